@@ -1,0 +1,342 @@
+// The composition root: opens the store, builds the rooms, wires them, and closes all in the reverse order. No rules here.
+import { randomBytes } from 'node:crypto';
+import { createApiKeyStore } from './application/api-key-store.js';
+import { createApplicationStore } from './application/application-store.js';
+import { createApplications } from './application/applications.js';
+import { createCredentials } from './application/credentials.js';
+import { createNewId, systemClock, systemRandomBytes } from './clock.js';
+import type { Config } from './config.js';
+import { consoleRoutes } from './console/console-routes.js';
+import { createAttemptStore } from './delivery/attempt-store.js';
+import { createDeliver } from './delivery/deliver.js';
+import { createDeliveryJobs } from './delivery/delivery-jobs.js';
+import { createDeliveryQueue } from './delivery/delivery-queue.js';
+import { createDeliveryStore } from './delivery/delivery-store.js';
+import { createPlanner } from './delivery/plan.js';
+import { createSender } from './delivery/send.js';
+import { startEmbeddedMongo } from './embedded-mongo/start.js';
+import { createEventLog } from './event/event-log.js';
+import { createEventStore } from './event/event-store.js';
+import { forgetOld } from './event/retention.js';
+import { createEventTypeStore } from './event-type/event-type-store.js';
+import { createEventTypes } from './event-type/event-types.js';
+import { createGraphQLHttp } from './graphql/http.js';
+import { createSchema } from './graphql/schema.js';
+import { createGraphQLWebSocket } from './graphql/websocket.js';
+import { registerHealth } from './http/health.js';
+import { createHttpServer } from './http/server.js';
+import { createTail } from './live/tail.js';
+import type { Log } from './log.js';
+import { afterAppend, createPublisher } from './publish.js';
+import { createApiKey } from './security/api-key.js';
+import { readOrMakeKey } from './security/key-files.js';
+import { createOutboundGuard } from './security/outbound-guard.js';
+import { createSecretBox, parseMasterKey } from './security/secret-box.js';
+import { openStore } from './store.js';
+import { version } from './version.js';
+import { serveSubscriptions } from './webhook-subscription/served-subscriptions.js';
+import { createWebhookSubscriptionStore } from './webhook-subscription/webhook-subscription-store.js';
+import { createWebhookSubscriptions } from './webhook-subscription/webhook-subscriptions.js';
+
+/** A running gateway. */
+export interface App {
+  /** Where it listens, such as `http://127.0.0.1:4000`. */
+  readonly url: string;
+  /** The admin key when it was made by this start, else null. */
+  readonly newAdminKey: string | null;
+  /** Stops it: no new work, running work finished or handed back, within ten seconds. A second call waits for the first. */
+  close(): Promise<void>;
+}
+
+/** Accepted events that are not planned after this long are planned by the sweep, in milliseconds. */
+const sweepAfterMs = 5000;
+const forgetEveryMs = 3_600_000;
+/** How long a stop waits for requests to receivers, in milliseconds. */
+const deliveryGraceMs = 5000;
+
+/**
+ * Starts a gateway. Throws `Problem` (`STORE_UNAVAILABLE`), the embedded store's error, or the system's when it cannot
+ * listen; what had been opened is closed again then.
+ */
+export async function startApp(config: Config, log: Log): Promise<App> {
+  const closers: (() => Promise<unknown>)[] = [];
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closing ??= closeAll(closers, log);
+    return closing;
+  };
+  try {
+    return { ...(await build(config, log, closers, () => closing !== null)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function closeAll(closers: (() => Promise<unknown>)[], log: Log): Promise<void> {
+  for (const close of closers.reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      log.error('A part did not close properly.', { error });
+    }
+  }
+}
+
+type Closers = (() => Promise<unknown>)[];
+
+async function build(
+  config: Config,
+  log: Log,
+  closers: Closers,
+  isStopping: () => boolean,
+): Promise<Omit<App, 'close'>> {
+  const clock = systemClock;
+  const newId = createNewId();
+  const newErrorId = (): string => randomBytes(8).toString('hex');
+  const isShared = config.mongodbUri !== null;
+
+  // The store.
+  const uri = config.mongodbUri ?? (await openEmbedded(config.dataDir, log, closers));
+  const store = await openStore(uri, () => randomBytes(4).toString('hex'));
+  closers.push(() => store.close());
+  const keys = readKeys(config);
+  const secretBox = createSecretBox(keys.masterKey, systemRandomBytes);
+  const guard = createOutboundGuard({ allowNetworks: config.allowNetworks });
+  const stores = {
+    applications: createApplicationStore(store.connection),
+    apiKeys: createApiKeyStore(store.connection),
+    eventTypes: createEventTypeStore(store.connection),
+    events: createEventStore(store.connection),
+    webhookSubscriptions: createWebhookSubscriptionStore(store.connection),
+    deliveries: createDeliveryStore(store.connection),
+    attempts: createAttemptStore(store.connection),
+  };
+  await Promise.all(Object.values(stores).map((one) => one.createIndexes()));
+
+  // The rooms, from the ground up.
+  const credentials = createCredentials({ store: stores.apiKeys, adminKey: keys.adminKey, clock });
+  const eventTypes = createEventTypes({ store: stores.eventTypes, clock, newId, usedBy });
+  const served = serveSubscriptions({
+    store: stores.webhookSubscriptions,
+    secretBox,
+    clock,
+    log: log.room('webhook-subscription'),
+  });
+  closers.push(() => served.close());
+  const makesDeliveries = config.role !== 'api';
+  const queue = createDeliveryQueue({
+    holder: randomBytes(8).toString('hex'),
+    maxWaiting: makesDeliveries ? 2000 : 0,
+    maxWaitingBytes: 64 * 1024 * 1024,
+    maxRunningPerLane: Math.max(1, Math.ceil(config.deliveryConcurrency / 4)),
+  });
+  const planner = createPlanner({ ...stores, subscriptions: served, queue, clock, newId, log: log.room('delivery') });
+  const eventLog = createEventLog({
+    store: stores.events,
+    log: log.room('event'),
+    onAppended: (events) => afterAppend(planner, tail)(events),
+  });
+  const tail = createTail({
+    events: stores.events,
+    clock,
+    log: log.room('live'),
+    position: await eventLog.head(),
+    isShared,
+    onPlanned: () => queue.hasMore(),
+  });
+  closers.push(() => tail.close());
+  const webhookSubscriptions = createWebhookSubscriptions({
+    store: stores.webhookSubscriptions,
+    guard,
+    secretBox,
+    clock,
+    newId,
+    randomBytes: systemRandomBytes,
+    logHead: () => eventLog.head(),
+    eventTypeExists: async (name) => (await stores.eventTypes.getByName(name)) !== null,
+    async release(id) {
+      await stores.deliveries.unpark(id, clock.now());
+      queue.hasMore();
+    },
+    cancel: async (ids) => void (await stores.deliveries.cancel(ids, clock.now())),
+  });
+  const applications = createApplications({
+    store: stores.applications,
+    keys: stores.apiKeys,
+    clock,
+    newId,
+    randomBytes: systemRandomBytes,
+    onRevoked: () => credentials.forget(),
+    deleteOwned: (id) => webhookSubscriptions.deleteAll(id),
+  });
+  const publisher = createPublisher({
+    eventTypes,
+    log: eventLog,
+    events: stores.events,
+    applicationExists: (id) => applications.exists(id),
+    clock,
+    newId,
+    maxDataBytes: config.maxEventBytes,
+  });
+
+  async function usedBy(name: string): Promise<string | null> {
+    const [event] = await stores.events.read({ type: name, limit: 1 });
+    if (event !== undefined) return `the log has events of it, such as ${event.id}`;
+    const subscription = await stores.webhookSubscriptions.findNaming(name);
+    return subscription === null ? null : `the webhook subscription ${subscription} names it`;
+  }
+
+  // Background work.
+  await served.loaded;
+  closers.push(() => Promise.race([planner.idle(), wait(1000)]));
+  if (makesDeliveries) await startDeliveries();
+  // Nobody else plans in an embedded store: what is left over at its start is left over for good.
+  let leftOverAfterMs = isShared ? sweepAfterMs : 0;
+  repeatEvery(sweepAfterMs, async () => {
+    const planned = await planner.sweep(new Date(clock.now().getTime() - leftOverAfterMs));
+    leftOverAfterMs = sweepAfterMs;
+    if (planned > 0) log.info('Planned what was left over.', { events: planned });
+  });
+  const others = [stores.deliveries.deleteFinished, stores.attempts.deleteBefore];
+  const retention = {
+    log: eventLog,
+    events: stores.events,
+    others,
+    days: config.eventRetentionDays,
+    clock,
+    logger: log,
+  };
+  repeatEvery(forgetEveryMs, async () => void (await forgetOld(retention)));
+
+  async function startDeliveries(): Promise<void> {
+    const sender = createSender({ guard, clock });
+    const deliver = createDeliver({
+      ...stores,
+      subscriptions: served,
+      sender,
+      disable: (id, reason) => webhookSubscriptions.disable(id, reason),
+      statusOf: async (id) => (await stores.webhookSubscriptions.get(id))?.status ?? null,
+      clock,
+      random: Math.random,
+      newId,
+      log: log.room('delivery'),
+      userAgent: `carillon/${version}`,
+    });
+    const jobs = createDeliveryJobs({
+      ...stores,
+      queue,
+      deliver,
+      clock,
+      log: log.room('delivery'),
+      concurrency: config.deliveryConcurrency,
+    });
+    // The owner of an embedded store knows that every earlier holder of a lock is dead.
+    const broken = isShared ? 0 : await jobs.breakDeadLocks();
+    if (broken > 0) log.info('Took over deliveries of the process that ran before.', { deliveries: broken });
+    await jobs.start();
+    closers.push(async () => {
+      const cut = setTimeout(() => void sender.close(0), deliveryGraceMs);
+      await jobs.stop(deliveryGraceMs + 500);
+      clearTimeout(cut);
+      await sender.close(0);
+    });
+  }
+
+  /** Runs `work` at once and then again and again; it never overlaps itself and is awaited at the end. */
+  function repeatEvery(everyMs: number, work: () => Promise<void>): void {
+    let cancel = (): void => undefined;
+    let running = run();
+    async function run(): Promise<void> {
+      try {
+        await work();
+      } catch (error) {
+        log.warn('Background work failed; it is tried again.', { error });
+      }
+      cancel = clock.after(everyMs, () => {
+        running = run();
+      });
+    }
+    closers.push(async () => {
+      await running;
+      cancel();
+    });
+  }
+
+  // The doors.
+  const server = createHttpServer({ log: log.room('http'), maxBodyBytes: config.maxBodyBytes, newErrorId });
+  registerHealth(server, { pingStore: async () => store.connection.db?.command({ ping: 1 }), isStopping });
+  if (config.role !== 'worker') await openDoors();
+  const url = await server.listen({ port: config.port, host: config.host });
+  closers.push(() => server.close());
+
+  async function openDoors(): Promise<void> {
+    const schema = createSchema();
+    const rooms = {
+      applications,
+      eventTypes,
+      publisher,
+      eventLog,
+      events: stores.events,
+      logId: store.logId,
+      tail,
+      webhookSubscriptions,
+      deliveries: stores.deliveries,
+      attempts: stores.attempts,
+      planned: () => planner.idle(),
+      async retryDelivery(id: string) {
+        const retried = await stores.deliveries.retry(id, clock.now());
+        queue.hasMore();
+        return retried;
+      },
+    };
+    const door = { schema, rooms, credentials, log: log.room('graphql'), newErrorId };
+    const http = await createGraphQLHttp(door);
+    closers.push(() => http.close());
+    http.register(server);
+    const sockets = createGraphQLWebSocket({ ...door, maxMessageBytes: config.maxBodyBytes });
+    sockets.attach(server.server);
+    server.addHook('preClose', () => sockets.close());
+    await server.register(consoleRoutes({ assetsDir: new URL('../console/', import.meta.url) }));
+  }
+
+  return { url, newAdminKey: keys.isAdminKeyNew ? keys.adminKey : null };
+}
+
+async function openEmbedded(dataDir: string, log: Log, closers: Closers): Promise<string> {
+  const embedded = await startEmbeddedMongo({
+    dataDir,
+    onWarning: (message) => log.warn(message),
+    onFatal: (error) => {
+      log.error('The embedded store failed; nothing can be kept any more.', { error });
+      // Whatever is answered from now on would be a lie: end at once, and recover at the next start.
+      process.exitCode = 70;
+      process.kill(process.pid, 'SIGTERM');
+    },
+  });
+  closers.push(() => embedded.close());
+  if (embedded.recovered !== null) log.info(embedded.recovered);
+  return embedded.uri;
+}
+
+interface Keys {
+  readonly adminKey: string;
+  readonly isAdminKeyNew: boolean;
+  readonly masterKey: Buffer;
+}
+
+function readKeys({ dataDir, adminKey, masterKey }: Config): Keys {
+  const admin = adminKey === null ? readOrMakeKey(dataDir, 'admin.key', () => createApiKey(systemRandomBytes)) : null;
+  const makeMasterKey = (): string => systemRandomBytes(32).toString('hex');
+  return {
+    adminKey: adminKey ?? admin?.text ?? '',
+    isAdminKeyNew: admin?.isNew ?? false,
+    masterKey: masterKey ?? parseMasterKey(readOrMakeKey(dataDir, 'master.key', makeMasterKey).text, 'master.key'),
+  };
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}

@@ -1,0 +1,73 @@
+// From an `authorization` value to who asks. Keys are made and revoked in applications.ts.
+import { timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../clock.js';
+import { Problem } from '../problem.js';
+import type { Caller } from '../security/access.js';
+import { hashApiKey, isApiKeyShaped } from '../security/api-key.js';
+import type { ApiKeyStore } from './api-key-store.js';
+
+/** Checks credentials. */
+export interface Credentials {
+  /** Who sends this `authorization` value (`Bearer <key>`). Throws `UNAUTHENTICATED`, the same for every wrong key. */
+  authenticate(authorization: unknown): Promise<Caller>;
+  /** Forgets what is remembered, so that a revoked key is worthless at once. */
+  forget(): void;
+}
+
+/** What checking needs. */
+export interface CredentialsOptions {
+  readonly store: ApiKeyStore;
+  readonly adminKey: string;
+  readonly clock: Clock;
+}
+
+/** How long another node's revocation may go unseen. */
+const rememberForMs = 1500;
+/** Most keys remembered. */
+const maxRemembered = 10_000;
+
+interface Remembered {
+  readonly caller: Caller;
+  readonly untilMs: number;
+}
+
+/** Credentials over the stored keys and the admin key of the settings. */
+export function createCredentials({ store, adminKey, clock }: CredentialsOptions): Credentials {
+  const adminHash = Buffer.from(hashApiKey(adminKey));
+  const admin: Caller = { role: 'ADMIN', applicationId: null, apiKeyId: null };
+  const remembered = new Map<string, Remembered>();
+
+  async function findByHash(hash: string): Promise<Caller> {
+    const nowMs = clock.monotonicMs();
+    const known = remembered.get(hash);
+    if (known !== undefined && known.untilMs > nowMs) return known.caller;
+    remembered.delete(hash);
+    const found = await store.findByHash(hash);
+    if (found === null || found.revokedAt !== null) throw wrongKey();
+    const caller: Caller = { role: found.role, applicationId: found.applicationId, apiKeyId: found.id };
+    if (remembered.size >= maxRemembered) remembered.clear();
+    remembered.set(hash, { caller, untilMs: nowMs + rememberForMs });
+    return caller;
+  }
+
+  return {
+    async authenticate(authorization) {
+      const key = typeof authorization === 'string' ? /^Bearer +(\S{1,512})$/i.exec(authorization)?.[1] : undefined;
+      if (key === undefined) {
+        throw new Problem(
+          'UNAUTHENTICATED',
+          'send a key as "Authorization: Bearer <key>" (on a socket: in connection_init, as authorization)',
+        );
+      }
+      const hash = hashApiKey(key);
+      if (timingSafeEqual(Buffer.from(hash), adminHash)) return admin;
+      if (!isApiKeyShaped(key)) throw wrongKey();
+      return findByHash(hash);
+    },
+    forget: () => remembered.clear(),
+  };
+}
+
+function wrongKey(): Problem {
+  return new Problem('UNAUTHENTICATED', 'the key is wrong or was revoked');
+}

@@ -1,0 +1,220 @@
+// The settings table and the only reader of the environment. Says nothing about what a setting is used for beyond its one
+// sentence, which the README's table repeats.
+import { resolve } from 'node:path';
+
+/** What the program runs with: validated, frozen. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** Connection string of a replica set, or null for the embedded store. */
+  readonly mongodbUri: string | null;
+  /** Absolute path. */
+  readonly dataDir: string;
+  /** Bearer text, or null to keep a generated one in the data dir. */
+  readonly adminKey: string | null;
+  /** 32 bytes, or null to keep generated ones in the data dir. */
+  readonly masterKey: Buffer | null;
+  readonly role: 'all' | 'api' | 'worker';
+  /** CIDRs that may be delivered to although private. */
+  readonly allowNetworks: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly maxEventBytes: number;
+  readonly maxBodyBytes: number;
+  readonly eventRetentionDays: number;
+  readonly deliveryConcurrency: number;
+}
+
+/** How much is logged; `silent` logs nothing. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+/** A setting's reader answers its value, or throws an `Error` whose message completes "NAME …". */
+interface Setting<T> {
+  readonly env: string;
+  /** The default as the README shows it. */
+  readonly fallback: string;
+  readonly sentence: string;
+  readonly read: (text: string | undefined) => T;
+}
+
+function integer(fallback: number, min: number, max: number): (text: string | undefined) => number {
+  return (text) => {
+    if (text === undefined) return fallback;
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= min && value <= max)) throw new Error(`must be a whole number from ${min} to ${max}, got "${text}"`);
+    return value;
+  };
+}
+
+function oneOf<T extends string>(fallback: T, values: readonly T[]): (text: string | undefined) => T {
+  return (text) => {
+    if (text === undefined) return fallback;
+    const found = values.find((value) => value === text);
+    if (found === undefined) throw new Error(`must be one of ${values.join(', ')}, got "${text}"`);
+    return found;
+  };
+}
+
+function readMongodbUri(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  if (!/^mongodb(\+srv)?:\/\/[^/]/.test(text))
+    throw new Error('must begin with mongodb:// or mongodb+srv:// and name a host');
+  return text;
+}
+
+function readAdminKey(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  if (!/^[\x21-\x7e]{16,256}$/.test(text)) throw new Error('must be 16 to 256 visible ASCII characters');
+  return text;
+}
+
+function readMasterKey(text: string | undefined): Buffer | null {
+  if (text === undefined) return null;
+  const key = /^[0-9a-fA-F]{64}$/.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64');
+  if (key.length !== 32) throw new Error('must be 32 bytes, as 64 hex digits or in base64');
+  return key;
+}
+
+function readNetworks(isNetwork: (text: string) => boolean): (text: string | undefined) => readonly string[] {
+  return (text) => {
+    const networks = (text ?? '').split(',').map((part) => part.trim());
+    const named = networks.filter((network) => network !== '');
+    const wrong = named.filter((network) => !isNetwork(network));
+    if (wrong.length > 0)
+      throw new Error(`must be CIDRs such as 10.0.0.0/8, separated by commas, got "${wrong.join(', ')}"`);
+    return named;
+  };
+}
+
+function readHost(text: string | undefined): string {
+  if (text === undefined) return '127.0.0.1';
+  if (!/^[0-9A-Za-z.:_-]{1,253}$/.test(text)) throw new Error(`must be a host name or an address, got "${text}"`);
+  return text;
+}
+
+/** The checks that lie in other rooms, handed in so that this file imports none of them. */
+export interface ConfigChecks {
+  /** True for a CIDR such as `10.0.0.0/8` or `fd00::/8`. */
+  readonly isNetwork: (text: string) => boolean;
+}
+
+/** The settings table: one row for each field of `Config`, in the order in which the README shows them. */
+export function settingsTable(checks: ConfigChecks): { readonly [Key in keyof Config]: Setting<Config[Key]> } {
+  return {
+    port: {
+      env: 'PORT',
+      fallback: '4000',
+      sentence: 'TCP port to listen on; 0 takes a free one.',
+      read: integer(4000, 0, 65_535),
+    },
+    host: { env: 'HOST', fallback: '127.0.0.1', sentence: 'Address to listen on; `0.0.0.0` for all.', read: readHost },
+    mongodbUri: {
+      env: 'MONGODB_URI',
+      fallback: 'embedded store',
+      sentence: 'Connection string of a MongoDB replica set, version 5.0 or newer.',
+      read: readMongodbUri,
+    },
+    dataDir: {
+      env: 'CARILLON_DATA_DIR',
+      fallback: './data',
+      sentence: 'Folder of the embedded store and of generated keys; one process at a time owns it.',
+      read: (text) => resolve(text === undefined || text === '' ? 'data' : text),
+    },
+    adminKey: {
+      env: 'CARILLON_ADMIN_KEY',
+      fallback: 'generated',
+      sentence:
+        'Key with the role `ADMIN`; else one is made at first start and kept in `admin.key` (0600) in the data dir.',
+      read: readAdminKey,
+    },
+    masterKey: {
+      env: 'CARILLON_MASTER_KEY',
+      fallback: 'generated',
+      sentence: 'Encrypts secrets at rest: 32 bytes, hex or base64; else kept in `master.key` (0600) in the data dir.',
+      read: readMasterKey,
+    },
+    role: {
+      env: 'CARILLON_ROLE',
+      fallback: 'all',
+      sentence: '`api` serves requests, `worker` makes deliveries, `all` does both.',
+      read: oneOf('all', ['all', 'api', 'worker'] as const),
+    },
+    allowNetworks: {
+      env: 'CARILLON_ALLOW_NETWORKS',
+      fallback: 'none',
+      sentence: 'CIDRs, separated by commas, that may be delivered to although private, such as `127.0.0.0/8`.',
+      read: readNetworks(checks.isNetwork),
+    },
+    logLevel: {
+      env: 'LOG_LEVEL',
+      fallback: 'info',
+      sentence: '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`; lines of JSON on standard error.',
+      read: oneOf('info', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const),
+    },
+    maxEventBytes: {
+      env: 'CARILLON_MAX_EVENT_BYTES',
+      fallback: '262144',
+      sentence: 'Largest `data` of an event, in bytes of JSON; 1,024 to 1,048,576.',
+      read: integer(262_144, 1024, 1_048_576),
+    },
+    maxBodyBytes: {
+      env: 'CARILLON_MAX_BODY_BYTES',
+      fallback: '1572864',
+      sentence: 'Largest request body and socket message, in bytes; 65,536 to 16,777,216.',
+      read: integer(1_572_864, 65_536, 16_777_216),
+    },
+    eventRetentionDays: {
+      env: 'CARILLON_EVENT_RETENTION_DAYS',
+      fallback: '30',
+      sentence: 'Days after which events, finished deliveries and their attempts are deleted; 4 to 3,650.',
+      read: integer(30, 4, 3650),
+    },
+    deliveryConcurrency: {
+      env: 'CARILLON_DELIVERY_CONCURRENCY',
+      fallback: '256',
+      sentence: 'Most requests to receivers at the same time, by one process; 1 to 4,096.',
+      read: integer(256, 1, 4096),
+    },
+  };
+}
+
+/** Every mistake in the environment at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  /** One sentence for each mistake, beginning with the variable's name. */
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    super(`wrong settings:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`);
+    this.mistakes = mistakes;
+  }
+}
+
+/**
+ * Reads the settings. An empty variable counts as unset. Throws `ConfigError` with all mistakes, among them every
+ * `CARILLON_…` variable that is not in the table (a misspelt setting must not be silently ignored).
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, checks: ConfigChecks): Config {
+  const table = settingsTable(checks);
+  const mistakes: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, setting] of Object.entries(table)) {
+    const text = env[setting.env];
+    try {
+      values[key] = setting.read(text === '' ? undefined : text);
+    } catch (error) {
+      mistakes.push(`${setting.env} ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  const known = new Set(Object.values(table).map((setting) => setting.env));
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('CARILLON_') && !known.has(name))
+      mistakes.push(`${name} is no setting; see the table in the README`);
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return Object.freeze(values as unknown as Config);
+}
+
+/** The process environment; `main.ts` hands it to `readConfig`. */
+export function processEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}

@@ -1,0 +1,48 @@
+// How GraphiQL's operations reach the gateway: HTTP for queries and mutations, one WebSocket for subscriptions.
+import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
+import { GraphQLError } from 'graphql';
+import { createClient } from 'graphql-ws';
+
+/** The state of the WebSocket; `idle` before the first subscription and after the last. */
+export type LiveState = 'idle' | 'connecting' | 'open' | 'lost';
+
+/** A way to the gateway for one key. */
+export interface Transport {
+  readonly fetcher: Fetcher;
+  /** Ends running subscriptions and closes the WebSocket. */
+  close(): void;
+}
+
+/** Answers every operation with the one sentence that helps; used while there is no key. */
+export const signedOutFetcher: Fetcher = () => ({ errors: [new GraphQLError('Enter an API key above first.')] });
+
+/**
+ * Opens the way to the gateway this page came from. The WebSocket is opened by the first subscription and closed after
+ * the last; a lost one is opened again for as long as a subscription runs, after 1 s, 2 s, 4 s, then every 8 s.
+ */
+export function openTransport(key: string, onLive: (state: LiveState) => void): Transport {
+  const address = new URL('/graphql', location.href);
+  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+  const authorization = `Bearer ${key}`;
+  const wsClient = createClient({
+    url: address.href,
+    connectionParams: { authorization },
+    lazy: true,
+    retryAttempts: Number.POSITIVE_INFINITY,
+    retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, 1000 * 2 ** Math.min(retries, 3))),
+    // 4403 says that the credential has ended: the same key would be refused again.
+    shouldRetry: (event) => event instanceof CloseEvent && event.code !== 4403,
+    on: {
+      connecting: () => onLive('connecting'),
+      connected: () => onLive('open'),
+      closed: (event) => onLive(event instanceof CloseEvent && event.code === 1000 ? 'idle' : 'lost'),
+    },
+  });
+  const fetcher = createGraphiQLFetcher({
+    url: '/graphql',
+    headers: { authorization },
+    wsClient,
+    enableIncrementalDelivery: false,
+  });
+  return { fetcher, close: () => void wsClient.dispose() };
+}

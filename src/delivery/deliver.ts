@@ -1,0 +1,161 @@
+// Making one delivery: render, sign, send, record the attempt, and decide how it goes on. When it is its turn is
+// delivery-jobs.ts; what the wire does is send.ts.
+import type { Clock, NewId, Random } from '../clock.js';
+import type { Event } from '../event/event.js';
+import type { Log } from '../log.js';
+import type { RenderedPayload } from '../payload/payload-format.js';
+import { standardFormat } from '../payload/standard.js';
+import { parseRetryAfter } from '../retry-policy/retry-after.js';
+import { standardSchedule } from '../retry-policy/standard-schedule.js';
+import { signWebhook } from '../security/signing.js';
+import type { ServedSubscription, ServedSubscriptions } from '../webhook-subscription/served-subscriptions.js';
+import type { AttemptStore } from './attempt-store.js';
+import type { ClaimedDelivery, DeliveryAttempt, DeliveryOutcome } from './delivery.js';
+import type { DeliveryStore } from './delivery-store.js';
+import type { Sender, SendOutcome } from './send.js';
+
+/** Makes a locked delivery. Throws only when the database fails; the lock then runs out and the delivery is made again. */
+export type Deliver = (claimed: ClaimedDelivery) => Promise<void>;
+
+/** What making a delivery needs. */
+export interface DeliverOptions {
+  readonly deliveries: DeliveryStore;
+  readonly attempts: AttemptStore;
+  readonly subscriptions: ServedSubscriptions;
+  readonly sender: Sender;
+  /** Ends serving a webhook subscription whose receiver is gone. */
+  readonly disable: (subscriptionId: string, reason: string) => Promise<void>;
+  /** The current status of a webhook subscription in the database, null when it was deleted. */
+  readonly statusOf: (subscriptionId: string) => Promise<string | null>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newId: NewId;
+  readonly log: Log;
+  /** Sent as `user-agent`. */
+  readonly userAgent: string;
+}
+
+/** Code of a request that was cut off because this process stops: it is made again elsewhere and does not count. */
+const senderClosed = 'SENDER_CLOSED';
+
+/** The function that makes deliveries. */
+export function createDeliver(options: DeliverOptions): Deliver {
+  const { deliveries, attempts, subscriptions, sender, clock, random, newId, log } = options;
+  /** Bodies by event, as long as anybody holds the event: one for all its webhook subscriptions. */
+  const bodies = new WeakMap<Event, RenderedPayload>();
+
+  function render(event: Event): RenderedPayload {
+    let payload = bodies.get(event);
+    if (payload === undefined) {
+      payload = standardFormat.render(event);
+      bodies.set(event, payload);
+    }
+    return payload;
+  }
+
+  function post(event: Event, subscription: ServedSubscription): Promise<SendOutcome> {
+    const { contentType, body } = render(event);
+    const now = clock.now();
+    const timestampSeconds = Math.floor(now.getTime() / 1000);
+    const headers: Record<string, string> = { 'user-agent': options.userAgent };
+    for (const { name, value } of subscription.headers) headers[name] = value;
+    headers['content-type'] = contentType;
+    headers['webhook-id'] = event.id;
+    headers['webhook-timestamp'] = String(timestampSeconds);
+    headers['webhook-signature'] = signWebhook({
+      id: event.id,
+      timestampSeconds,
+      body,
+      keys: subscription.signingKeys(now),
+    });
+    return sender.send({ url: subscription.url, headers, body });
+  }
+
+  async function end(claimed: ClaimedDelivery, outcome: Omit<DeliveryOutcome, 'attemptCount'>): Promise<void> {
+    const { id, attemptCount } = claimed.delivery;
+    await deliveries.finish(id, claimed.lockedBy, { attemptCount, ...outcome });
+  }
+
+  async function keepForLater({ delivery, lockedBy }: ClaimedDelivery): Promise<void> {
+    await deliveries.park(delivery.id, lockedBy);
+    // Resuming writes the status first and then releases what is kept: whoever parks after that release sees the status.
+    if ((await options.statusOf(delivery.subscriptionId)) === 'ACTIVE')
+      await deliveries.unpark(delivery.subscriptionId, clock.now());
+  }
+
+  async function attempt(claimed: ClaimedDelivery, event: Event, subscription: ServedSubscription): Promise<void> {
+    const { delivery } = claimed;
+    const startedAt = clock.now();
+    const outcome = await post(event, subscription);
+    if (outcome.kind === 'failure' && outcome.code === senderClosed) {
+      await deliveries.unlock([delivery.id], claimed.lockedBy);
+      return;
+    }
+    const number = await attempts.insert({
+      id: newId('deliveryAttempt'),
+      deliveryId: delivery.id,
+      number: delivery.attemptCount + 1,
+      startedAt,
+      url: subscription.url,
+      ...describe(outcome),
+    });
+    const statusCode = outcome.kind === 'response' ? outcome.statusCode : null;
+    if (statusCode === 410) {
+      await options.disable(subscription.id, 'the receiver answered 410 Gone');
+      log.warn('The receiver is gone; its webhook subscription is disabled.', { webhookSubscription: subscription.id });
+    }
+    await deliveries.finish(delivery.id, claimed.lockedBy, decide(outcome, number, delivery.scheduleFrom));
+  }
+
+  function decide(outcome: SendOutcome, number: number, scheduleFrom: number): DeliveryOutcome {
+    const now = clock.now();
+    const statusCode = outcome.kind === 'response' ? outcome.statusCode : null;
+    if (statusCode !== null && statusCode >= 200 && statusCode < 300) {
+      return { status: 'SUCCEEDED', attemptCount: number, nextAttemptAt: null, finishedAt: now };
+    }
+    const retryAfterSeconds = outcome.kind === 'response' ? parseRetryAfter(outcome.retryAfter, now) : null;
+    const decision = standardSchedule.decide({ number: number - scheduleFrom, statusCode, retryAfterSeconds }, random);
+    if (decision.kind === 'exhausted')
+      return { status: 'EXHAUSTED', attemptCount: number, nextAttemptAt: null, finishedAt: now };
+    const nextAttemptAt = new Date(now.getTime() + decision.delayMs);
+    return { status: 'RETRYING', attemptCount: number, nextAttemptAt, finishedAt: null };
+  }
+
+  return async (claimed) => {
+    const subscription = await subscriptions.get(claimed.delivery.subscriptionId);
+    if (subscription === null)
+      return end(claimed, { status: 'CANCELLED', nextAttemptAt: null, finishedAt: clock.now() });
+    if (claimed.event === null)
+      return end(claimed, { status: 'EXHAUSTED', nextAttemptAt: null, finishedAt: clock.now() });
+    if (subscription.status !== 'ACTIVE') return keepForLater(claimed);
+    return attempt(claimed, claimed.event, subscription);
+  };
+}
+
+type Described = Pick<
+  DeliveryAttempt,
+  'durationMs' | 'statusCode' | 'error' | 'responseHeaders' | 'responseBody' | 'responseBodyTruncated'
+>;
+
+function describe(outcome: SendOutcome): Described {
+  if (outcome.kind === 'failure') {
+    const { stage, code, message, durationMs } = outcome;
+    const error = { stage, code, message };
+    return {
+      durationMs,
+      statusCode: null,
+      error,
+      responseHeaders: [],
+      responseBody: null,
+      responseBodyTruncated: false,
+    };
+  }
+  return {
+    durationMs: outcome.durationMs,
+    statusCode: outcome.statusCode,
+    error: null,
+    responseHeaders: Object.entries(outcome.headers).map(([name, value]) => ({ name, value })),
+    responseBody: outcome.body,
+    responseBodyTruncated: outcome.bodyTruncated,
+  };
+}

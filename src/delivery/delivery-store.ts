@@ -1,0 +1,313 @@
+// Deliveries in MongoDB. A delivery's record is its job too: it has the fields by which Agenda schedules (`name`,
+// `nextRunAt`, `lockedAt`, …), so that there is one write and no second list to keep in step. Attempts are
+// attempt-store.ts.
+import { type Collection, type Filter, ObjectId } from 'mongodb';
+import { type Connection, Schema } from 'mongoose';
+import { idPrefixes } from '../clock.js';
+import type { Event } from '../event/event.js';
+import { createGroupCommit } from '../group-commit.js';
+import { cutPage, type Page, type PageRequest } from '../paging.js';
+import { durable, isDuplicateKey } from '../store.js';
+import type { Delivery, DeliveryOutcome, DeliveryStatus } from './delivery.js';
+
+interface DeliveryDocument {
+  _id: ObjectId;
+  /** Agenda's name of the job: `deliver`. */
+  name: string;
+  type: 'normal';
+  priority: number;
+  /** When to make it; null when there is nothing to do. */
+  nextRunAt: Date | null;
+  lockedAt: Date | null;
+  lockedBy: string | null;
+  event: string;
+  eventType: string;
+  subscription: string;
+  application: string | null;
+  status: DeliveryStatus;
+  attemptCount: number;
+  scheduleFrom: number;
+  createdAt: Date;
+  finishedAt: Date | null;
+}
+
+/** Only records with work to do are in the index that is searched for work. */
+const hasWork = { nextRunAt: { $gt: new Date(0) } };
+
+const schema = new Schema<DeliveryDocument>(
+  {
+    _id: { type: Schema.Types.ObjectId, required: true },
+    name: { type: String, required: true },
+    type: { type: String, required: true },
+    priority: { type: Number, required: true },
+    nextRunAt: Date,
+    lockedAt: Date,
+    lockedBy: String,
+    event: { type: String, required: true },
+    eventType: { type: String, required: true },
+    subscription: { type: String, required: true },
+    application: String,
+    status: { type: String, required: true },
+    attemptCount: { type: Number, required: true },
+    scheduleFrom: { type: Number, required: true },
+    createdAt: { type: Date, required: true },
+    finishedAt: Date,
+  },
+  { versionKey: false },
+)
+  .index({ event: 1, subscription: 1 }, { unique: true })
+  .index({ lockedAt: 1, nextRunAt: 1 }, { partialFilterExpression: hasWork })
+  .index({ subscription: 1, _id: -1 })
+  .index({ status: 1, _id: -1 })
+  .index({ application: 1, _id: -1 }, { partialFilterExpression: { application: { $gt: '' } } });
+
+/** Which deliveries to list. */
+export interface DeliveryFilter {
+  readonly applicationId: string | null;
+  readonly status?: DeliveryStatus | null | undefined;
+  readonly eventId?: string | null | undefined;
+  readonly subscriptionId?: string | null | undefined;
+}
+
+/** Who takes a lock, and when. */
+export interface Lock {
+  readonly by: string;
+  readonly at: Date;
+}
+
+/** Where deliveries are kept. */
+export interface DeliveryStore {
+  /** Inserts deliveries, locked or due at once; answers those that were not there before. */
+  insert(deliveries: readonly Delivery[], lock: Lock | null): Promise<Delivery[]>;
+  /** Locks up to `limit` unlocked deliveries that are due until `dueUntil`, the longest due first. */
+  claim(limit: number, dueUntil: Date, lock: Lock): Promise<Delivery[]>;
+  /** Takes away locks taken before `lockedBefore`; with `keep`, only those of others than this holder. */
+  breakLocks(lockedBefore: Date, keep: string | null): Promise<number>;
+  /** Writes how deliveries locked by `lockedBy` go on, and unlocks them; those of one moment are written together. */
+  finish(id: string, lockedBy: string, outcome: DeliveryOutcome): Promise<void>;
+  /** Gives back locked deliveries as they are. */
+  unlock(ids: readonly string[], lockedBy: string): Promise<void>;
+  /** Keeps a locked delivery until its webhook subscription is served again. */
+  park(id: string, lockedBy: string): Promise<void>;
+  /** Makes what is kept for a webhook subscription due. */
+  unpark(subscriptionId: string, dueAt: Date): Promise<number>;
+  /** Cancels what is unfinished for webhook subscriptions. */
+  cancel(subscriptionIds: readonly string[], finishedAt: Date): Promise<number>;
+  /** Makes a delivery due at once with a new schedule; null when it is locked or cancelled. */
+  retry(id: string, dueAt: Date): Promise<Delivery | null>;
+  get(id: string): Promise<Delivery | null>;
+  find(eventId: string, subscriptionId: string): Promise<Delivery | null>;
+  /** Newest first. */
+  list(request: PageRequest, filter: DeliveryFilter): Promise<Page<Delivery>>;
+  /** Deletes up to `limit` finished deliveries created before an instant. */
+  deleteFinished(createdBefore: Date, limit: number): Promise<number>;
+  createIndexes(): Promise<void>;
+}
+
+const prefix = `${idPrefixes.delivery}_`;
+const unfinished: DeliveryStatus[] = ['PENDING', 'RETRYING'];
+
+interface Finish {
+  readonly id: string;
+  readonly lockedBy: string;
+  readonly outcome: DeliveryOutcome;
+}
+
+/** Deliveries in the collection `deliveries`. */
+export function createDeliveryStore(connection: Connection): DeliveryStore {
+  const model = connection.model('Delivery', schema, 'deliveries');
+  const deliveries = model.collection as unknown as Collection<DeliveryDocument>;
+  const write = { writeConcern: durable };
+
+  const finishes = createGroupCommit<Finish, void>({
+    maxItems: 500,
+    maxWrites: 2,
+    async write(group) {
+      const updates = group.map(({ id, lockedBy, outcome }) => {
+        const { nextAttemptAt, ...rest } = outcome;
+        const $set = { ...rest, nextRunAt: nextAttemptAt, lockedAt: null, lockedBy: null };
+        return { updateOne: { filter: { _id: toKey(id), lockedBy }, update: { $set } } };
+      });
+      await deliveries.bulkWrite(updates, { ordered: false, ...write });
+      return group.map(() => undefined);
+    },
+  });
+
+  return {
+    async insert(items, lock) {
+      const documents = items.map((item) => toDocument(item, lock));
+      try {
+        await deliveries.insertMany(documents, { ordered: false, ...write });
+        return [...items];
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        const found = await deliveries
+          .find({ _id: { $in: documents.map(({ _id }) => _id) } }, { projection: { _id: 1 } })
+          .toArray();
+        const inserted = new Set(found.map(({ _id }) => toId(_id)));
+        return items.filter(({ id }) => inserted.has(id));
+      }
+    },
+    async claim(limit, dueUntil, lock) {
+      const due = { lockedAt: null, nextRunAt: { ...hasWork.nextRunAt, $lte: dueUntil } };
+      const candidates = await deliveries
+        .find(due, { projection: { _id: 1 } })
+        .sort({ nextRunAt: 1 })
+        .limit(limit)
+        .toArray();
+      if (candidates.length === 0) return [];
+      const ids = { $in: candidates.map(({ _id }) => _id) };
+      await deliveries.updateMany({ _id: ids, ...due }, { $set: { lockedAt: lock.at, lockedBy: lock.by } }, write);
+      return (await deliveries.find({ _id: ids, lockedBy: lock.by }).toArray()).map(toDelivery);
+    },
+    async breakLocks(lockedBefore, keep) {
+      const filter = { lockedAt: { $gt: new Date(0), $lte: lockedBefore }, ...hasWork };
+      const others = keep === null ? filter : { ...filter, lockedBy: { $ne: keep } };
+      return (await deliveries.updateMany(others, { $set: { lockedAt: null, lockedBy: null } }, write)).modifiedCount;
+    },
+    finish: (id, lockedBy, outcome) => finishes.add({ id, lockedBy, outcome }),
+    async unlock(ids, lockedBy) {
+      const filter = { _id: { $in: ids.map(toKey) }, lockedBy };
+      await deliveries.updateMany(filter, { $set: { lockedAt: null, lockedBy: null } }, write);
+    },
+    async park(id, lockedBy) {
+      await deliveries.updateOne(
+        { _id: toKey(id), lockedBy },
+        { $set: { nextRunAt: null, lockedAt: null, lockedBy: null } },
+        write,
+      );
+    },
+    async unpark(subscription, dueAt) {
+      const kept = { subscription, status: { $in: unfinished }, nextRunAt: null };
+      return (await deliveries.updateMany(kept, { $set: { nextRunAt: dueAt } }, write)).modifiedCount;
+    },
+    async cancel(subscriptionIds, finishedAt) {
+      const open = { subscription: { $in: [...subscriptionIds] }, status: { $in: unfinished } };
+      const end = { status: 'CANCELLED' as const, finishedAt, nextRunAt: null, lockedAt: null, lockedBy: null };
+      return (await deliveries.updateMany(open, { $set: end }, write)).modifiedCount;
+    },
+    async retry(id, dueAt) {
+      const current = await deliveries.findOne({ _id: toKey(id) });
+      if (current === null) return null;
+      const { attemptCount } = current;
+      const asRead = { _id: current._id, attemptCount, lockedAt: null, status: { $ne: 'CANCELLED' as const } };
+      const status: DeliveryStatus = attemptCount === 0 ? 'PENDING' : 'RETRYING';
+      const again = { status, nextRunAt: dueAt, scheduleFrom: attemptCount, finishedAt: null };
+      const found = await deliveries.findOneAndUpdate(asRead, { $set: again }, { returnDocument: 'after', ...write });
+      return found === null ? null : toDelivery(found);
+    },
+    async get(id) {
+      if (!isDeliveryId(id)) return null;
+      const found = await deliveries.findOne({ _id: toKey(id) });
+      return found === null ? null : toDelivery(found);
+    },
+    async find(event, subscription) {
+      const found = await deliveries.findOne({ event, subscription });
+      return found === null ? null : toDelivery(found);
+    },
+    async list({ first, after }, filter) {
+      const found = await deliveries
+        .find(toListFilter(after, filter))
+        .sort({ _id: -1 })
+        .limit(first + 1)
+        .toArray();
+      return cutPage(found.map(toDelivery), first);
+    },
+    async deleteFinished(createdBefore, limit) {
+      const oldest = ObjectId.createFromHexString(toHexBound(createdBefore));
+      const found = await deliveries
+        .find({ _id: { $lt: oldest }, nextRunAt: null, status: { $nin: unfinished } }, { projection: { _id: 1 } })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray();
+      return (await deliveries.deleteMany({ _id: { $in: found.map(({ _id }) => _id) } }, write)).deletedCount;
+    },
+    createIndexes: () => model.createIndexes(),
+  };
+}
+
+/** The least 24 hex digits of an identifier made at or after an instant; see `createNewId`. */
+export function toHexBound(instant: Date): string {
+  return `${instant.getTime().toString(16).padStart(12, '0')}000000000000`;
+}
+
+/** A new delivery of an event, due at once. */
+export function createDelivery(
+  id: string,
+  event: Event,
+  subscription: { id: string; application: string | null },
+  now: Date,
+): Delivery {
+  return {
+    id,
+    status: 'PENDING',
+    eventId: event.id,
+    eventType: event.type,
+    subscriptionId: subscription.id,
+    applicationId: subscription.application,
+    attemptCount: 0,
+    scheduleFrom: 0,
+    nextAttemptAt: now,
+    createdAt: now,
+    finishedAt: null,
+  };
+}
+
+function toListFilter(after: string | null, filter: DeliveryFilter): Filter<DeliveryDocument> {
+  return {
+    ...(filter.applicationId === null ? {} : { application: filter.applicationId }),
+    ...(filter.status == null ? {} : { status: filter.status }),
+    ...(filter.eventId == null ? {} : { event: filter.eventId }),
+    ...(filter.subscriptionId == null ? {} : { subscription: filter.subscriptionId }),
+    ...(after === null || !isDeliveryId(after) ? {} : { _id: { $lt: toKey(after) } }),
+  };
+}
+
+function isDeliveryId(id: string): boolean {
+  return /^dlv_[0-9a-f]{24}$/.test(id);
+}
+
+function toKey(id: string): ObjectId {
+  return ObjectId.createFromHexString(id.slice(prefix.length));
+}
+
+function toId(key: ObjectId): string {
+  return prefix + key.toHexString();
+}
+
+function toDocument(delivery: Delivery, lock: Lock | null): DeliveryDocument {
+  return {
+    _id: toKey(delivery.id),
+    name: 'deliver',
+    type: 'normal',
+    priority: 0,
+    nextRunAt: delivery.nextAttemptAt,
+    lockedAt: lock?.at ?? null,
+    lockedBy: lock?.by ?? null,
+    event: delivery.eventId,
+    eventType: delivery.eventType,
+    subscription: delivery.subscriptionId,
+    application: delivery.applicationId,
+    status: delivery.status,
+    attemptCount: delivery.attemptCount,
+    scheduleFrom: delivery.scheduleFrom,
+    createdAt: delivery.createdAt,
+    finishedAt: delivery.finishedAt,
+  };
+}
+
+function toDelivery(found: DeliveryDocument): Delivery {
+  return {
+    id: toId(found._id),
+    status: found.status,
+    eventId: found.event,
+    eventType: found.eventType,
+    subscriptionId: found.subscription,
+    applicationId: found.application,
+    attemptCount: found.attemptCount,
+    scheduleFrom: found.scheduleFrom,
+    nextAttemptAt: found.nextRunAt,
+    createdAt: found.createdAt,
+    finishedAt: found.finishedAt,
+  };
+}

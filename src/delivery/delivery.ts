@@ -1,0 +1,72 @@
+// The Delivery and the DeliveryAttempt: what they are. How a delivery comes to be is plan.ts, how it is made deliver.ts.
+import type { Event } from '../event/event.js';
+import type { SendFailure } from './send-failure.js';
+
+/** How far a delivery is. */
+export const deliveryStatuses = ['PENDING', 'RETRYING', 'SUCCEEDED', 'EXHAUSTED', 'CANCELLED'] as const;
+
+/** How far a delivery is. */
+export type DeliveryStatus = (typeof deliveryStatuses)[number];
+
+/** One event for one webhook subscription. */
+export interface Delivery {
+  /** `dlv_…` */
+  readonly id: string;
+  readonly status: DeliveryStatus;
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly subscriptionId: string;
+  /** Owner of the webhook subscription. */
+  readonly applicationId: string | null;
+  /** Requests made so far. */
+  readonly attemptCount: number;
+  /** Requests made before the schedule last began anew. */
+  readonly scheduleFrom: number;
+  /** When it is tried next; null when finished, or kept for a webhook subscription that is not served. */
+  readonly nextAttemptAt: Date | null;
+  readonly createdAt: Date;
+  readonly finishedAt: Date | null;
+}
+
+/** One HTTP request made for a delivery. */
+export interface DeliveryAttempt {
+  /** `att_…` */
+  readonly id: string;
+  readonly deliveryId: string;
+  /** From 1. */
+  readonly number: number;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly url: string;
+  readonly statusCode: number | null;
+  readonly error: AttemptError | null;
+  readonly responseHeaders: readonly { readonly name: string; readonly value: string }[];
+  readonly responseBody: string | null;
+  readonly responseBodyTruncated: boolean;
+}
+
+/** Why there was no answer. */
+export interface AttemptError {
+  readonly stage: SendFailure['stage'] | 'RENDER';
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A delivery that this process has locked, ready to be made. */
+export interface ClaimedDelivery {
+  readonly delivery: Delivery;
+  /** Who holds the lock: only a write that names it counts. */
+  readonly lockedBy: string;
+  /** When the lock was taken, on the monotonic clock in milliseconds. */
+  readonly lockedMs: number;
+  /** What to tell, or null when it has expired from the log. */
+  readonly event: Event | null;
+}
+
+/** How a made delivery goes on. */
+export interface DeliveryOutcome {
+  readonly status: DeliveryStatus;
+  readonly attemptCount: number;
+  readonly nextAttemptAt: Date | null;
+  readonly finishedAt: Date | null;
+}

@@ -1,0 +1,132 @@
+// Planning: from events in the log to one delivery for each webhook subscription that wants them. Making the deliveries is
+// deliver.ts. Planning twice does no harm: a delivery is unique by event and webhook subscription.
+import type { Clock, NewId } from '../clock.js';
+import type { Event } from '../event/event.js';
+import type { EventStore } from '../event/event-store.js';
+import { createGroupCommit } from '../group-commit.js';
+import type { Log } from '../log.js';
+import type { ServedSubscription, ServedSubscriptions } from '../webhook-subscription/served-subscriptions.js';
+import type { Delivery } from './delivery.js';
+import type { DeliveryQueue } from './delivery-queue.js';
+import { createDelivery, type DeliveryStore } from './delivery-store.js';
+
+/** Plans deliveries. */
+export interface Planner {
+  /** Takes events of the log over; what fails or is cut off by a crash is planned by `sweep`. Never throws. */
+  plan(events: readonly Event[]): void;
+  /** Plans what was accepted before an instant and is not planned yet; answers how many events. */
+  sweep(acceptedBefore: Date): Promise<number>;
+  /** Resolves when nothing is being planned. */
+  idle(): Promise<void>;
+}
+
+/** What planning needs. */
+export interface PlannerOptions {
+  readonly events: EventStore;
+  readonly deliveries: DeliveryStore;
+  readonly subscriptions: ServedSubscriptions;
+  readonly queue: DeliveryQueue;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Log;
+}
+
+interface PlannedDelivery {
+  readonly delivery: Delivery;
+  readonly event: Event;
+}
+
+/** Most events planned together. */
+const maxEvents = 1000;
+/** Most deliveries in one insert. */
+const maxDeliveries = 1000;
+/** Most events read by one round of a sweep. */
+const sweepPage = 500;
+
+/** A planner. */
+export function createPlanner(options: PlannerOptions): Planner {
+  const { events, deliveries, subscriptions, queue, clock, newId, log } = options;
+
+  async function planGroup(group: readonly Event[]): Promise<void> {
+    await subscriptions.caughtUp();
+    const now = clock.now();
+    let planned: PlannedDelivery[] = [];
+    for (const event of group) {
+      for (const subscription of await wanting(event)) {
+        planned.push({ event, delivery: createDelivery(newId('delivery'), event, subscription, now) });
+        if (planned.length === maxDeliveries) {
+          await insert(planned, now);
+          planned = [];
+        }
+      }
+    }
+    if (planned.length > 0) await insert(planned, now);
+    await events.markPlanned(
+      group.map(({ id }) => id),
+      now,
+    );
+  }
+
+  async function wanting(event: Event): Promise<readonly ServedSubscription[]> {
+    if (event.onlySubscriptionId === null) return subscriptions.wanting(event);
+    const only = await subscriptions.get(event.onlySubscriptionId);
+    return only === null ? [] : [only];
+  }
+
+  async function insert(planned: readonly PlannedDelivery[], now: Date): Promise<void> {
+    // What this process has room for is born locked and goes to its queue without another round trip.
+    const own = queue.reserve(planned);
+    const lock = { by: queue.holder, at: now };
+    const lockedMs = clock.monotonicMs();
+    const byId = new Map(own.map((one) => [one.delivery.id, one.event]));
+    const others = planned.slice(own.length);
+    try {
+      const [inserted] = await Promise.all([
+        own.length === 0
+          ? []
+          : deliveries.insert(
+              own.map((one) => one.delivery),
+              lock,
+            ),
+        others.length === 0
+          ? []
+          : deliveries.insert(
+              others.map((one) => one.delivery),
+              null,
+            ),
+      ]);
+      queue.offer(
+        inserted.map((delivery) => ({ delivery, lockedBy: lock.by, lockedMs, event: byId.get(delivery.id) ?? null })),
+      );
+    } finally {
+      queue.release(own);
+    }
+    if (others.length > 0) queue.hasMore();
+  }
+
+  const groups = createGroupCommit<Event, void>({
+    maxItems: maxEvents,
+    async write(group) {
+      await planGroup(group);
+      return group.map(() => undefined);
+    },
+  });
+
+  function plan(some: readonly Event[]): void {
+    groups.addAll(some).catch((error: unknown) => {
+      log.warn('Could not plan deliveries now; the sweep will.', { error, events: some.length });
+    });
+  }
+
+  async function sweep(acceptedBefore: Date): Promise<number> {
+    let count = 0;
+    for (;;) {
+      const found = await events.readUnplanned(acceptedBefore, sweepPage);
+      if (found.length === 0) return count;
+      await groups.addAll(found);
+      count += found.length;
+    }
+  }
+
+  return { plan, sweep, idle: () => groups.idle() };
+}

@@ -1,0 +1,95 @@
+// Adding and multiplying BSON numbers with MongoDB's rules for the type of the result.
+import { Decimal128 } from 'bson';
+import { BsonType, decimalTextOf, isNumber, numberOf, Value } from './bson-raw.js';
+import { CommandError } from './errors.js';
+
+/** `a + b` or `a * b`: int32 grows to int64, either with double gives double, any with decimal128 gives that. */
+export function combine(operator: 'add' | 'multiply', a: Value, b: Value): Value {
+  if (!isNumber(a) || !isNumber(b)) throw new CommandError('TypeMismatch', 'Cannot apply arithmetic to a value of non-numeric type');
+  if (a.type === BsonType.decimal || b.type === BsonType.decimal) return combineDecimals(operator, a, b);
+  if (a.type === BsonType.double || b.type === BsonType.double) {
+    const x = numberOf(a);
+    const y = numberOf(b);
+    return doubleValue(operator === 'add' ? x + y : x * y);
+  }
+  const x = integerOf(a);
+  const y = integerOf(b);
+  const result = operator === 'add' ? x + y : x * y;
+  const isInt32 = a.type === BsonType.int32 && b.type === BsonType.int32;
+  if (isInt32 && result === BigInt.asIntN(32, result)) return int32Value(Number(result));
+  if (result !== BigInt.asIntN(64, result)) {
+    throw new CommandError('BadValue', `Failed to apply arithmetic: the result ${result} does not fit into 64 bits`);
+  }
+  return int64Value(result);
+}
+
+function integerOf(value: Value): bigint {
+  return value.type === BsonType.int64 ? value.bytes.readBigInt64LE(value.start) : BigInt(numberOf(value));
+}
+
+/** A double as a value. */
+export function doubleValue(number: number): Value {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeDoubleLE(number);
+  return new Value(BsonType.double, bytes, 0, 8);
+}
+
+/** An int32 as a value. */
+export function int32Value(number: number): Value {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeInt32LE(number);
+  return new Value(BsonType.int32, bytes, 0, 4);
+}
+
+/** An int64 as a value. */
+export function int64Value(number: bigint): Value {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeBigInt64LE(number);
+  return new Value(BsonType.int64, bytes, 0, 8);
+}
+
+function combineDecimals(operator: 'add' | 'multiply', a: Value, b: Value): Value {
+  const x = partsOf(a);
+  const y = partsOf(b);
+  if (!x || !y) {
+    const result = operator === 'add' ? numberOf(a) + numberOf(b) : numberOf(a) * numberOf(b);
+    return decimalValue(String(result));
+  }
+  if (operator === 'multiply') return decimalOf(x.coefficient * y.coefficient, x.exponent + y.exponent);
+  const exponent = Math.min(x.exponent, y.exponent);
+  const align = (part: { coefficient: bigint; exponent: number }) => part.coefficient * 10n ** BigInt(part.exponent - exponent);
+  return decimalOf(align(x) + align(y), exponent);
+}
+
+function partsOf(value: Value): { coefficient: bigint; exponent: number } | undefined {
+  const text = value.type === BsonType.decimal ? decimalTextOf(value) : numberText(value);
+  const match = /^(-?\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
+  if (!match) return undefined;
+  const fraction = match[2] ?? '';
+  return { coefficient: BigInt((match[1] ?? '0') + fraction), exponent: Number(match[3] ?? 0) - fraction.length };
+}
+
+function numberText(value: Value): string {
+  if (value.type === BsonType.double) return String(numberOf(value));
+  return String(integerOf(value));
+}
+
+/** Rounds to 34 digits, half to even, as decimal128 has them. */
+function decimalOf(coefficient: bigint, exponent: number): Value {
+  let digits = coefficient < 0n ? -coefficient : coefficient;
+  let power = exponent;
+  const excess = String(digits).length - 34;
+  if (excess > 0) {
+    const unit = 10n ** BigInt(excess);
+    const rest = digits % unit;
+    digits /= unit;
+    if (rest * 2n > unit || (rest * 2n === unit && digits % 2n === 1n)) digits += 1n;
+    power += excess;
+  }
+  return decimalValue(`${coefficient < 0n ? '-' : ''}${digits}E${power}`);
+}
+
+function decimalValue(text: string): Value {
+  const bytes = Buffer.from(Decimal128.fromString(text).bytes);
+  return new Value(BsonType.decimal, bytes, 0, 16);
+}

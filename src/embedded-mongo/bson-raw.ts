@@ -1,0 +1,279 @@
+// Reading BSON where it lies: elements, fields and numbers of undecoded bytes. Writing is in bson-write.ts.
+import { Decimal128 } from 'bson';
+
+/** BSON element types (bsonspec.org). */
+export const BsonType = {
+  double: 1,
+  string: 2,
+  object: 3,
+  array: 4,
+  binary: 5,
+  undefined: 6,
+  objectId: 7,
+  boolean: 8,
+  date: 9,
+  null: 10,
+  regex: 11,
+  dbPointer: 12,
+  code: 13,
+  symbol: 14,
+  codeWithScope: 15,
+  int32: 16,
+  timestamp: 17,
+  int64: 18,
+  decimal: 19,
+  maxKey: 127,
+  minKey: 255,
+} as const;
+
+/** One BSON value: its type and where its bytes are. The bytes are never changed, so values may be kept and copied. */
+export class Value {
+  readonly type: number;
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+
+  constructor(type: number, bytes: Buffer, start: number, end: number) {
+    this.type = type;
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+  }
+}
+
+/** MongoDB allows 100 levels in stored documents; commands wrap them in a few more. */
+const maxDepth = 180;
+
+/** Where the value of `type` that begins at `start` ends. The bytes must have passed `isValidDocument`. */
+export function valueEnd(type: number, bytes: Buffer, start: number): number {
+  switch (type) {
+    case BsonType.int32:
+      return start + 4;
+    case BsonType.double:
+    case BsonType.date:
+    case BsonType.int64:
+    case BsonType.timestamp:
+      return start + 8;
+    case BsonType.string:
+    case BsonType.code:
+    case BsonType.symbol:
+      return start + 4 + bytes.readInt32LE(start);
+    case BsonType.object:
+    case BsonType.array:
+    case BsonType.codeWithScope:
+      return start + bytes.readInt32LE(start);
+    case BsonType.binary:
+      return start + 5 + bytes.readInt32LE(start);
+    case BsonType.objectId:
+      return start + 12;
+    case BsonType.boolean:
+      return start + 1;
+    case BsonType.null:
+    case BsonType.undefined:
+    case BsonType.minKey:
+    case BsonType.maxKey:
+      return start;
+    case BsonType.regex:
+      return bytes.indexOf(0, bytes.indexOf(0, start) + 1) + 1;
+    case BsonType.dbPointer:
+      return start + 4 + bytes.readInt32LE(start) + 12;
+    case BsonType.decimal:
+      return start + 16;
+    default:
+      throw new RangeError(`unknown BSON type ${type}`);
+  }
+}
+
+/** True if the bytes from `start` to `end` are exactly one well-formed document, nested ones included. Never throws. */
+export function isValidDocument(bytes: Buffer, start: number, end: number, depth = 0): boolean {
+  if (depth > maxDepth || end - start < 5 || end > bytes.length || bytes.readInt32LE(start) !== end - start) return false;
+  if (bytes[end - 1] !== 0) return false;
+  let at = start + 4;
+  while (at < end - 1) {
+    const type = bytes[at] ?? 0;
+    at += 1;
+    while (at < end && bytes[at] !== 0) at += 1;
+    at += 1;
+    if (at >= end) return false;
+    const next = checkedValueEnd(type, bytes, at, end - 1, depth);
+    if (next < 0 || next > end - 1) return false;
+    at = next;
+  }
+  return at === end - 1;
+}
+
+function checkedValueEnd(type: number, bytes: Buffer, start: number, end: number, depth: number): number {
+  const lengthPrefixed =
+    (type >= BsonType.string && type <= BsonType.binary) || (type >= BsonType.dbPointer && type <= BsonType.codeWithScope);
+  if (lengthPrefixed && start + 4 > end) return -1;
+  const length = lengthPrefixed ? bytes.readInt32LE(start) : 0;
+  switch (type) {
+    case BsonType.string:
+    case BsonType.code:
+    case BsonType.symbol:
+    case BsonType.dbPointer:
+      if (length < 1 || start + 4 + length > end || bytes[start + 3 + length] !== 0) return -1;
+      return start + 4 + length + (type === BsonType.dbPointer ? 12 : 0);
+    case BsonType.object:
+    case BsonType.array:
+      return length >= 5 && isValidDocument(bytes, start, start + length, depth + 1) && start + length <= end ? start + length : -1;
+    case BsonType.binary:
+      return length >= 0 ? start + 5 + length : -1;
+    case BsonType.codeWithScope: {
+      if (length < 14 || start + length > end) return -1;
+      const text = bytes.readInt32LE(start + 4);
+      if (text < 1 || start + 8 + text + 5 > start + length || bytes[start + 7 + text] !== 0) return -1;
+      return isValidDocument(bytes, start + 8 + text, start + length, depth + 1) ? start + length : -1;
+    }
+    case BsonType.regex: {
+      const pattern = bytes.indexOf(0, start);
+      const flags = pattern < 0 ? -1 : bytes.indexOf(0, pattern + 1);
+      return flags < 0 ? -1 : flags + 1;
+    }
+    default:
+      return fixedSizes[type] === undefined ? -1 : start + fixedSizes[type];
+  }
+}
+
+const fixedSizes: Readonly<Record<number, number>> = {
+  [BsonType.double]: 8,
+  [BsonType.undefined]: 0,
+  [BsonType.objectId]: 12,
+  [BsonType.boolean]: 1,
+  [BsonType.date]: 8,
+  [BsonType.null]: 0,
+  [BsonType.int32]: 4,
+  [BsonType.timestamp]: 8,
+  [BsonType.int64]: 8,
+  [BsonType.decimal]: 16,
+  [BsonType.minKey]: 0,
+  [BsonType.maxKey]: 0,
+};
+
+/** A whole document as a value. */
+export function documentValue(document: Buffer): Value {
+  return new Value(BsonType.object, document, 0, document.length);
+}
+
+/** The field called `name` (UTF-8 bytes) of the document that begins at `start`; undefined if it has none. */
+export function findField(bytes: Buffer, start: number, name: Buffer): Value | undefined {
+  const end = start + bytes.readInt32LE(start) - 1;
+  const length = name.length;
+  const first = name[0];
+  let at = start + 4;
+  while (at < end) {
+    const type = bytes[at] ?? 0;
+    const nameStart = at + 1;
+    let nameEnd = nameStart;
+    while (bytes[nameEnd] !== 0) nameEnd += 1;
+    const valueStart = nameEnd + 1;
+    if (nameEnd - nameStart === length && bytes[nameStart] === (length === 0 ? 0 : first)) {
+      let i = 1;
+      while (i < length && bytes[nameStart + i] === name[i]) i += 1;
+      if (i >= length) return new Value(type, bytes, valueStart, valueEnd(type, bytes, valueStart));
+    }
+    at = valueEnd(type, bytes, valueStart);
+  }
+  return undefined;
+}
+
+/** Calls `visit` with each field in order until it returns true; tells whether it did. */
+export function someField(bytes: Buffer, start: number, visit: (name: string, value: Value) => boolean): boolean {
+  const end = start + bytes.readInt32LE(start) - 1;
+  let at = start + 4;
+  while (at < end) {
+    const type = bytes[at] ?? 0;
+    const nameEnd = bytes.indexOf(0, at + 1);
+    const valueStart = nameEnd + 1;
+    const next = valueEnd(type, bytes, valueStart);
+    if (visit(bytes.toString('utf8', at + 1, nameEnd), new Value(type, bytes, valueStart, next))) return true;
+    at = next;
+  }
+  return false;
+}
+
+/** The fields of a document or array in order, names included. */
+export function fieldsOf(value: Value): [name: string, value: Value][] {
+  const fields: [string, Value][] = [];
+  someField(value.bytes, value.start, (name, field) => {
+    fields.push([name, field]);
+    return false;
+  });
+  return fields;
+}
+
+/** The elements of an array (or the values of a document) in order. */
+export function elementsOf(value: Value): Value[] {
+  const { bytes, start } = value;
+  const elements: Value[] = [];
+  const end = start + bytes.readInt32LE(start) - 1;
+  let at = start + 4;
+  while (at < end) {
+    const type = bytes[at] ?? 0;
+    at += 1;
+    while (bytes[at] !== 0) at += 1;
+    const next = valueEnd(type, bytes, at + 1);
+    elements.push(new Value(type, bytes, at + 1, next));
+    at = next;
+  }
+  return elements;
+}
+
+/** The bytes of a value, without copying; of an object or array: a whole document. */
+export function valueBytes(value: Value): Buffer {
+  return value.bytes.subarray(value.start, value.end);
+}
+
+/** The text of a string or symbol. */
+export function stringOf(value: Value): string {
+  return value.bytes.toString('utf8', value.start + 4, value.end - 1);
+}
+
+/** Pattern and flags of a regular expression. */
+export function regexOf(value: Value): { pattern: string; flags: string } {
+  const middle = value.bytes.indexOf(0, value.start);
+  return {
+    pattern: value.bytes.toString('utf8', value.start, middle),
+    flags: value.bytes.toString('utf8', middle + 1, value.end - 1),
+  };
+}
+
+/** True for int32, int64, double and decimal128. */
+export function isNumber(value: Value): boolean {
+  const { type } = value;
+  return type === BsonType.int32 || type === BsonType.double || type === BsonType.int64 || type === BsonType.decimal;
+}
+
+/** A number as a JavaScript number (rounded where it does not fit); NaN for what is no number. */
+export function numberOf(value: Value): number {
+  switch (value.type) {
+    case BsonType.int32:
+      return value.bytes.readInt32LE(value.start);
+    case BsonType.double:
+      return value.bytes.readDoubleLE(value.start);
+    case BsonType.int64:
+      return Number(value.bytes.readBigInt64LE(value.start));
+    case BsonType.decimal:
+      return Number(decimalTextOf(value));
+    default:
+      return Number.NaN;
+  }
+}
+
+/** A decimal128 as its canonical text, as `1.5E+3`, `NaN` or `-Infinity`. */
+export function decimalTextOf(value: Value): string {
+  return new Decimal128(Buffer.from(value.bytes.subarray(value.start, value.end))).toString();
+}
+
+/** True if both have the same type and the same bytes (1 and 1.0 differ). */
+export function isIdentical(a: Value, b: Value): boolean {
+  if (a.type !== b.type || a.end - a.start !== b.end - b.start) return false;
+  return a.bytes.compare(b.bytes, b.start, b.end, a.start, a.end) === 0;
+}
+
+/** MongoDB's truth of a value: false, null, undefined and zero are false. */
+export function isTruthy(value: Value): boolean {
+  if (isNumber(value)) return numberOf(value) !== 0;
+  if (value.type === BsonType.boolean) return value.bytes[value.start] === 1;
+  return value.type !== BsonType.null && value.type !== BsonType.undefined;
+}

@@ -1,0 +1,83 @@
+// findAndModify: find one document and change or remove it in the same transaction.
+import type { Value } from '../bson-raw.js';
+import type { Collection } from '../catalog.js';
+import { type Command, documentOption, flagOption, namespaceOf, requireNone, type Reply } from '../command.js';
+import type { Engine } from '../engine.js';
+import { CommandError } from '../errors.js';
+import { compileFilter, type Expression, matchedIndexIn, matchesDocument } from '../match.js';
+import { type Plan, plan } from '../planner.js';
+import { compileProjection } from '../projection.js';
+import { compileSort, type SortField } from '../sort.js';
+import { notingPauses, type Work } from '../storage.js';
+import { type Match, openStream, readAll } from '../stream.js';
+import { compileArrayFilters, compileUpdate } from '../update.js';
+import { Changes, collectionFor, deleteDocument, updateDocument, upsertDocument } from '../write-documents.js';
+import { hintOf } from './hint.js';
+
+/** `{findAndModify, query, sort, remove | update, new, fields, upsert, arrayFilters, hint}`. */
+export function findAndModify(command: Command, engine: Engine): Promise<Reply> {
+  const { fields } = command;
+  const { db, collection: name, namespace } = namespaceOf(command);
+  requireNone(fields, ['let']);
+  const isRemove = flagOption(fields, 'remove');
+  const isUpsert = flagOption(fields, 'upsert');
+  const wantsNew = flagOption(fields, 'new');
+  const given = fields.get('update');
+  if (isRemove === (given !== undefined)) {
+    throw new CommandError('FailedToParse', 'Either an update or remove=true must be specified, and not both');
+  }
+  if (isRemove && (isUpsert || wantsNew)) throw new CommandError('FailedToParse', `Cannot specify both ${isUpsert ? 'upsert' : 'new'}=true and remove=true`);
+  const update = given ? compileUpdate(given, compileArrayFilters(fields.get('arrayFilters'))) : undefined;
+  const filter = compileFilter(documentOption(fields, 'query'));
+  const sort = compileSort(fields.get('sort'));
+  const project = compileProjection(fields.get('fields') ?? fields.get('projection')) ?? ((document: Buffer) => document);
+
+  return engine.writer.run(() =>
+    engine.sessions.once(command, function* (): Work<Reply> {
+      const collection = isUpsert ? collectionFor(engine, db, name) : engine.catalog.find(namespace);
+      const lastErrorObject = (n: number, details: object) => ({ n, ...details });
+      const none = update ? { lastErrorObject: lastErrorObject(0, { updatedExisting: false }), value: null } : { lastErrorObject: lastErrorObject(0, {}), value: null };
+      if (!collection) return none;
+      const changes = new Changes(engine, namespace);
+      const target = { collection, changes };
+      const chosen = plan(collection, filter, { sort, hint: hintOf(fields.get('hint'), collection) });
+      const found = yield* findFirst(engine, collection, { plan: chosen, sort, filter });
+      if (found && update) {
+        const matchedIndex = update.isPositional ? matchedIndexIn(filter, found.document) : -1;
+        const after = updateDocument(engine, target, { ...found, update, matchedIndex }) ?? found.document;
+        changes.flush();
+        return { lastErrorObject: lastErrorObject(1, { updatedExisting: true }), value: project(wantsNew ? after : found.document) };
+      }
+      if (found) {
+        deleteDocument(engine, target, found);
+        changes.flush();
+        return { lastErrorObject: lastErrorObject(1, {}), value: project(found.document) };
+      }
+      if (!update || !isUpsert) return none;
+      const { id, document } = upsertDocument(engine, target, { filter, update });
+      changes.flush();
+      const upserted: Value = id;
+      return { lastErrorObject: lastErrorObject(1, { updatedExisting: false, upserted }), value: wantsNew ? project(document) : null };
+    }),
+  );
+}
+
+function* findFirst(
+  engine: Engine,
+  collection: Collection,
+  wish: { plan: Plan; sort: readonly SortField[]; filter: Expression },
+): Work<Match | undefined> {
+  for (;;) {
+    let found: Match | undefined;
+    const stream = openStream(engine.storage, collection, { plan: wish.plan, sort: wish.sort, limit: 1 });
+    const search = readAll(stream, (match) => {
+      found = match;
+      return false;
+    });
+    const { wasPaused } = yield* notingPauses(search);
+    if (!found || !wasPaused) return found;
+    // others wrote while we searched: look again at what we found, and search again if it is no longer there
+    const document = engine.records.get(collection, found.recordKey);
+    if (document && matchesDocument(wish.filter, document)) return { recordKey: found.recordKey, document };
+  }
+}

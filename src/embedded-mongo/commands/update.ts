@@ -1,0 +1,194 @@
+// update and delete: statements with filters. Changing one document is in write-documents.ts.
+import { BsonType, documentValue, type Value } from '../bson-raw.js';
+import type { Collection } from '../catalog.js';
+import { type Command, documentOption, documentsOf, fieldMap, flagOption, namespaceOf, numberOption, type Reply } from '../command.js';
+import type { Engine } from '../engine.js';
+import { CommandError, notSupported } from '../errors.js';
+import { compileFilter, type Expression, matchedIndexIn, matchesDocument } from '../match.js';
+import { plan } from '../planner.js';
+import { notingPauses, type Work } from '../storage.js';
+import { openStream, readAll } from '../stream.js';
+import { isSimpleCollation } from '../index-spec.js';
+import { compileArrayFilters, compileUpdate, type Update } from '../update.js';
+import { Changes, collectionFor, deleteDocument, updateDocument, upsertDocument } from '../write-documents.js';
+import { hintOf } from './hint.js';
+import { checkBatchSize, writeErrorOf } from './insert.js';
+
+/** Documents found by a multi-document write are kept until they are written, up to about this many bytes. */
+const maxHeldBytes = 4 * 1024 * 1024;
+
+interface Target {
+  readonly collection: Collection;
+  readonly changes: Changes;
+}
+
+interface Found {
+  readonly recordKey: Buffer;
+  document: Buffer | undefined;
+}
+
+/** All (or the first) documents that match; those found before a stop come without their document. */
+function* collect(engine: Engine, collection: Collection, wish: { filter: Expression; hint: string | undefined; isMulti: boolean }): Work<Found[]> {
+  const chosen = plan(collection, wish.filter, { sort: [], hint: wish.hint });
+  const stream = openStream(engine.storage, collection, { plan: chosen });
+  const found: Found[] = [];
+  let heldBytes = 0;
+  yield* readAll(stream, (match) => {
+    heldBytes += match.document.length;
+    found.push({ recordKey: match.recordKey, document: heldBytes > maxHeldBytes ? undefined : match.document });
+    return wish.isMulti;
+  });
+  return found;
+}
+
+/** Visits every match once, re-reading those that others may have changed since they were found. */
+function* forEachMatch(
+  engine: Engine,
+  target: Target,
+  wish: { filter: Expression; hint: string | undefined; isMulti: boolean; visit: (match: { recordKey: Buffer; document: Buffer }) => void },
+): Work<number> {
+  const search = collect(engine, target.collection, wish);
+  const found = yield* notingPauses(search, () => target.changes.flush());
+  let { wasPaused } = found;
+  let matched = 0;
+  for (const [i, { recordKey, document: held }] of found.value.entries()) {
+    const document = wasPaused || held === undefined ? engine.records.get(target.collection, recordKey) : held;
+    if (document === undefined || ((wasPaused || held === undefined) && !matchesDocument(wish.filter, document))) continue;
+    matched += 1;
+    wish.visit({ recordKey, document });
+    if ((i + 1) % 50 === 0) {
+      target.changes.flush();
+      if (yield) wasPaused = true;
+    }
+  }
+  return matched;
+}
+
+interface Statement {
+  readonly filter: Expression;
+  readonly update: Update;
+  readonly isMulti: boolean;
+  readonly isUpsert: boolean;
+  readonly hint: string | undefined;
+}
+
+const updateFields = ['q', 'u', 'c', 'multi', 'upsert', 'arrayFilters', 'hint', 'collation', 'sort'];
+
+function parseUpdate(document: Buffer, collection: Collection | undefined): Statement {
+  const fields = statementFields(document, { command: 'update', known: updateFields });
+  if (fields.has('c')) throw notSupported('The option c of an update');
+  if (fields.has('sort')) throw notSupported('The option sort of an update');
+  const u = fields.get('u');
+  if (!u) throw new CommandError('FailedToParse', "BSON field 'update.updates.u' is missing but a required field");
+  const isMulti = flagOption(fields, 'multi');
+  const update = compileUpdate(u, compileArrayFilters(fields.get('arrayFilters')));
+  if (isMulti && update.isReplacement) throw new CommandError('FailedToParse', 'multi update is not supported for replacement-style update');
+  return {
+    filter: compileFilter(documentOption(fields, 'q')),
+    update,
+    isMulti,
+    isUpsert: flagOption(fields, 'upsert'),
+    hint: hintOf(fields.get('hint'), collection),
+  };
+}
+
+function statementFields(document: Buffer, { command, known }: { command: string; known: readonly string[] }): Map<string, Value> {
+  const fields = fieldMap(documentValue(document));
+  for (const [name, value] of fields) {
+    if (!known.includes(name)) throw new CommandError('Location40415', `BSON field '${command}.${command}s.${name}' is an unknown field.`);
+    if (name === 'collation' && !isSimpleCollation(value)) throw notSupported('A collation');
+  }
+  const filter = fields.get('q');
+  if (filter?.type !== BsonType.object) throw new CommandError('FailedToParse', `BSON field '${command}.${command}s.q' is missing but a required field`);
+  return fields;
+}
+
+/** `{update, updates: [{q, u, multi, upsert, arrayFilters, hint}], ordered}`. */
+export function update(command: Command, engine: Engine): Promise<Reply> {
+  const { db, collection: name, namespace } = namespaceOf(command);
+  return runStatements(command, engine, 'updates', function* (document, index, totals) {
+    const statement = parseUpdate(document, engine.catalog.find(namespace));
+    const collection = statement.isUpsert ? collectionFor(engine, db, name) : engine.catalog.find(namespace);
+    if (!collection) return;
+    const target = { collection, changes: totals.changes };
+    const { filter, update: change } = statement;
+    const matched = yield* forEachMatch(engine, target, {
+      ...statement,
+      visit: (match) => {
+        totals.n += 1;
+        const matchedIndex = change.isPositional ? matchedIndexIn(filter, match.document) : -1;
+        if (updateDocument(engine, target, { ...match, update: change, matchedIndex })) totals.nModified += 1;
+      },
+    });
+    if (matched > 0 || !statement.isUpsert) return;
+    const { id } = upsertDocument(engine, target, { filter, update: change });
+    totals.n += 1;
+    totals.upserted.push({ index, _id: id });
+  });
+}
+
+/** `{delete, deletes: [{q, limit, hint}], ordered}`. */
+export function remove(command: Command, engine: Engine): Promise<Reply> {
+  const { namespace } = namespaceOf(command);
+  return runStatements(command, engine, 'deletes', function* (document, _index, totals) {
+    const fields = statementFields(document, { command: 'delete', known: ['q', 'limit', 'hint', 'collation'] });
+    const limit = numberOption(fields, 'limit', Number.NaN);
+    if (limit !== 0 && limit !== 1) throw new CommandError('FailedToParse', `The limit field in delete objects must be 0 or 1. Got ${limit}`);
+    const collection = engine.catalog.find(namespace);
+    if (!collection) return;
+    const target = { collection, changes: totals.changes };
+    yield* forEachMatch(engine, target, {
+      filter: compileFilter(documentOption(fields, 'q')),
+      hint: hintOf(fields.get('hint'), collection),
+      isMulti: limit === 0,
+      visit: (match) => {
+        deleteDocument(engine, target, match);
+        totals.n += 1;
+      },
+    });
+  });
+}
+
+interface Totals {
+  n: number;
+  nModified: number;
+  readonly upserted: object[];
+  readonly changes: Changes;
+}
+
+function runStatements(
+  command: Command,
+  engine: Engine,
+  listName: 'updates' | 'deletes',
+  run: (document: Buffer, index: number, totals: Totals) => Work<void>,
+): Promise<Reply> {
+  const statements = documentsOf(command, listName);
+  checkBatchSize(statements.length);
+  const { namespace } = namespaceOf(command);
+  const isOrdered = !command.fields.has('ordered') || flagOption(command.fields, 'ordered');
+  return engine.writer.run(() =>
+    engine.sessions.once(command, function* (): Work<Reply> {
+      const totals: Totals = { n: 0, nModified: 0, upserted: [], changes: new Changes(engine, namespace) };
+      const writeErrors: object[] = [];
+      for (const [index, document] of statements.entries()) {
+        try {
+          yield* run(document, index, totals);
+        } catch (error) {
+          writeErrors.push(writeErrorOf(error, index));
+          if (isOrdered) break;
+        }
+        if ((index + 1) % 50 === 0) {
+          totals.changes.flush();
+          yield;
+        }
+      }
+      totals.changes.flush();
+      return {
+        n: totals.n,
+        ...(listName === 'updates' ? { nModified: totals.nModified } : {}),
+        ...(totals.upserted.length > 0 ? { upserted: totals.upserted } : {}),
+        ...(writeErrors.length > 0 ? { writeErrors } : {}),
+      };
+    }),
+  );
+}

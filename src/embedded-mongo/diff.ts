@@ -1,0 +1,53 @@
+// What an update changed, as change streams tell it: computed from the bytes before and after. Applying updates is in update.ts.
+import { BsonType, documentValue, elementsOf, fieldsOf, isIdentical, type Value } from './bson-raw.js';
+import { writeDocument } from './bson-write.js';
+
+interface Changes {
+  readonly updated: Map<string, Value>;
+  readonly removed: string[];
+  readonly truncated: { field: string; newSize: number }[];
+}
+
+/** `{updatedFields, removedFields, truncatedArrays}` of the MongoDB manual ("update Event"). */
+export function describeChange(before: Buffer, after: Buffer): Buffer {
+  const changes: Changes = { updated: new Map(), removed: [], truncated: [] };
+  compareDocuments('', { before: documentValue(before), after: documentValue(after) }, changes);
+  return writeDocument({ updatedFields: changes.updated, removedFields: changes.removed, truncatedArrays: changes.truncated });
+}
+
+interface Pair {
+  readonly before: Value;
+  readonly after: Value;
+}
+
+function compareDocuments(prefix: string, pair: Pair, changes: Changes): void {
+  const old = new Map(fieldsOf(pair.before));
+  const kept = new Set<string>();
+  for (const [name, after] of fieldsOf(pair.after)) {
+    kept.add(name);
+    compareField(prefix + name, { before: old.get(name), after }, changes);
+  }
+  for (const name of old.keys()) if (!kept.has(name)) changes.removed.push(prefix + name);
+}
+
+function compareField(path: string, { before, after }: { before: Value | undefined; after: Value }, changes: Changes): void {
+  if (before && isIdentical(before, after)) return;
+  if (before?.type === BsonType.object && after.type === BsonType.object) {
+    return compareDocuments(`${path}.`, { before, after }, changes);
+  }
+  if (before?.type === BsonType.array && after.type === BsonType.array) return compareArrays(path, { before, after }, changes);
+  changes.updated.set(path, after);
+}
+
+function compareArrays(path: string, pair: Pair, changes: Changes): void {
+  const old = elementsOf(pair.before);
+  const now = elementsOf(pair.after);
+  const changed = now.filter((value, i) => !old[i] || !isIdentical(old[i], value)).length;
+  // where most elements moved, the whole array is the shorter description
+  if (changed > 1 && changed * 2 > now.length) {
+    changes.updated.set(path, pair.after);
+    return;
+  }
+  for (const [i, value] of now.entries()) compareField(`${path}.${i}`, { before: old[i], after: value }, changes);
+  if (now.length < old.length) changes.truncated.push({ field: path, newSize: now.length });
+}

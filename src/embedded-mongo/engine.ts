@@ -1,0 +1,61 @@
+// Everything a command may use, put together once. It starts the store's housekeeping and stops it.
+import { type Catalog, openCatalog } from './catalog.js';
+import { createCursors, type Cursors } from './cursor.js';
+import { CommandError } from './errors.js';
+import { type Oplog, openOplog } from './oplog.js';
+import { openRecords, type Records } from './records.js';
+import { openSessions, type Sessions } from './sessions.js';
+import { createWriter, openStorage, type Storage, type Writer } from './storage.js';
+
+/** The parts of a running store. */
+export interface Engine {
+  readonly storage: Storage;
+  readonly catalog: Catalog;
+  readonly records: Records;
+  readonly oplog: Oplog;
+  readonly sessions: Sessions;
+  readonly writer: Writer;
+  readonly cursors: Cursors;
+  /** `host:port` as `hello` tells it */
+  readonly host: string;
+  readonly startedAt: Date;
+  close(): Promise<void>;
+}
+
+/** Opens the store in a file. `warn` gets one sentence when something went wrong that no client is told about. */
+export function openEngine(path: string, warn: (message: string) => void): Engine {
+  const storage = openStorage(path);
+  const catalog = openCatalog(storage);
+  const oplog = openOplog(storage);
+  const writer = createWriter(
+    storage,
+    {
+      beforeCommit: () => catalog.saveCounts(),
+      mark: () => oplog.last,
+      durable: (mark) => oplog.markDurable(mark as bigint),
+      undone: (error) => {
+        warn(`a write transaction was undone: ${error.message}`);
+        catalog.reload();
+        oplog.reload();
+      },
+    },
+    (error) => error instanceof CommandError,
+  );
+  const cursors = createCursors();
+  return {
+    storage,
+    catalog,
+    records: openRecords(storage, catalog),
+    oplog,
+    sessions: openSessions(storage),
+    writer,
+    cursors,
+    host: 'localhost:27017',
+    startedAt: new Date(),
+    async close() {
+      cursors.closeAll();
+      await writer.close();
+      await storage.root.close();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+// Aggregation expressions and stages, run by mingo on decoded documents. The write path does not come here.
+import { deserialize, type Document } from 'bson';
+import { Query } from 'mingo';
+import type { Value } from './bson-raw.js';
+import { writeDocument } from './bson-write.js';
+import { CommandError } from './errors.js';
+
+/** A document as JavaScript values; numbers lose their exact BSON type. */
+export function decode(document: Buffer): Document {
+  return deserialize(document, { promoteBuffers: false, useBigInt64: false });
+}
+
+/** The test of `{$expr: expression}`. */
+export function compileExpression(expression: Value): (document: Buffer) => boolean {
+  const wrapped = decode(writeDocument({ v: expression }));
+  let query: Query;
+  try {
+    query = new Query({ $expr: wrapped['v'] });
+  } catch (error) {
+    throw new CommandError('BadValue', `$expr: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return (document) => {
+    try {
+      return query.test(decode(document));
+    } catch (error) {
+      throw new CommandError('BadValue', `$expr: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+}

@@ -1,0 +1,102 @@
+// Aggregation stages behind what an index can serve: run by mingo on decoded documents. Which stages come first is in commands/aggregate.ts.
+import { serialize } from 'bson';
+import { Aggregator } from 'mingo';
+import { documentValue, fieldsOf, type Value } from './bson-raw.js';
+import { writeDocument } from './bson-write.js';
+import { CommandError, notSupported } from './errors.js';
+import { decode } from './expression.js';
+import { compileFilter, type Expression, matchesDocument } from './match.js';
+import { compileProjection } from './projection.js';
+
+/** The stages mingo runs here. */
+const stages: readonly string[] = [
+  '$match',
+  '$project',
+  '$addFields',
+  '$set',
+  '$unset',
+  '$group',
+  '$sort',
+  '$limit',
+  '$skip',
+  '$count',
+  '$unwind',
+  '$replaceRoot',
+  '$replaceWith',
+  '$bucket',
+  '$bucketAuto',
+  '$facet',
+  '$sortByCount',
+  '$redact',
+  '$sample',
+];
+
+/** Name and argument of a stage. Throws for what is no stage, or none that is supported. */
+export function stageOf(stage: Value): { name: string; argument: Value } {
+  const fields = fieldsOf(stage);
+  const [first] = fields;
+  if (first === undefined || fields.length !== 1) {
+    throw new CommandError('Location40324', 'A pipeline stage specification object must contain exactly one field.');
+  }
+  return { name: first[0], argument: first[1] };
+}
+
+function checkStage(stage: Value): void {
+  const { name } = stageOf(stage);
+  if (stages.includes(name)) return;
+  if (/^\$[a-zA-Z]+$/.test(name)) throw notSupported(`The aggregation stage ${name}`);
+  throw new CommandError('Location40324', `Unrecognized pipeline stage name: '${name}'`);
+}
+
+/** Runs stages over documents. Throws `BadValue` with mingo's reason. */
+export function runStages(documents: readonly Buffer[], rest: readonly Value[]): Buffer[] {
+  for (const stage of rest) checkStage(stage);
+  const pipeline = rest.map((stage) => decode(writeDocument({ stage }))['stage'] as Record<string, unknown>);
+  try {
+    const results = new Aggregator(pipeline as never).run(documents.map((document) => decode(document)) as never);
+    return results.map((result) => Buffer.from(serialize(result as object, { ignoreUndefined: true })));
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError('BadValue', error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The stages behind `$changeStream`: gives the event as it is to be shown, or undefined to leave it out. */
+export type EventPipeline = (event: Buffer) => Buffer | undefined;
+
+const eventStages: readonly string[] = ['$match', '$project', '$addFields', '$set', '$unset', '$replaceRoot', '$replaceWith', '$redact'];
+
+/** Compiles the stages of a change stream. Throws for those MongoDB does not allow there. */
+export function compilePipeline(rest: readonly Value[]): EventPipeline {
+  const steps = rest.map((stage): EventPipeline => {
+    const { name, argument } = stageOf(stage);
+    if (!eventStages.includes(name)) throw new CommandError('IllegalOperation', `${name} is not permitted in a $changeStream pipeline`);
+    if (name === '$match') {
+      const filter: Expression = compileFilter(argument);
+      return (event) => (matchesDocument(filter, event) ? event : undefined);
+    }
+    const project = name === '$project' ? simpleProjection(argument) : undefined;
+    if (project) return project;
+    return (event) => runStages([event], [stage])[0];
+  });
+  return (event) => {
+    let shown: Buffer | undefined = event;
+    for (const step of steps) {
+      if (shown === undefined) return undefined;
+      shown = step(shown);
+    }
+    return shown;
+  };
+}
+
+/** A projection of zeros and ones keeps types exactly; others are computed by mingo. */
+export function simpleProjection(argument: Value): ((document: Buffer) => Buffer) | undefined {
+  try {
+    return compileProjection(argument);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An empty document as a value. */
+export const emptyValue: Value = documentValue(writeDocument({}));

@@ -1,0 +1,333 @@
+// Choosing how to read: which index, which ranges of it, and what can be answered from its keys. Reading is in stream.ts.
+import type { Collection, Index } from './catalog.js';
+import { CommandError } from './errors.js';
+import { behind, type Interval, intersect, isWithin, normalize } from './interval.js';
+import { invert, maxKeyBytes, skipValue } from './key-encoding.js';
+import { conjunctsOf, type Expression } from './match.js';
+import type { SortField } from './sort.js';
+import { idPrefix, type KeyRange, keyOf } from './storage.js';
+import { parsePath } from './path.js';
+
+/** Tells from an index key whether its document matches: yes, no, or (undefined) only the document tells. */
+export type KeyFilter = (key: Buffer) => boolean | undefined;
+
+/** One way to read a collection. */
+export type Plan = ScanPlan | UnionPlan;
+
+/** Ranges of one index, or of the documents themselves in the order of `_id`. */
+export interface ScanPlan {
+  readonly kind: 'scan';
+  /** undefined: the documents themselves */
+  readonly index: Index | undefined;
+  readonly ranges: readonly KeyRange[];
+  /** the ranges are single documents, to be fetched by key */
+  readonly isPoints: boolean;
+  readonly isReverse: boolean;
+  readonly filter: Expression;
+  readonly keyFilter: KeyFilter | undefined;
+  readonly isSorted: boolean;
+  readonly score: number;
+}
+
+/** The branches of an `$or`, each read by an index of its own. */
+export interface UnionPlan {
+  readonly kind: 'union';
+  readonly branches: readonly ScanPlan[];
+  readonly isSorted: boolean;
+  readonly score: number;
+}
+
+/** More ranges than this are read as one. */
+const maxRanges = 2000;
+
+const scores = { point: 10, points: 8, range: 4, halfRange: 3, sorted: 5, keyFilter: 1, unique: 50 } as const;
+
+/** The `_id` order of the documents, seen as an index. */
+const idFields = [{ path: parsePath('_id'), isDescending: false }] as const;
+
+/** How to read a collection for a filter and a sort. Throws `BadValue` for a hint that names no index. */
+export function plan(collection: Collection, filter: Expression, wish: { sort: readonly SortField[]; hint?: string | undefined }): Plan {
+  const conjuncts = conjunctsOf(filter);
+  const usable = collection.indexes.filter((index) => !index.isBuilding && covers(index, conjuncts));
+  if (wish.hint !== undefined && wish.hint !== '$natural') {
+    if (wish.hint === '_id_') return scanOf(collection, undefined, { filter, conjuncts, sort: wish.sort });
+    const index = usable.find(({ name }) => name === wish.hint);
+    if (!index) throw new CommandError('BadValue', 'error processing query: hint provided does not correspond to an existing index');
+    return scanOf(collection, index, { filter, conjuncts, sort: wish.sort });
+  }
+  let best: Plan = scanOf(collection, undefined, { filter, conjuncts, sort: wish.sort });
+  if (wish.hint === '$natural') return best;
+  for (const index of usable) {
+    const candidate = scanOf(collection, index, { filter, conjuncts, sort: wish.sort });
+    if (candidate.score > best.score) best = candidate;
+  }
+  return unionOf(collection, conjuncts, { usable, wish, best }) ?? best;
+}
+
+/** A sparse or partial index may be used only if it has every document that can match. */
+function covers(index: Index, conjuncts: readonly Expression[]): boolean {
+  if (index.isSparse) {
+    const isAsked = index.fields.some(({ path }) => boundsAt(path.text, conjuncts)?.every((interval) => !hasNull(interval)));
+    if (!isAsked) return false;
+  }
+  if (!index.partialFilter) return true;
+  return conjunctsOf(index.partialFilter).every((needed) => conjuncts.some((given) => implies(given, needed)));
+}
+
+const nullKey = Buffer.from([0x08]);
+
+function hasNull({ low, high }: Interval): boolean {
+  return low.compare(nullKey) <= 0 && high.compare(nullKey) > 0;
+}
+
+function implies(given: Expression, needed: Expression): boolean {
+  if (given.kind !== 'field' || needed.kind !== 'field' || given.path.text !== needed.path.text) return false;
+  const { bounds } = given.predicate;
+  const { predicate } = needed;
+  if (!bounds) return given.predicate.operator === predicate.operator && given.predicate.operator === 'type' && false;
+  if (predicate.operator === 'exists') return bounds.intervals.every((interval) => !hasNull(interval)) || given.predicate.operator === 'exists';
+  if (!predicate.bounds?.isExact) return false;
+  return bounds.intervals.every((interval) =>
+    predicate.bounds?.intervals.some(({ low, high }) => low.compare(interval.low) <= 0 && high.compare(interval.high) >= 0),
+  );
+}
+
+/** The intervals that the conditions leave for a path; undefined if they say nothing about it. */
+function boundsAt(path: string, conjuncts: readonly Expression[], isMultikey = false): Interval[] | undefined {
+  let intervals: Interval[] | undefined;
+  for (const conjunct of conjuncts) {
+    if (conjunct.kind !== 'field' || conjunct.path.text !== path || !conjunct.predicate.bounds) continue;
+    if (conjunct.predicate.operator === 'exists') continue;
+    const own = normalize(conjunct.predicate.bounds.intervals);
+    if (intervals === undefined) intervals = own;
+    // of an array, one element may meet one condition and another the other: keep the narrower
+    else if (isMultikey) intervals = own.length < intervals.length || own.every(({ isPoint }) => isPoint) ? own : intervals;
+    else intervals = intersect(intervals, own);
+  }
+  return intervals;
+}
+
+interface Question {
+  readonly filter: Expression;
+  readonly conjuncts: readonly Expression[];
+  readonly sort: readonly SortField[];
+}
+
+function scanOf(collection: Collection, index: Index | undefined, question: Question): ScanPlan {
+  const fields = index ? index.fields : idFields;
+  const isMultikey = index?.isMultikey ?? false;
+  const columns: Interval[][] = [];
+  const singles: boolean[] = [];
+  let isOpen = true;
+  let score = 0;
+  let points = 1;
+  for (const { path } of fields) {
+    const intervals = isOpen ? boundsAt(path.text, question.conjuncts, isMultikey) : undefined;
+    if (intervals === undefined || points * Math.max(intervals.length, 1) > maxRanges) {
+      isOpen = false;
+      singles.push(false);
+      continue;
+    }
+    columns.push(intervals);
+    points *= Math.max(intervals.length, 1);
+    const isPoints = intervals.every(({ isPoint }) => isPoint);
+    singles.push(isPoints && intervals.length <= 1);
+    if (isPoints) score += intervals.length <= 1 ? scores.point : scores.points;
+    else score += rangeScore(intervals);
+    isOpen = isPoints;
+  }
+  const isAllPoints = columns.length === fields.length && isOpen;
+  if (isAllPoints && (index === undefined || index.isUnique)) score += scores.unique;
+  const order = orderOf(fields, singles, question.sort);
+  const isSorted = order !== undefined && !isMultikey;
+  if (isSorted && question.sort.length > 0) score += scores.sorted;
+  const keyFilter = index && !isMultikey ? keyFilterOf(index, question.filter) : undefined;
+  if (keyFilter) score += scores.keyFilter;
+  const isBounded = columns.length > 0;
+  const isUseful = index === undefined || isBounded || (isSorted && question.sort.length > 0);
+  return {
+    kind: 'scan',
+    index,
+    ranges: rangesOf(index?.id ?? collection.id, columns, index?.descending ?? [false]),
+    isPoints: index === undefined && isAllPoints,
+    isReverse: order === 'backward',
+    filter: question.filter,
+    keyFilter,
+    isSorted,
+    score: isUseful ? score : -1,
+  };
+}
+
+function rangeScore(intervals: readonly Interval[]): number {
+  const isTwoSided = intervals.every(({ low, high }) => low.length > 1 && high.length > 1);
+  return isTwoSided ? scores.range : scores.halfRange;
+}
+
+/** The direction in which the index gives the order that was asked for, if it does. */
+function orderOf(
+  fields: readonly SortField[],
+  singles: readonly boolean[],
+  sort: readonly SortField[],
+): 'forward' | 'backward' | undefined {
+  let direction: 'forward' | 'backward' | undefined;
+  let wanted = 0;
+  for (const [i, field] of fields.entries()) {
+    const asked = sort[wanted];
+    if (asked === undefined) break;
+    if (asked.path.text === field.path.text) {
+      const needed = asked.isDescending === field.isDescending ? 'forward' : 'backward';
+      if (!singles[i]) {
+        if (direction !== undefined && direction !== needed) return undefined;
+        direction = needed;
+      }
+      wanted += 1;
+    } else if (!singles[i]) return undefined;
+  }
+  return wanted === sort.length ? (direction ?? 'forward') : undefined;
+}
+
+function rangesOf(id: number, columns: readonly Interval[][], descending: readonly boolean[]): KeyRange[] {
+  if (columns.length === 0) return [{ start: idPrefix(id), end: idPrefix(id + 1) }];
+  let prefixes: Buffer[] = [Buffer.alloc(0)];
+  const last = columns.length - 1;
+  for (let i = 0; i < last; i += 1) {
+    const lows = inKeyOrder(columns[i] as Interval[], descending[i] ?? false).map(({ low }) => (descending[i] ? invert(low) : low));
+    prefixes = prefixes.flatMap((prefix) => lows.map((low) => Buffer.concat([prefix, low])));
+  }
+  const tails = inKeyOrder(columns[last] as Interval[], descending[last] ?? false).map(({ low, high }) =>
+    descending[last] ? { low: behind(invert(high)), high: behind(invert(low)) } : { low, high },
+  );
+  return prefixes.flatMap((prefix) =>
+    tails.map(({ low, high }) => ({ start: bound(id, prefix, low), end: bound(id, prefix, high, true) })),
+  );
+}
+
+function inKeyOrder(intervals: Interval[], isDescending: boolean): Interval[] {
+  return isDescending ? [...intervals].reverse() : intervals;
+}
+
+/** Long keys are stored cut, so a long bound is cut to what is left of them. */
+function bound(id: number, prefix: Buffer, tail: Buffer, isEnd = false): Buffer {
+  const uncut = maxKeyBytes - 32;
+  if (prefix.length + tail.length <= uncut) return keyOf(id, prefix, tail);
+  const cut = Buffer.concat([prefix, tail]).subarray(0, uncut);
+  return keyOf(id, isEnd ? behind(cut) : cut);
+}
+
+/** An `$or` whose branches all have an index with bounds, where no single index does as well. */
+function unionOf(
+  collection: Collection,
+  conjuncts: readonly Expression[],
+  { usable, wish, best }: { usable: readonly Index[]; wish: { sort: readonly SortField[] }; best: Plan },
+): UnionPlan | undefined {
+  for (const conjunct of conjuncts) {
+    if (conjunct.kind !== 'or') continue;
+    const others = conjuncts.filter((other) => other !== conjunct);
+    const branches = conjunct.children.map((child) => {
+      const filter: Expression = { kind: 'and', children: [child, ...others] };
+      const question = { filter, conjuncts: conjunctsOf(filter), sort: wish.sort };
+      const candidates = [undefined, ...usable].map((index) => scanOf(collection, index, question));
+      return candidates.reduce((a, b) => (b.score > a.score ? b : a));
+    });
+    const score = Math.min(...branches.map((branch) => branch.score)) - 1;
+    const isBetter = score > best.score || (best.kind === 'scan' && best.score < scores.halfRange && score > 0);
+    if (isBetter) return { kind: 'union', branches, isSorted: wish.sort.length === 0, score };
+  }
+  return undefined;
+}
+
+/** Evaluates a filter on index keys as far as they tell; undefined if they tell nothing. */
+function keyFilterOf(index: Index, filter: Expression): KeyFilter | undefined {
+  const columns = new Map(index.fields.map(({ path }, i) => [path.text, i]));
+  if (!mentions(filter, columns)) return undefined;
+  const evaluate = compileOnKey(filter, columns);
+  const starts: number[] = [];
+  return (entry) => {
+    let at = 4;
+    for (const [i, isDescending] of index.descending.entries()) {
+      starts[i] = at;
+      at = skipValue(entry, at, isDescending ? 0xff : 0);
+    }
+    starts[index.fields.length] = at;
+    // a key that was cut has no whole values
+    const recordKeyBytes = index.isUnique ? 0 : entry.readUInt16BE(entry.length - 2) + 2;
+    if (at !== entry.length - recordKeyBytes || at - 4 >= maxKeyBytes) return undefined;
+    return evaluate({ entry, starts, descending: index.descending });
+  };
+}
+
+function mentions(expression: Expression, columns: ReadonlyMap<string, number>): boolean {
+  switch (expression.kind) {
+    case 'field':
+      return columns.has(expression.path.text) && expression.predicate.bounds !== undefined;
+    case 'not':
+      return mentions(expression.child, columns);
+    case 'document':
+      return false;
+    default:
+      return expression.children.some((child) => mentions(child, columns));
+  }
+}
+
+interface EntryView {
+  readonly entry: Buffer;
+  readonly starts: readonly number[];
+  readonly descending: readonly boolean[];
+}
+
+type OnKey = (view: EntryView) => boolean | undefined;
+
+function compileOnKey(expression: Expression, columns: ReadonlyMap<string, number>): OnKey {
+  switch (expression.kind) {
+    case 'field':
+      return compileFieldOnKey(expression, columns.get(expression.path.text));
+    case 'not': {
+      const child = compileOnKey(expression.child, columns);
+      return (view) => negate(child(view));
+    }
+    case 'document':
+      return () => undefined;
+    case 'and':
+    case 'or': {
+      const children = expression.children.map((child) => compileOnKey(child, columns));
+      const decisive = expression.kind === 'or';
+      return (view) => decide(children, view, decisive);
+    }
+    case 'nor': {
+      const children = expression.children.map((child) => compileOnKey(child, columns));
+      return (view) => negate(decide(children, view, true));
+    }
+  }
+}
+
+function negate(answer: boolean | undefined): boolean | undefined {
+  return answer === undefined ? undefined : !answer;
+}
+
+function decide(children: readonly OnKey[], view: EntryView, decisive: boolean): boolean | undefined {
+  let isUnknown = false;
+  for (const child of children) {
+    const answer = child(view);
+    if (answer === decisive) return decisive;
+    if (answer === undefined) isUnknown = true;
+  }
+  return isUnknown ? undefined : !decisive;
+}
+
+function compileFieldOnKey(expression: Expression & { kind: 'field' }, column: number | undefined): OnKey {
+  const { bounds, operator } = expression.predicate;
+  if (column === undefined || !bounds) return () => undefined;
+  const intervals = normalize(bounds.intervals);
+  const isExact = bounds.isExact;
+  return ({ entry, starts, descending }) => {
+    const start = starts[column] as number;
+    const end = starts[column + 1] as number;
+    const key = descending[column] ? invert(entry.subarray(start, end)) : entry;
+    const from = descending[column] ? 0 : start;
+    const to = descending[column] ? end - start : end;
+    // null in a key may be a missing field
+    if (operator === 'exists') return key[from] === nullKey[0] ? undefined : true;
+    if (!isWithin(intervals, key, from, to)) return false;
+    return isExact ? true : undefined;
+  };
+}

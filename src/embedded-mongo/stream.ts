@@ -1,0 +1,222 @@
+// Reading documents as a plan says: scans, unions and sorts that can be paused. Choosing the plan is in planner.ts.
+import type { Collection } from './catalog.js';
+import { CommandError } from './errors.js';
+import { matchesDocument } from './match.js';
+import type { Plan, ScanPlan } from './planner.js';
+import { type SortField, sortKeyOf } from './sort.js';
+import { KeyScan, type Storage, type Work } from './storage.js';
+
+/** A document and its key within the collection. */
+export interface Match {
+  readonly recordKey: Buffer;
+  /** empty if documents were not asked for */
+  readonly document: Buffer;
+}
+
+/** A source of matches. `next` does a bounded piece of work; between pieces the stream may be paused. */
+export interface Stream {
+  next(): Match | 'more' | 'end';
+  /** Lets go of all snapshots; `next` goes on where it was. */
+  pause(): void;
+}
+
+/** What one call of `next` looks at before it gives others a chance. */
+const stepEntries = 64;
+
+/** Memory a sort without an index may use, as MongoDB's default. */
+const maxSortBytes = 100 * 1024 * 1024;
+
+const nothing = Buffer.alloc(0);
+
+/** Opens a stream. Without `needsDocuments`, matches that the index alone decides come without their document. */
+export function openStream(
+  storage: Storage,
+  collection: Collection,
+  wish: { plan: Plan; needsDocuments?: boolean; sort?: readonly SortField[]; limit?: number },
+): Stream {
+  const needsDocuments = wish.needsDocuments ?? true;
+  const isUnsorted = wish.sort !== undefined && wish.sort.length > 0 && !wish.plan.isSorted;
+  const open = (plan: ScanPlan) => new ScanStream(storage, collection, { plan, needsDocuments: needsDocuments || isUnsorted });
+  const source = wish.plan.kind === 'scan' ? open(wish.plan) : new UnionStream(wish.plan.branches.map(open));
+  return isUnsorted ? new SortedStream(source, wish.sort ?? [], wish.limit ?? 0) : source;
+}
+
+class ScanStream implements Stream {
+  private readonly storage: Storage;
+  private readonly collection: Collection;
+  private readonly plan: ScanPlan;
+  private readonly needsDocuments: boolean;
+  private readonly ranges: readonly ScanPlan['ranges'][number][];
+  private rangeIndex = 0;
+  private scan: KeyScan | undefined;
+  /** documents seen before, where one document has many keys */
+  private readonly seen: Set<string> | undefined;
+
+  constructor(storage: Storage, collection: Collection, wish: { plan: ScanPlan; needsDocuments: boolean }) {
+    this.storage = storage;
+    this.collection = collection;
+    this.plan = wish.plan;
+    this.needsDocuments = wish.needsDocuments;
+    this.ranges = wish.plan.isReverse ? [...wish.plan.ranges].reverse() : wish.plan.ranges;
+    this.seen = wish.plan.index?.isMultikey ? new Set() : undefined;
+  }
+
+  next(): Match | 'more' | 'end' {
+    for (let i = 0; i < stepEntries; i += 1) {
+      const range = this.ranges[this.rangeIndex];
+      if (range === undefined) return 'end';
+      if (this.plan.isPoints) {
+        this.rangeIndex += 1;
+        const match = this.fetch(range.start.subarray(4));
+        if (match) return match;
+        continue;
+      }
+      const withValues = this.plan.index === undefined || this.plan.index.isUnique;
+      const table = this.plan.index ? this.storage.indexes : this.storage.documents;
+      this.scan ??= new KeyScan(table, range, { reverse: this.plan.isReverse, withValues });
+      if (!this.scan.next()) {
+        this.scan = undefined;
+        this.rangeIndex += 1;
+        continue;
+      }
+      const match = this.plan.index ? this.matchOfEntry(this.scan) : this.matchOfDocument(this.scan);
+      if (match) return match;
+    }
+    return 'more';
+  }
+
+  private matchOfDocument(scan: KeyScan): Match | undefined {
+    const document = scan.value as Buffer;
+    return matchesDocument(this.plan.filter, document) ? { recordKey: scan.key.subarray(4), document } : undefined;
+  }
+
+  private matchOfEntry(scan: KeyScan): Match | undefined {
+    const { key } = scan;
+    const answer = this.plan.keyFilter?.(key);
+    if (answer === false) return undefined;
+    const recordKey = this.plan.index?.isUnique
+      ? (scan.value as Buffer)
+      : key.subarray(key.length - 2 - key.readUInt16BE(key.length - 2), key.length - 2);
+    if (this.seen) {
+      const name = recordKey.latin1Slice();
+      if (this.seen.has(name)) return undefined;
+      this.seen.add(name);
+    }
+    if (answer === true && !this.needsDocuments) return { recordKey, document: nothing };
+    return this.fetch(recordKey, answer === true);
+  }
+
+  private fetch(recordKey: Buffer, isKnownMatch = false): Match | undefined {
+    const key = Buffer.allocUnsafe(4 + recordKey.length);
+    key.writeUInt32BE(this.collection.id);
+    recordKey.copy(key, 4);
+    const document = this.storage.documents.get(key);
+    if (document === undefined) return undefined;
+    return isKnownMatch || matchesDocument(this.plan.filter, document) ? { recordKey, document } : undefined;
+  }
+
+  pause(): void {
+    this.scan?.pause();
+  }
+}
+
+class UnionStream implements Stream {
+  private readonly branches: readonly Stream[];
+  private current = 0;
+  private readonly seen = new Set<string>();
+
+  constructor(branches: readonly Stream[]) {
+    this.branches = branches;
+  }
+
+  next(): Match | 'more' | 'end' {
+    const branch = this.branches[this.current];
+    if (branch === undefined) return 'end';
+    const match = branch.next();
+    if (match === 'more') return 'more';
+    if (match === 'end') {
+      this.current += 1;
+      return 'more';
+    }
+    const name = match.recordKey.latin1Slice();
+    if (this.seen.has(name)) return 'more';
+    this.seen.add(name);
+    return match;
+  }
+
+  pause(): void {
+    for (const branch of this.branches) branch.pause();
+  }
+}
+
+class SortedStream implements Stream {
+  private readonly source: Stream;
+  private readonly sort: readonly SortField[];
+  private readonly limit: number;
+  private rows: { key: Buffer; match: Match }[] = [];
+  private bytes = 0;
+  private position = -1;
+
+  /** `limit`: how many will be read at most; 0 for all */
+  constructor(source: Stream, sort: readonly SortField[], limit: number) {
+    this.source = source;
+    this.sort = sort;
+    this.limit = limit;
+  }
+
+  next(): Match | 'more' | 'end' {
+    if (this.position < 0) {
+      const match = this.source.next();
+      if (match === 'more') return 'more';
+      if (match !== 'end') {
+        this.add(match);
+        return 'more';
+      }
+      this.arrange();
+      this.position = 0;
+    }
+    const row = this.rows[this.position];
+    if (row === undefined) return 'end';
+    this.position += 1;
+    return row.match;
+  }
+
+  private add(match: Match): void {
+    this.rows.push({ key: sortKeyOf(match.document, this.sort), match });
+    this.bytes += match.document.length + 200;
+    if (this.limit > 0 && this.rows.length >= this.limit * 2 + 100) this.arrange();
+    if (this.bytes > maxSortBytes) {
+      throw new CommandError(
+        'QueryExceededMemoryLimitNoDiskUseAllowed',
+        `Sort exceeded memory limit of ${maxSortBytes} bytes; an index on the sort fields avoids it`,
+      );
+    }
+  }
+
+  /** Sorts what is there and drops what can no longer be asked for. */
+  private arrange(): void {
+    this.rows.sort((a, b) => a.key.compare(b.key));
+    if (this.limit > 0 && this.rows.length > this.limit) this.rows.length = this.limit;
+    this.bytes = this.rows.reduce((sum, row) => sum + row.match.document.length + 200, 0);
+  }
+
+  pause(): void {
+    this.source.pause();
+  }
+}
+
+/** Reads a stream to its end, or until `visit` returns false, pausing it at each yield. */
+export function* readAll(stream: Stream, visit: (match: Match) => boolean): Work<void> {
+  let sinceYield = 0;
+  for (;;) {
+    const match = stream.next();
+    if (match === 'end') break;
+    if (match !== 'more' && !visit(match)) break;
+    sinceYield += 1;
+    if (match === 'more' || sinceYield >= stepEntries) {
+      sinceYield = 0;
+      if (yield) stream.pause();
+    }
+  }
+  stream.pause();
+}

@@ -1,0 +1,93 @@
+// A document that is being changed: opened only along the paths that change, all else stays undecoded bytes.
+import { BsonType, fieldsOf, Value } from './bson-raw.js';
+import { BsonWriter } from './bson-write.js';
+
+/** An opened document or array. */
+export interface Tree {
+  readonly type: typeof BsonType.object | typeof BsonType.array;
+  fields: TreeField[];
+}
+
+/** A field of an opened document; the name is ignored in arrays. */
+export interface TreeField {
+  name: string;
+  node: Tree | Value;
+}
+
+/** True for an opened document or array. */
+export function isTree(node: Tree | Value | undefined): node is Tree {
+  return node !== undefined && !(node instanceof Value);
+}
+
+/** Opens a document or array one level deep. */
+export function openTree(value: Value): Tree {
+  return {
+    type: value.type === BsonType.array ? BsonType.array : BsonType.object,
+    fields: fieldsOf(value).map(([name, node]) => ({ name, node })),
+  };
+}
+
+/** True for a document or array, opened or not. */
+export function isContainer(node: Tree | Value): boolean {
+  return isTree(node) || node.type === BsonType.object || node.type === BsonType.array;
+}
+
+/** True for an array, opened or not. */
+export function isArray(node: Tree | Value | undefined): boolean {
+  return node !== undefined && node.type === BsonType.array;
+}
+
+/** The field of an opened document, or the element of an opened array, opened itself if it is a container. */
+export function openChild(tree: Tree, name: string): Tree | Value | undefined {
+  const field = fieldAt(tree, name);
+  if (field === undefined) return undefined;
+  if (field.node instanceof Value && isContainer(field.node)) field.node = openTree(field.node);
+  return field.node;
+}
+
+/** The field called `name`, or the element with that index. */
+export function fieldAt(tree: Tree, name: string): TreeField | undefined {
+  return tree.type === BsonType.array ? tree.fields[Number(name)] : tree.fields.find((field) => field.name === name);
+}
+
+/** Sets a field; a new one goes to the end. Setting behind the end of an array fills up with null. */
+export function setField(tree: Tree, name: string, node: Tree | Value): void {
+  const field = fieldAt(tree, name);
+  if (field) {
+    field.node = node;
+    return;
+  }
+  if (tree.type === BsonType.array) {
+    const index = Number(name);
+    while (tree.fields.length < index) tree.fields.push({ name: '', node: new Value(BsonType.null, Buffer.alloc(0), 0, 0) });
+  }
+  tree.fields.push({ name, node });
+}
+
+const writer = new BsonWriter();
+
+function writeTree(tree: Tree): void {
+  const start = writer.beginDocument();
+  for (const [i, { name, node }] of tree.fields.entries()) {
+    const shown = tree.type === BsonType.array ? String(i) : name;
+    if (isTree(node)) {
+      writer.element(node.type, shown);
+      writeTree(node);
+    } else writer.value(shown, node);
+  }
+  writer.endDocument(start);
+}
+
+/** The bytes of an opened document. */
+export function serializeTree(tree: Tree): Buffer {
+  writer.position = 0;
+  writeTree(tree);
+  return writer.take();
+}
+
+/** An opened or unopened node as an undecoded value. */
+export function closeTree(node: Tree | Value): Value {
+  if (!isTree(node)) return node;
+  const bytes = serializeTree(node);
+  return new Value(node.type, bytes, 0, bytes.length);
+}

@@ -1,0 +1,271 @@
+// Update documents: compiling `{$set: …}` or a replacement, and applying it to a document. One function per operator is in update-operators.ts.
+import { BsonType, documentValue, elementsOf, fieldsOf, findField, isIdentical, Value, valueBytes } from './bson-raw.js';
+import { CommandError, notSupported } from './errors.js';
+import { idOf } from './key-encoding.js';
+import { compileElementFilter, conjunctsOf, type Expression, isOperatorDocument } from './match.js';
+import { isArray, openTree, openChild, serializeTree, setField, type Tree, isTree } from './tree.js';
+import { type FieldUpdate, fieldUpdates } from './update-operators.js';
+
+/** A compiled update. */
+export interface Update {
+  readonly isReplacement: boolean;
+  /** uses `$`, so it needs to know which array element matched */
+  readonly isPositional: boolean;
+  /** The changed document; the same bytes if nothing changed. Throws what MongoDB would answer, having changed nothing. */
+  apply(document: Buffer, context: UpdateContext): Buffer;
+}
+
+/** What an update needs to know besides the document. */
+export interface UpdateContext {
+  /** the array index that the query matched, for `$`; -1 if none */
+  readonly matchedIndex: number;
+  /** the document is being made by an upsert */
+  readonly isInsert: boolean;
+}
+
+/** The names given in `arrayFilters`, each with its test. */
+export type ArrayFilters = ReadonlyMap<string, (element: Value) => boolean>;
+
+/** Compiles an update or a replacement. Throws `FailedToParse` and others, naming the operator or field at fault. */
+export function compileUpdate(update: Value, arrayFilters: ArrayFilters): Update {
+  if (update.type === BsonType.array) throw notSupported('An update with an aggregation pipeline');
+  if (update.type !== BsonType.object) throw new CommandError('FailedToParse', 'an update must be a document');
+  if (!isOperatorDocument(update)) return compileReplacement(update);
+  const steps: { path: string; update: FieldUpdate }[] = [];
+  for (const [operator, argument] of fieldsOf(update)) {
+    const compile = fieldUpdates[operator];
+    if (!compile) throw new CommandError('FailedToParse', `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`);
+    if (argument.type !== BsonType.object) {
+      throw new CommandError('FailedToParse', `Modifiers operate on fields but we found another type for ${operator}. For example: {$mod: {<field>: ...}}`);
+    }
+    for (const [path, operand] of fieldsOf(argument)) {
+      checkPath(path);
+      for (const step of compile(path, operand)) steps.push(step);
+    }
+  }
+  checkConflicts(steps.map(({ path }) => path));
+  steps.sort((a, b) => comparePaths(a, b));
+  const isPositional = steps.some(({ path }) => path.split('.').includes('$'));
+  return { isReplacement: false, isPositional, apply: (document, context) => applySteps(document, steps, { ...context, arrayFilters }) };
+}
+
+/** New fields appear in the order of their names, numbers by value (manual, "Update Operators Behavior"); renames come last. */
+function comparePaths(a: { path: string; update: FieldUpdate }, b: { path: string; update: FieldUpdate }): number {
+  if (a.update.isRename || b.update.isRename) return Number(a.update.isRename ?? false) - Number(b.update.isRename ?? false);
+  const x = a.path.split('.');
+  const y = b.path.split('.');
+  for (let i = 0; i < Math.min(x.length, y.length); i += 1) {
+    const [left = '', right = ''] = [x[i], y[i]];
+    if (left === right) continue;
+    if (/^\d+$/.test(left) && /^\d+$/.test(right)) return Number(left) - Number(right);
+    return left < right ? -1 : 1;
+  }
+  return x.length - y.length;
+}
+
+function compileReplacement(update: Value): Update {
+  const replacement = valueBytes(update);
+  for (const [name] of fieldsOf(update)) {
+    if (name.startsWith('$')) throw new CommandError('DollarPrefixedFieldName', `The dollar ($) prefixed field '${name}' in '${name}' is not allowed in the context of an update's replacement document.`);
+  }
+  return {
+    isReplacement: true,
+    isPositional: false,
+    apply(document) {
+      const id = idOf(document);
+      const newId = idOf(replacement);
+      if (id === undefined) return Buffer.from(replacement);
+      if (newId && !isIdentical(id, newId)) throw immutableId(newId, id);
+      const tree = openTree(documentValue(replacement));
+      const others = tree.fields.filter((field) => field.name !== '_id');
+      return serializeTree({ ...tree, fields: [{ name: '_id', node: id }, ...others] });
+    },
+  };
+}
+
+function immutableId(_newId: Value, _id: Value): CommandError {
+  return new CommandError('ImmutableField', "After applying the update, the (immutable) field '_id' was found to have been altered");
+}
+
+function checkPath(path: string): void {
+  if (path === '') throw new CommandError('EmptyFieldName', 'An empty update path is not valid.');
+  const parts = path.split('.');
+  if (parts.includes('')) throw new CommandError('EmptyFieldName', `The update path '${path}' contains an empty field name, which is not allowed.`);
+  for (const part of parts) {
+    if (part.startsWith('$') && part !== '$' && !/^\$\[\w*\]$/.test(part)) {
+      throw new CommandError('DollarPrefixedFieldName', `The dollar ($) prefixed field '${part}' in '${path}' is not valid for storage.`);
+    }
+  }
+  if (parts[0]?.startsWith('$')) throw new CommandError('BadValue', `Cannot have array filter identifier or positional operator first in path '${path}'`);
+}
+
+function checkConflicts(paths: readonly string[]): void {
+  const sorted = [...paths].sort();
+  const seen = new Set<string>();
+  for (const path of sorted) {
+    const parts = path.split('.');
+    for (let length = 1; length <= parts.length; length += 1) {
+      const prefix = parts.slice(0, length).join('.');
+      if (seen.has(prefix)) throw new CommandError('ConflictingUpdateOperators', `Updating the path '${path}' would create a conflict at '${prefix}'`);
+    }
+    seen.add(path);
+  }
+}
+
+type FullContext = UpdateContext & { readonly arrayFilters: ArrayFilters };
+
+function applySteps(document: Buffer, steps: readonly { path: string; update: FieldUpdate }[], context: FullContext): Buffer {
+  const tree = openTree(documentValue(document));
+  const id = idOf(document);
+  for (const { path, update } of steps) {
+    if (update.onlyOnInsert && !context.isInsert) continue;
+    applyAt(tree, { parts: path.split('.'), depth: 0, path: '' }, { update, context });
+  }
+  const changed = serializeTree(tree);
+  const newId = idOf(changed);
+  if (id !== undefined && (newId === undefined || !isIdentical(id, newId))) {
+    throw new CommandError('ImmutableField', "Performing an update on the path '_id' would modify the immutable field '_id'");
+  }
+  return changed;
+}
+
+interface Place {
+  readonly parts: readonly string[];
+  readonly depth: number;
+  /** the resolved path so far, for messages */
+  readonly path: string;
+}
+
+interface Application {
+  readonly update: FieldUpdate;
+  readonly context: FullContext;
+}
+
+function applyAt(tree: Tree, place: Place, application: Application): void {
+  const part = place.parts[place.depth] as string;
+  if (!part.startsWith('$')) return applyToField(tree, part, { place, application });
+  if (!isArray(tree)) {
+    throw new CommandError('BadValue', `Cannot apply array updates to non-array element at '${place.path}'`);
+  }
+  const { context } = application;
+  if (part === '$') {
+    if (context.matchedIndex < 0) {
+      throw new CommandError('BadValue', 'The positional operator did not find the match needed from the query.');
+    }
+    return applyToField(tree, String(context.matchedIndex), { place, application });
+  }
+  const identifier = part.slice(2, -1);
+  const test = identifier === '' ? () => true : context.arrayFilters.get(identifier);
+  if (!test) throw new CommandError('BadValue', `No array filter found for identifier '${identifier}' in path '${place.parts.join('.')}'`);
+  for (let i = 0; i < tree.fields.length; i += 1) {
+    const node = tree.fields[i]?.node;
+    if (node === undefined || !test(isTree(node) ? treeValue(node) : node)) continue;
+    applyToField(tree, String(i), { place, application });
+  }
+}
+
+function treeValue(tree: Tree): Value {
+  const bytes = serializeTree(tree);
+  return new Value(tree.type, bytes, 0, bytes.length);
+}
+
+function applyToField(tree: Tree, name: string, at: { place: Place; application: Application }): void {
+  const { place, application } = at;
+  const path = place.path === '' ? name : `${place.path}.${name}`;
+  if (isArray(tree) && !/^\d+$/.test(name)) throw notViable(name, tree, place.path);
+  const isLast = place.depth === place.parts.length - 1;
+  const { update } = application;
+  const child = openChild(tree, name);
+  if (isLast) {
+    update.apply(tree, name, { child, path });
+    return;
+  }
+  if (isTree(child)) return applyAt(child, { ...place, depth: place.depth + 1, path }, application);
+  if (!update.createsPath) return;
+  if (child !== undefined) throw notViable(place.parts[place.depth + 1] ?? '', child, path);
+  const next = place.parts[place.depth + 1] ?? '';
+  if (next.startsWith('$')) throw new CommandError('BadValue', `The path '${path}' must exist in the document in order to apply array updates.`);
+  if (isArray(tree)) checkPadding(tree, name);
+  // work on a new branch first: an operator that fails must leave nothing behind
+  const branch: Tree = { type: BsonType.object, fields: [] };
+  applyAt(branch, { ...place, depth: place.depth + 1, path }, application);
+  if (branch.fields.length > 0) setField(tree, name, branch);
+}
+
+/** MongoDB fills arrays with at most this many nulls. */
+const maxPadding = 1_500_000;
+
+function checkPadding(tree: Tree, name: string): void {
+  if (Number(name) - tree.fields.length > maxPadding) throw new CommandError('BadValue', `can't backfill more than ${maxPadding} elements`);
+}
+
+function notViable(name: string, node: Tree | Value, path: string): CommandError {
+  return new CommandError('PathNotViable', `Cannot create field '${name}' in element {${path.split('.').at(-1)}: ${isArray(node) ? '[…]' : '…'}}`);
+}
+
+/** The document an upsert begins with: what the filter says by equality. */
+export function upsertBase(filter: Expression): Buffer {
+  const tree: Tree = { type: BsonType.object, fields: [] };
+  const id: Tree = { type: BsonType.object, fields: [] };
+  for (const conjunct of conjunctsOf(filter)) {
+    const equal = equalityOf(conjunct);
+    if (!equal) continue;
+    setPath(equal.path[0] === '_id' ? id : tree, equal.path, equal.value);
+  }
+  return serializeTree({ ...tree, fields: [...id.fields, ...tree.fields] });
+}
+
+function equalityOf(conjunct: Expression): { path: readonly string[]; value: Value } | undefined {
+  if (conjunct.kind === 'or' && conjunct.children.length === 1) return equalityOf(conjunct.children[0] as Expression);
+  if (conjunct.kind !== 'field') return undefined;
+  const { operator, operand } = conjunct.predicate;
+  if (operand === undefined) return undefined;
+  if (operator === 'eq') return { path: conjunct.path.parts, value: operand };
+  if (operator !== 'in') return undefined;
+  const values = elementsOf(operand);
+  return values.length === 1 ? { path: conjunct.path.parts, value: values[0] as Value } : undefined;
+}
+
+function setPath(tree: Tree, path: readonly string[], value: Value): void {
+  const [name, ...rest] = path as [string, ...string[]];
+  if (rest.length === 0) return setField(tree, name, value);
+  let child = openChild(tree, name);
+  if (!isTree(child)) {
+    child = { type: BsonType.object, fields: [] };
+    setField(tree, name, child);
+  }
+  return setPath(child, rest, value);
+}
+
+/** The tests of `arrayFilters`, by the name each one uses. */
+export function compileArrayFilters(filters: Value | undefined): ArrayFilters {
+  const tests = new Map<string, (element: Value) => boolean>();
+  for (const filter of filters ? elementsOf(filters) : []) {
+    const names = new Set(identifiersOf(filter));
+    const [name] = names;
+    if (names.size !== 1 || name === undefined || !/^[a-z]\w*$/.test(name)) {
+      throw new CommandError('FailedToParse', 'Error parsing array filter :: each needs exactly one top-level field name, beginning with a lowercase letter');
+    }
+    if (tests.has(name)) throw new CommandError('FailedToParse', `Found multiple array filters with the same top-level field name ${name}`);
+    // the filter reads as one on a document that has the element under its name
+    const matches = compileElementFilter(filter);
+    tests.set(name, (element) => matches(wrap(name, element)));
+  }
+  return tests;
+}
+
+function identifiersOf(filter: Value): string[] {
+  return fieldsOf(filter).flatMap(([name, value]) => {
+    if (!name.startsWith('$')) return [name.split('.')[0] ?? ''];
+    return value.type === BsonType.array ? elementsOf(value).flatMap(identifiersOf) : [];
+  });
+}
+
+function wrap(name: string, element: Value): Value {
+  return treeValue({ type: BsonType.object, fields: [{ name, node: element }] });
+}
+
+/** A field of a document by its name. */
+export function optionOf(document: Value, name: string): Value | undefined {
+  return findField(document.bytes, document.start, Buffer.from(name));
+}

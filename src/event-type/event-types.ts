@@ -1,0 +1,204 @@
+// The rules of event types: creating, changing, archiving, deleting, and the compiled check that publishing uses.
+// Access is the doors' business.
+import type { Clock, NewId } from '../clock.js';
+import type { Page, PageRequest } from '../paging.js';
+import { Problem } from '../problem.js';
+import { checkOptionalText } from '../text.js';
+import type { EventType, EventTypeStatus, EventTypeVersion } from './event-type.js';
+import { checkEventTypeName, collisionKey } from './event-type-name.js';
+import type { EventTypeStore } from './event-type-store.js';
+import { type CompiledSchema, compileSchema } from './json-schema.js';
+
+/** A new event type as it comes from the door. */
+export interface NewEventType {
+  readonly name: string;
+  readonly description?: string | null | undefined;
+  readonly schema?: unknown;
+  readonly example?: unknown;
+}
+
+/** Changes of an event type; what is undefined stays, a null takes away. */
+export interface EventTypeChanges {
+  readonly description?: string | null | undefined;
+  readonly schema?: unknown;
+  readonly example?: unknown;
+  readonly status?: EventTypeStatus | null | undefined;
+}
+
+/** An active event type with its check, as publishing needs it. */
+export interface PublishableType {
+  readonly name: string;
+  readonly version: number;
+  /** Throws `DATA_INVALID`, its field the path under `data`, when the data does not match the schema. */
+  readonly checkData: (data: unknown) => void;
+}
+
+/** Event types and their rules. */
+export interface EventTypes {
+  /** Throws `NAME_INVALID`, `NAME_TAKEN`, `SCHEMA_INVALID`, `DATA_INVALID` (the example), `INVALID_INPUT`. */
+  create(input: NewEventType): Promise<EventType>;
+  /** Throws as `create`, and `NOT_FOUND` or `CONFLICT`. */
+  update(name: string, changes: EventTypeChanges): Promise<EventType>;
+  /** Throws `NOT_FOUND`, or `IN_USE` with what uses it. Answers the id. */
+  delete(name: string): Promise<string>;
+  get(id: string): Promise<EventType | null>;
+  getByName(name: string): Promise<EventType | null>;
+  list(request: PageRequest, status: EventTypeStatus | null): Promise<Page<EventType>>;
+  /** All versions, newest first, at most 100. */
+  versions(eventType: EventType): Promise<EventTypeVersion[]>;
+  /** The type to publish under, at most one second old. Throws `EVENT_TYPE_UNKNOWN` (also for an archived one). */
+  publishable(name: string): Promise<PublishableType>;
+}
+
+/** What the rules need. */
+export interface EventTypesOptions {
+  readonly store: EventTypeStore;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  /** What still refers to a type, in words; null when nothing does. */
+  readonly usedBy: (name: string) => Promise<string | null>;
+}
+
+const maxDescriptionLength = 4096;
+/** How long another node's change may go unseen by publishing here. */
+const freshForMs = 1000;
+/** Compiled types kept; more are compiled again when used. */
+const maxCached = 2000;
+
+interface CachedType {
+  readonly type: PublishableType;
+  readonly eventType: EventType;
+  readAtMs: number;
+}
+
+/** Event types over a store. */
+export function createEventTypes({ store, clock, newId, usedBy }: EventTypesOptions): EventTypes {
+  const cache = new Map<string, CachedType>();
+
+  async function mustGet(name: string): Promise<EventType> {
+    const found = await store.getByName(name);
+    if (found === null) throw new Problem('NOT_FOUND', `there is no event type ${quote(name)}`, { field: 'name' });
+    return found;
+  }
+
+  async function publishable(name: string): Promise<PublishableType> {
+    const nowMs = clock.monotonicMs();
+    const cached = cache.get(name);
+    if (cached !== undefined && nowMs - cached.readAtMs < freshForMs) return cached.type;
+    const eventType = await store.getByName(name);
+    if (eventType === null || eventType.status !== 'ACTIVE') {
+      cache.delete(name);
+      const reason = eventType === null ? 'there is no event type' : 'archived is the event type';
+      throw new Problem('EVENT_TYPE_UNKNOWN', `${reason} ${quote(name)}`, { field: 'type' });
+    }
+    if (
+      cached !== undefined &&
+      cached.eventType.version === eventType.version &&
+      cached.eventType.id === eventType.id
+    ) {
+      cached.readAtMs = nowMs;
+      return cached.type;
+    }
+    const type = toPublishable(eventType);
+    if (cache.size >= maxCached) cache.delete(cache.keys().next().value ?? name);
+    cache.set(name, { type, eventType, readAtMs: nowMs });
+    return type;
+  }
+
+  return {
+    async create(input) {
+      const now = clock.now();
+      const eventType: EventType = {
+        id: newId('eventType'),
+        name: checkEventTypeName(input.name, 'name'),
+        description: checkOptionalText(input.description, 'description', maxDescriptionLength),
+        schema: input.schema ?? null,
+        example: input.example ?? null,
+        version: 1,
+        status: 'ACTIVE',
+        createdAt: now,
+        updatedAt: now,
+        versionCreatedAt: now,
+      };
+      checkExample(eventType);
+      await store.create(eventType, collisionKey(eventType.name));
+      return eventType;
+    },
+    async update(name, changes) {
+      const current = await mustGet(name);
+      const next = applyChanges(current, changes, clock.now());
+      checkExample(next);
+      if (!(await store.replace(current, next))) {
+        throw new Problem('CONFLICT', `${quote(name)} was changed by somebody else meanwhile; read it and try again`, {
+          field: 'name',
+        });
+      }
+      cache.delete(name);
+      return next;
+    },
+    async delete(name) {
+      const found = await mustGet(name);
+      const user = await usedBy(name);
+      if (user !== null)
+        throw new Problem('IN_USE', `${quote(name)} is in use: ${user}; archive it instead`, { field: 'name' });
+      await store.delete(found);
+      cache.delete(name);
+      return found.id;
+    },
+    get: (id) => store.get(id),
+    getByName: (name) => store.getByName(name),
+    list: (request, status) => store.list(request, status),
+    async versions({ id, version, schema, versionCreatedAt }) {
+      return [{ version, schema, createdAt: versionCreatedAt }, ...(await store.listSuperseded(id, 99))];
+    },
+    publishable,
+  };
+}
+
+function applyChanges(current: EventType, changes: EventTypeChanges, now: Date): EventType {
+  const schema = changes.schema === undefined ? current.schema : changes.schema;
+  const isNewVersion = JSON.stringify(schema) !== JSON.stringify(current.schema);
+  return {
+    ...current,
+    description:
+      changes.description === undefined
+        ? current.description
+        : checkOptionalText(changes.description, 'description', maxDescriptionLength),
+    schema,
+    example: changes.example === undefined ? current.example : changes.example,
+    status: changes.status ?? current.status,
+    version: isNewVersion ? current.version + 1 : current.version,
+    versionCreatedAt: isNewVersion ? now : current.versionCreatedAt,
+    // Grows with every change, since a change is recognised by it.
+    updatedAt: new Date(Math.max(now.getTime(), current.updatedAt.getTime() + 1)),
+  };
+}
+
+function checkExample({ schema, example }: EventType): void {
+  const compiled = schema === null ? null : compileSchema(schema, 'schema');
+  const violation = example === null ? null : (compiled?.check(example) ?? null);
+  if (violation !== null) {
+    const path = violation.path.replace(/^data/, 'example');
+    throw new Problem('DATA_INVALID', `the example does not match the schema: ${path} ${violation.reason}`, {
+      field: path,
+    });
+  }
+}
+
+function toPublishable({ name, version, schema }: EventType): PublishableType {
+  const compiled: CompiledSchema | null = schema === null ? null : compileSchema(schema, 'schema');
+  return {
+    name,
+    version,
+    checkData(data) {
+      const violation = compiled?.check(data) ?? null;
+      if (violation === null) return;
+      const message = `data does not match version ${version} of ${name}: ${violation.path} ${violation.reason}`;
+      throw new Problem('DATA_INVALID', message, { field: violation.path });
+    },
+  };
+}
+
+function quote(name: string): string {
+  return JSON.stringify(name.slice(0, 128));
+}

@@ -1,0 +1,53 @@
+// Which events a reader asks for and may have: the same for the history and for live streams.
+import { Problem } from '../problem.js';
+import { decodeCursor } from './cursor.js';
+import type { Event } from './event.js';
+import type { EventLog } from './event-log.js';
+import { checkEventTypePattern, matchesEventType } from './event-type-pattern.js';
+import { compileFilter } from './filter.js';
+
+/** What a reader asks for. */
+export interface EventQuery {
+  readonly types?: readonly string[] | null | undefined;
+  readonly filter?: unknown;
+  /** Only events for this application or for all. */
+  readonly applicationId: string | null;
+}
+
+const maxTypes = 100;
+
+/** The test of a query, compiled once. Throws `NAME_INVALID`, `INVALID_INPUT` or `FILTER_INVALID`. */
+export function selectEvents({ types, filter, applicationId }: EventQuery): (event: Event) => boolean {
+  if (types != null && (types.length < 1 || types.length > maxTypes)) {
+    throw new Problem('INVALID_INPUT', `types must have 1 to ${maxTypes} names or patterns, has ${types.length}`, {
+      field: 'types',
+    });
+  }
+  const patterns = (types ?? ['*']).map((text, index) => checkEventTypePattern(text, `types.${index}`));
+  const compiled = filter == null ? null : compileFilter(filter, 'filter');
+  return (event) =>
+    (applicationId === null || event.applicationId === null || event.applicationId === applicationId) &&
+    matchesEventType(patterns, event.type) &&
+    (compiled === null || compiled.matches(event));
+}
+
+/**
+ * The sequence that a cursor stands for. Throws `CURSOR_INVALID` when it is not of this log or ahead of it, and
+ * `CURSOR_EXPIRED` when the event behind it is gone.
+ */
+export async function openEventCursor(cursor: string, logId: string, log: EventLog): Promise<number> {
+  const sequence = decodeCursor(cursor, logId, 'after');
+  const [head, oldest] = await Promise.all([log.head(), log.oldest()]);
+  if (sequence > head)
+    throw new Problem('CURSOR_INVALID', 'after is a position that the log has not reached', { field: 'after' });
+  if (sequence + 1 < oldest) {
+    throw new Problem(
+      'CURSOR_EXPIRED',
+      'events between this position and the oldest one kept are gone; begin anew without after',
+      {
+        field: 'after',
+      },
+    );
+  }
+  return sequence;
+}

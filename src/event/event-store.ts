@@ -1,0 +1,223 @@
+// Events in MongoDB: single writes and reads of the collection `events`. The order of the log and its promises are
+// event-log.ts. Uses the driver below mongoose, since every published event passes here.
+import type { ChangeStreamDocument, Collection, Filter, MongoBulkWriteError } from 'mongodb';
+import { type Connection, Schema } from 'mongoose';
+import { durable } from '../store.js';
+import { createEvent, type Event, type NewEvent } from './event.js';
+
+interface EventDocument {
+  _id: string;
+  sequence: number;
+  type: string;
+  typeVersion: number;
+  source: string;
+  subject: string | null;
+  time: Date;
+  dataJson: string;
+  application: string | null;
+  only: string | null;
+  publishedAt: Date;
+  /** Null until its deliveries are written. */
+  plannedAt: Date | null;
+  idempotencyKey?: string;
+  contentHash?: string;
+}
+
+const schema = new Schema<EventDocument>(
+  {
+    _id: { type: String, required: true },
+    sequence: { type: Number, required: true },
+    type: { type: String, required: true },
+    typeVersion: { type: Number, required: true },
+    source: { type: String, required: true },
+    subject: String,
+    time: { type: Date, required: true },
+    dataJson: { type: String, required: true },
+    application: String,
+    only: String,
+    publishedAt: { type: Date, required: true },
+    plannedAt: Date,
+    idempotencyKey: String,
+    contentHash: String,
+  },
+  { versionKey: false },
+)
+  .index({ sequence: 1 }, { unique: true })
+  .index({ type: 1, sequence: 1 })
+  .index({ plannedAt: 1, sequence: 1 }, { partialFilterExpression: { plannedAt: null } })
+  .index({ idempotencyKey: 1 }, { unique: true, partialFilterExpression: { idempotencyKey: { $exists: true } } });
+
+/** Why an ordered insert stopped. */
+export interface InsertStop {
+  /** How many were inserted before it. */
+  readonly inserted: number;
+  /** Which unique key of the next one is taken. */
+  readonly taken: 'sequence' | 'id' | 'idempotencyKey';
+}
+
+/** An event as it was found, with the hash of what its publisher said. */
+export interface FoundEvent {
+  readonly event: Event;
+  readonly contentHash: string | null;
+}
+
+/** Which events to read. */
+export interface EventRange {
+  /** Sequences greater than this. */
+  readonly after?: number;
+  /** Sequences less than this. */
+  readonly before?: number;
+  /** Of this type only. */
+  readonly type?: string;
+  /** Latest first. */
+  readonly descending?: boolean;
+  readonly limit: number;
+}
+
+/** A change of the log: an event was appended, or its deliveries were written. */
+export type LogChange = { readonly kind: 'appended'; readonly sequence: number } | { readonly kind: 'planned' };
+
+/** Where events are kept. */
+export interface EventStore {
+  /** Inserts in order with sequences from `firstSequence`; null when all are durable. Other errors are thrown. */
+  insert(events: readonly NewEvent[], firstSequence: number): Promise<InsertStop | null>;
+  find(key: { readonly id: string } | { readonly idempotencyKey: string }): Promise<FoundEvent | null>;
+  findMany(ids: readonly string[]): Promise<Event[]>;
+  /** In the order of sequences. */
+  read(range: EventRange): Promise<Event[]>;
+  /** Accepted before `publishedBefore` and not planned, in the order of sequences. */
+  readUnplanned(publishedBefore: Date, limit: number): Promise<Event[]>;
+  /** Marks events of a range planned. */
+  markPlanned(ids: readonly string[], plannedAt: Date): Promise<void>;
+  /** Deletes planned events with sequences below `sequence`; answers how many. */
+  deleteBelow(sequence: number, limit: number): Promise<number>;
+  /** Tells what anybody does to the log from `ready` on until `signal`; rejects when the stream is lost. */
+  watch(tell: (change: LogChange) => void, ready: () => void, signal: AbortSignal): Promise<void>;
+  createIndexes(): Promise<void>;
+}
+
+/** Events in the collection `events`. */
+export function createEventStore(connection: Connection): EventStore {
+  const model = connection.model('Event', schema, 'events');
+  const events = model.collection as unknown as Collection<EventDocument>;
+
+  async function find(filter: Filter<EventDocument>): Promise<FoundEvent | null> {
+    const found = await events.findOne(filter);
+    return found === null ? null : { event: toEvent(found), contentHash: found.contentHash ?? null };
+  }
+
+  return {
+    async insert(items, firstSequence) {
+      const documents = items.map((item, index) => toDocument(item, firstSequence + index));
+      try {
+        await events.insertMany(documents, { ordered: true, writeConcern: durable });
+        return null;
+      } catch (error) {
+        return readInsertStop(error);
+      }
+    },
+    find: (key) => find('id' in key ? { _id: key.id } : { idempotencyKey: key.idempotencyKey }),
+    async findMany(ids) {
+      return (await events.find({ _id: { $in: [...ids] } }).toArray()).map(toEvent);
+    },
+    async read({ after, before, type, descending = false, limit }) {
+      const sequence = {
+        ...(after === undefined ? {} : { $gt: after }),
+        ...(before === undefined ? {} : { $lt: before }),
+      };
+      const filter: Filter<EventDocument> = { ...(type === undefined ? {} : { type }), sequence };
+      if (after === undefined && before === undefined) filter.sequence = { $gt: 0 };
+      const found = await events
+        .find(filter)
+        .sort({ sequence: descending ? -1 : 1 })
+        .limit(limit)
+        .batchSize(limit)
+        .toArray();
+      return found.map(toEvent);
+    },
+    async readUnplanned(publishedBefore, limit) {
+      const filter = { plannedAt: null, publishedAt: { $lt: publishedBefore } };
+      return (await events.find(filter).sort({ sequence: 1 }).limit(limit).toArray()).map(toEvent);
+    },
+    async markPlanned(ids, plannedAt) {
+      await events.updateMany({ _id: { $in: [...ids] } }, { $set: { plannedAt } }, { writeConcern: durable });
+    },
+    async deleteBelow(sequence, limit) {
+      const last = await events
+        .find({ sequence: { $lt: sequence }, plannedAt: { $ne: null } }, { projection: { _id: 1 } })
+        .sort({ sequence: 1 })
+        .limit(limit)
+        .toArray();
+      return (await events.deleteMany({ _id: { $in: last.map((found) => found._id) } })).deletedCount;
+    },
+    async watch(tell, ready, signal) {
+      const pipeline = [
+        { $match: { operationType: { $in: ['insert', 'update'] } } },
+        { $project: { operationType: 1, 'fullDocument.sequence': 1 } },
+      ];
+      const stream = events.watch(pipeline, { maxAwaitTimeMS: 1000 });
+      signal.addEventListener('abort', () => void stream.close());
+      try {
+        // The first round trip fixes where the stream begins.
+        const first = await stream.tryNext();
+        ready();
+        if (first !== null) tellChange(first, tell);
+        for await (const change of stream) tellChange(change, tell);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        await stream.close();
+      }
+    },
+    createIndexes: () => model.createIndexes(),
+  };
+}
+
+function tellChange(change: ChangeStreamDocument<EventDocument>, tell: (change: LogChange) => void): void {
+  if (change.operationType === 'insert') tell({ kind: 'appended', sequence: change.fullDocument.sequence });
+  else tell({ kind: 'planned' });
+}
+
+function readInsertStop(error: unknown): InsertStop {
+  const failed = error as Partial<MongoBulkWriteError> | null;
+  const first = Array.isArray(failed?.writeErrors) ? failed.writeErrors[0] : failed?.writeErrors;
+  if (first === undefined || first.code !== 11_000) throw error;
+  const message = first.errmsg ?? '';
+  const taken = message.includes('idempotencyKey')
+    ? 'idempotencyKey'
+    : message.includes('sequence')
+      ? 'sequence'
+      : 'id';
+  return { inserted: first.index, taken };
+}
+
+function toDocument(event: NewEvent, sequence: number): EventDocument {
+  const { id, applicationId, onlySubscriptionId, idempotencyKey, contentHash, ...rest } = event;
+  return {
+    _id: id,
+    sequence,
+    ...rest,
+    application: applicationId,
+    only: onlySubscriptionId,
+    plannedAt: null,
+    ...(idempotencyKey === null ? {} : { idempotencyKey }),
+    ...(contentHash === null ? {} : { contentHash }),
+  };
+}
+
+function toEvent(found: EventDocument): Event {
+  const { _id, application, only, sequence, type, typeVersion, source, subject, time, dataJson, publishedAt } = found;
+  return createEvent({
+    id: _id,
+    type,
+    typeVersion,
+    source,
+    subject,
+    time,
+    dataJson,
+    applicationId: application,
+    onlySubscriptionId: only,
+    publishedAt,
+    sequence,
+  });
+}

@@ -1,0 +1,80 @@
+// What a resolver works with: who asks, the rooms, and loaders that read each record once per request.
+import DataLoader from 'dataloader';
+import type { ApiKey } from '../application/api-key.js';
+import type { Application } from '../application/application.js';
+import type { Applications } from '../application/applications.js';
+import type { AttemptStore } from '../delivery/attempt-store.js';
+import type { Delivery } from '../delivery/delivery.js';
+import type { DeliveryStore } from '../delivery/delivery-store.js';
+import type { Event } from '../event/event.js';
+import type { EventLog } from '../event/event-log.js';
+import type { EventStore } from '../event/event-store.js';
+import type { EventTypes } from '../event-type/event-types.js';
+import type { Tail } from '../live/tail.js';
+import type { Publisher } from '../publish.js';
+import type { Caller } from '../security/access.js';
+import type { WebhookSubscription } from '../webhook-subscription/webhook-subscription.js';
+import type { WebhookSubscriptions } from '../webhook-subscription/webhook-subscriptions.js';
+
+export type { Caller } from '../security/access.js';
+
+/** The rooms that resolvers call. */
+export interface Rooms {
+  readonly applications: Applications;
+  readonly eventTypes: EventTypes;
+  readonly publisher: Publisher;
+  readonly eventLog: EventLog;
+  readonly events: EventStore;
+  readonly logId: string;
+  readonly tail: Tail;
+  readonly webhookSubscriptions: WebhookSubscriptions;
+  readonly deliveries: DeliveryStore;
+  readonly attempts: AttemptStore;
+  /** Makes a delivery due at once; null when it is being made this moment or was cancelled. */
+  readonly retryDelivery: (id: string) => Promise<Delivery | null>;
+  /** Resolves when what was published before has its deliveries. */
+  readonly planned: () => Promise<void>;
+}
+
+/** The context of one operation. */
+export interface RequestContext {
+  readonly caller: Caller;
+  readonly rooms: Rooms;
+  readonly loaders: Loaders;
+}
+
+/** Records by id, each read once per request; null for one that does not exist. They do not check access. */
+export interface Loaders {
+  readonly application: DataLoader<string, Application | null>;
+  readonly apiKey: DataLoader<string, ApiKey | null>;
+  readonly event: DataLoader<string, Event | null>;
+  readonly webhookSubscription: DataLoader<string, WebhookSubscription | null>;
+}
+
+/** A context for one operation. */
+export function createContext(caller: Caller, rooms: Rooms): RequestContext {
+  const each = <T>(get: (id: string) => Promise<T | null>): DataLoader<string, T | null> =>
+    new DataLoader((ids) => Promise.all(ids.map(get)));
+  let loaders: Loaders | null = null;
+  return {
+    caller,
+    rooms,
+    get loaders() {
+      loaders ??= {
+        application: each((id) => rooms.applications.get(id)),
+        apiKey: each((id) => rooms.applications.getKey(id)),
+        webhookSubscription: each((id) => rooms.webhookSubscriptions.get(id, null)),
+        event: new DataLoader(async (ids) => {
+          const byId = new Map((await rooms.events.findMany(ids)).map((event) => [event.id, event]));
+          return ids.map((id) => byId.get(id) ?? null);
+        }),
+      };
+      return loaders;
+    },
+  };
+}
+
+/** The application that a caller is bound to, or null for one who may see all. */
+export function ownerOf({ role, applicationId }: Caller): string | null {
+  return role === 'APPLICATION' ? (applicationId ?? '') : null;
+}

@@ -1,0 +1,71 @@
+// Resolvers of schema/delivery.graphql.
+import type { Delivery } from '../delivery/delivery.js';
+import { checkFirst, readPageArguments, toConnection } from '../paging.js';
+import { Problem } from '../problem.js';
+import { type Caller, mayTouch } from '../security/access.js';
+import { ownerOf, type RequestContext } from './context.js';
+import { withUserErrors } from './errors.js';
+import { maySee } from './event.js';
+import type { Resolvers } from './generated.js';
+
+/** Deliveries and their attempts. */
+export const deliveryResolvers: Resolvers = {
+  Query: {
+    async deliveries(_root, args, { caller, rooms }) {
+      const request = readPageArguments(args);
+      const page = await rooms.deliveries.list(request, {
+        applicationId: ownerOf(caller),
+        status: args.status,
+        eventId: args.event,
+        subscriptionId: args.webhookSubscription,
+      });
+      return toConnection(page, request, ({ id }) => id);
+    },
+    delivery: (_root, { id }, context) => findDelivery(id, context),
+  },
+  Mutation: {
+    retryDelivery: (_root, { input }, context) =>
+      withUserErrors({ delivery: null }, async () => ({ delivery: await retryDelivery(input.id, context) })),
+  },
+  Delivery: {
+    async event({ eventId }, _args, { caller, loaders }) {
+      const found = await loaders.event.load(eventId);
+      return found !== null && maySee(caller, found) ? found : null;
+    },
+    async webhookSubscription({ subscriptionId }, _args, { caller, loaders }) {
+      const found = await loaders.webhookSubscription.load(subscriptionId);
+      return found !== null && mayTouch(caller, found.applicationId) ? found : null;
+    },
+    attempts: ({ id }, { first }, { rooms }) => rooms.attempts.list(id, checkFirst(first)),
+  },
+  DeliveryAttempt: {
+    responseHeaders: ({ responseHeaders }) => [...responseHeaders],
+  },
+};
+
+/** A delivery, if the caller may see it. */
+export async function findDelivery(id: string, { caller, rooms }: RequestContext): Promise<Delivery | null> {
+  const found = await rooms.deliveries.get(id);
+  return found !== null && mayTouchDelivery(caller, found) ? found : null;
+}
+
+/** True when a delivery belongs to what the caller may touch. */
+export function mayTouchDelivery(caller: Caller, delivery: Delivery): boolean {
+  return mayTouch(caller, delivery.applicationId);
+}
+
+async function retryDelivery(id: string, context: RequestContext): Promise<Delivery> {
+  const { rooms, loaders } = context;
+  const found = await findDelivery(id, context);
+  if (found === null) throw new Problem('NOT_FOUND', 'there is no such delivery', { field: 'id' });
+  const [event, subscription] = await Promise.all([
+    loaders.event.load(found.eventId),
+    loaders.webhookSubscription.load(found.subscriptionId),
+  ]);
+  if (event === null) throw new Problem('CONFLICT', 'its event has expired from the log', { field: 'id' });
+  if (subscription === null) throw new Problem('CONFLICT', 'its webhook subscription was deleted', { field: 'id' });
+  const retried = await rooms.retryDelivery(id);
+  if (retried === null)
+    throw new Problem('CONFLICT', 'it is being made this moment, or was cancelled', { field: 'id' });
+  return retried;
+}

@@ -1,0 +1,1613 @@
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { Application as ApplicationRecord } from '../application/application.js';
+import type { ApiKey as ApiKeyRecord } from '../application/api-key.js';
+import type { EventType as EventTypeRecord } from '../event-type/event-type.js';
+import type { Event as EventRecord } from '../event/event.js';
+import type { WebhookSubscription as WebhookSubscriptionRecord } from '../webhook-subscription/webhook-subscription.js';
+import type { Delivery as DeliveryRecord, DeliveryAttempt as DeliveryAttemptRecord } from '../delivery/delivery.js';
+import type { Caller, RequestContext } from './context.js';
+import type { AnyNode } from './node.js';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = T | null;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** An instant, ISO 8601 in UTC with milliseconds, such as `2026-01-31T12:00:00.000Z`. */
+  DateTime: { input: Date; output: Date; }
+  /** Any JSON value. In a document write it as a literal or, better, pass it as a variable. */
+  JSON: { input: unknown; output: unknown; }
+};
+
+/** A bearer credential. The key itself is shown once, when it is created; only its hash is kept. */
+export type ApiKey = Node & {
+  __typename?: 'ApiKey';
+  /** The application it is bound to, for the role `APPLICATION`. */
+  application?: Maybe<Application>;
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** First characters of the key, to recognise it by. */
+  hint: Scalars['String']['output'];
+  /** Identifier, `key_…`. It is no secret. */
+  id: Scalars['ID']['output'];
+  /** What it is for, 1 to 128 characters. */
+  name: Scalars['String']['output'];
+  /** When it was revoked; null while it works. */
+  revokedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What it may do. */
+  role: Role;
+};
+
+/** A page of keys, newest first. */
+export type ApiKeyConnection = {
+  __typename?: 'ApiKeyConnection';
+  /** Elements with their cursors. */
+  edges: Array<ApiKeyEdge>;
+  /** Elements alone. */
+  nodes: Array<ApiKey>;
+  /** Where this page stands. */
+  pageInfo: PageInfo;
+};
+
+/** A key in a page. */
+export type ApiKeyEdge = {
+  __typename?: 'ApiKeyEdge';
+  /** Cursor to go on from. */
+  cursor: Scalars['String']['output'];
+  /** The key. */
+  node: ApiKey;
+};
+
+/** A consumer of the platform (a tenant). It owns webhook subscriptions and keys, and has its own view of the events. */
+export type Application = Node & {
+  __typename?: 'Application';
+  /** Its keys, newest first, revoked ones too. Null unless asked with an `ADMIN` key. */
+  apiKeys?: Maybe<ApiKeyConnection>;
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Your own reference for it, unique over all applications, 1 to 128 characters; null when none was given. */
+  externalId?: Maybe<Scalars['String']['output']>;
+  /** Identifier, `app_…`. */
+  id: Scalars['ID']['output'];
+  /** Display name, 1 to 128 characters. */
+  name: Scalars['String']['output'];
+  /** When it was last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+};
+
+
+/** A consumer of the platform (a tenant). It owns webhook subscriptions and keys, and has its own view of the events. */
+export type ApplicationApiKeysArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** A page of applications, newest first. */
+export type ApplicationConnection = {
+  __typename?: 'ApplicationConnection';
+  /** Elements with their cursors. */
+  edges: Array<ApplicationEdge>;
+  /** Elements alone. */
+  nodes: Array<Application>;
+  /** Where this page stands. */
+  pageInfo: PageInfo;
+};
+
+/** An application in a page. */
+export type ApplicationEdge = {
+  __typename?: 'ApplicationEdge';
+  /** Cursor to go on from. */
+  cursor: Scalars['String']['output'];
+  /** The application. */
+  node: Application;
+};
+
+/** The application, or what was wrong. */
+export type ApplicationPayload = {
+  __typename?: 'ApplicationPayload';
+  /** As it is now; null when there are errors. */
+  application?: Maybe<Application>;
+  /** Empty when it was done. */
+  userErrors: Array<UserError>;
+};
+
+/** A new key. */
+export type CreateApiKeyInput = {
+  /** The application, required for the role `APPLICATION` and refused for the others. */
+  application?: InputMaybe<Scalars['ID']['input']>;
+  /** What it is for, 1 to 128 characters. */
+  name: Scalars['String']['input'];
+  /** What it may do. */
+  role: Role;
+};
+
+/** The new key, or what was wrong. */
+export type CreateApiKeyPayload = {
+  __typename?: 'CreateApiKeyPayload';
+  /** The record; null when there are errors. */
+  apiKey?: Maybe<ApiKey>;
+  /** The key itself, `crl_…`. Keep it: it is shown only here. */
+  key?: Maybe<Scalars['String']['output']>;
+  /** Empty when it was done. */
+  userErrors: Array<UserError>;
+};
+
+/** A new application. */
+export type CreateApplicationInput = {
+  /** Your own reference, unique, 1 to 128 characters. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** Display name, 1 to 128 characters. */
+  name: Scalars['String']['input'];
+};
+
+/** A new event type. */
+export type CreateEventTypeInput = {
+  /** What it means; at most 4,096 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Example of the data; it must match the schema. */
+  example?: InputMaybe<Scalars['JSON']['input']>;
+  /** Dotted or snake name, lower case, at most 128 characters. */
+  name: Scalars['String']['input'];
+  /** JSON Schema of the data, at most 256 KiB; left out, any JSON is allowed. */
+  schema?: InputMaybe<Scalars['JSON']['input']>;
+};
+
+/** A new webhook subscription. */
+export type CreateWebhookSubscriptionInput = {
+  /** The application it belongs to. With an application's key: that one, and may be left out. */
+  application?: InputMaybe<Scalars['ID']['input']>;
+  /** Names or patterns, 1 to 100: `order.created`, `order.*`, `*`. */
+  eventTypes: Array<Scalars['String']['input']>;
+  /** MongoDB query language over the event, such as `{"data.amount": {"$gt": 100}}`. */
+  filter?: InputMaybe<Scalars['JSON']['input']>;
+  /** At most 20 headers. */
+  headers?: InputMaybe<Array<HeaderInput>>;
+  /** Display name, at most 128 characters. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Signing secret, `whsec_` and 24 to 64 bytes in base64; made when left out. */
+  secret?: InputMaybe<Scalars['String']['input']>;
+  /** Where to POST: an http or https URL without credentials, at most 2,048 characters. */
+  url: Scalars['String']['input'];
+};
+
+/** The new webhook subscription, or what was wrong. */
+export type CreateWebhookSubscriptionPayload = {
+  __typename?: 'CreateWebhookSubscriptionPayload';
+  /** The signing secret. Keep it: it is shown only here. */
+  secret?: Maybe<Scalars['String']['output']>;
+  /** Empty when it was done. */
+  userErrors: Array<UserError>;
+  /** The record; null when there are errors. */
+  webhookSubscription?: Maybe<WebhookSubscription>;
+};
+
+/** Names one record. */
+export type DeleteInput = {
+  /** Identifier. */
+  id: Scalars['ID']['input'];
+};
+
+/** What was deleted, or what was wrong. */
+export type DeletePayload = {
+  __typename?: 'DeletePayload';
+  /** Identifier of the deleted record; null when there are errors. */
+  deletedId?: Maybe<Scalars['ID']['output']>;
+  /** Empty when it was done. */
+  userErrors: Array<UserError>;
+};
+
+/** One event for one webhook subscription; there is exactly one for each pair. */
+export type Delivery = Node & {
+  __typename?: 'Delivery';
+  /** How many requests were made. */
+  attemptCount: Scalars['Int']['output'];
+  /** The requests made, in order, the first 100. */
+  attempts: Array<DeliveryAttempt>;
+  /** When it was planned. */
+  createdAt: Scalars['DateTime']['output'];
+  /** What is told; null when the event has expired from the log. */
+  event?: Maybe<Event>;
+  /** When it succeeded, was exhausted or cancelled. */
+  finishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Identifier, `dlv_…`. */
+  id: Scalars['ID']['output'];
+  /** When it is tried next; null when it is finished, or waits for its webhook subscription to be resumed. */
+  nextAttemptAt?: Maybe<Scalars['DateTime']['output']>;
+  /** How far it is. */
+  status: DeliveryStatus;
+  /** Who is told; null when it was deleted. */
+  webhookSubscription?: Maybe<WebhookSubscription>;
+};
+
+
+/** One event for one webhook subscription; there is exactly one for each pair. */
+export type DeliveryAttemptsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** One HTTP request made for a delivery, and what came back. */
+export type DeliveryAttempt = Node & {
+  __typename?: 'DeliveryAttempt';
+  /** From its begin to the end of the answer, in milliseconds. */
+  durationMs: Scalars['Float']['output'];
+  /** What went wrong without an answer; null when there was one. */
+  error?: Maybe<DeliveryError>;
+  /** Identifier, `att_…`. */
+  id: Scalars['ID']['output'];
+  /** From 1. */
+  number: Scalars['Int']['output'];
+  /** First 16 KiB of the response body; null when there was no answer. */
+  responseBody?: Maybe<Scalars['String']['output']>;
+  /** True when the response body was longer than what is kept. */
+  responseBodyTruncated: Scalars['Boolean']['output'];
+  /** Response headers, at most 64 and 8 KiB. */
+  responseHeaders: Array<Header>;
+  /** When the request began. */
+  startedAt: Scalars['DateTime']['output'];
+  /** HTTP status; null when there was no complete answer. */
+  statusCode?: Maybe<Scalars['Int']['output']>;
+  /** Where the request went. */
+  url: Scalars['String']['output'];
+};
+
+/** A page of deliveries, newest first. */
+export type DeliveryConnection = {
+  __typename?: 'DeliveryConnection';
+  /** Elements with their cursors. */
+  edges: Array<DeliveryEdge>;
+  /** Elements alone. */
+  nodes: Array<Delivery>;
+  /** Where this page stands. */
+  pageInfo: PageInfo;
+};
+
+/** A delivery in a page. */
+export type DeliveryEdge = {
+  __typename?: 'DeliveryEdge';
+  /** Cursor to go on from. */
+  cursor: Scalars['String']['output'];
+  /** The delivery. */
+  node: Delivery;
+};
+
+/** Why there was no answer. */
+export type DeliveryError = {
+  __typename?: 'DeliveryError';
+  /** System's or gateway's code, such as `ECONNREFUSED`. */
+  code: Scalars['String']['output'];
+  /** One sentence. */
+  message: Scalars['String']['output'];
+  /** Where it ended. */
+  stage: DeliveryErrorStage;
+};
+
+/** Where an attempt ended without a complete answer. */
+export type DeliveryErrorStage =
+  /** The connection ended within the answer. */
+  | 'BODY'
+  /** No connection. */
+  | 'CONNECT'
+  /** The name could not be resolved. */
+  | 'DNS'
+  /** The connection ended before an answer. */
+  | 'FIRST_BYTE'
+  /** The address is in a network that may not be delivered to. */
+  | 'GUARD'
+  /** The request could not be made from the event and the webhook subscription. */
+  | 'RENDER'
+  /** No complete answer in time. */
+  | 'TIMEOUT'
+  /** No secure connection. */
+  | 'TLS'
+  /** The request could not be sent. */
+  | 'WRITE';
+
+/** How far a delivery is. */
+export type DeliveryStatus =
+  /** Will not be tried: the webhook subscription was deleted. */
+  | 'CANCELLED'
+  /** Every attempt failed; `retryDelivery` tries again. */
+  | 'EXHAUSTED'
+  /** Not tried yet. */
+  | 'PENDING'
+  /** Failed at least once and will be tried again. */
+  | 'RETRYING'
+  /** A receiver answered 2xx. */
+  | 'SUCCEEDED';
+
+/** What happened: a CloudEvents 1.0 record with a place in the log. */
+export type Event = Node & {
+  __typename?: 'Event';
+  /** Application it is addressed to; null when it is for all, or when you may not see it. */
+  application?: Maybe<Application>;
+  /** Opaque position in the log: pass it as `after` to go on behind this event, live or historic. */
+  cursor: Scalars['String']['output'];
+  /** The payload; it matched the schema of its type when it was published. */
+  data?: Maybe<Scalars['JSON']['output']>;
+  /** What became of it, one for each webhook subscription that asked for it, newest first. An application sees its own. */
+  deliveries: DeliveryConnection;
+  /** Identifier; receivers see it as `webhook-id`. */
+  id: Scalars['ID']['output'];
+  /** Place in the log: 1, 2, 3, … without holes, in the order of commits. A decimal number as text, since it may outgrow `Int`. */
+  sequence: Scalars['String']['output'];
+  /** Where it comes from: a URI reference (CloudEvents `source`). */
+  source: Scalars['String']['output'];
+  /** What it is about within the source (CloudEvents `subject`). */
+  subject?: Maybe<Scalars['String']['output']>;
+  /** When it happened. */
+  time: Scalars['DateTime']['output'];
+  /** Name of its event type. */
+  type: Scalars['String']['output'];
+  /** Version of the event type that the data was checked against. */
+  typeVersion: Scalars['Int']['output'];
+};
+
+
+/** What happened: a CloudEvents 1.0 record with a place in the log. */
+export type EventDeliveriesArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** A page of the log. */
+export type EventConnection = {
+  __typename?: 'EventConnection';
+  /** Elements with their cursors. */
+  edges: Array<EventEdge>;
+  /** Elements alone. */
+  nodes: Array<Event>;
+  /**
+   * Where this page stands. With a filter a page may be shorter than asked, even empty, with `hasNextPage` true: at most
+   * 10,000 events are looked at for one page; go on with `endCursor`.
+   */
+  pageInfo: PageInfo;
+};
+
+/** An event in a page. */
+export type EventEdge = {
+  __typename?: 'EventEdge';
+  /** The event's position in the log. */
+  cursor: Scalars['String']['output'];
+  /** The event. */
+  node: Event;
+};
+
+/** In which order to read the log. */
+export type EventOrder =
+  /** The latest first; `after` then goes back in time. */
+  | 'NEWEST_FIRST'
+  /** As it happened. */
+  | 'OLDEST_FIRST';
+
+/** What may happen: a name with the JSON Schema of its data. */
+export type EventType = Node & {
+  __typename?: 'EventType';
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** What it means, for those who subscribe; at most 4,096 characters. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** Example of the data; it matches the schema. */
+  example?: Maybe<Scalars['JSON']['output']>;
+  /** Identifier, `ety_…`. */
+  id: Scalars['ID']['output'];
+  /** Dotted or snake name such as `order.created`; at most 128 characters, never changes. */
+  name: Scalars['String']['output'];
+  /** JSON Schema (draft 2020-12, or draft-07 by `$schema`) of the event's data; null when any JSON is allowed. */
+  schema?: Maybe<Scalars['JSON']['output']>;
+  /** Whether events may be published. */
+  status: EventTypeStatus;
+  /** When it was last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** Starts at 1 and grows by one with every change of the schema. */
+  version: Scalars['Int']['output'];
+  /** All versions of the schema, newest first, at most 100. */
+  versions: Array<EventTypeVersion>;
+};
+
+/** A page of event types, by name. */
+export type EventTypeConnection = {
+  __typename?: 'EventTypeConnection';
+  /** Elements with their cursors. */
+  edges: Array<EventTypeEdge>;
+  /** Elements alone. */
+  nodes: Array<EventType>;
+  /** Where this page stands. */
+  pageInfo: PageInfo;
+};
+
+/** An event type in a page. */
+export type EventTypeEdge = {
+  __typename?: 'EventTypeEdge';
+  /** Cursor to go on from. */
+  cursor: Scalars['String']['output'];
+  /** The event type. */
+  node: EventType;
+};
+
+/** Names one event type. */
+export type EventTypeNameInput = {
+  /** Name such as `order.created`. */
+  name: Scalars['String']['input'];
+};
+
+/** The event type, or what was wrong. */
+export type EventTypePayload = {
+  __typename?: 'EventTypePayload';
+  /** As it is now; null when there are errors. */
+  eventType?: Maybe<EventType>;
+  /** Empty when it was done. */
+  userErrors: Array<UserError>;
+};
+
+/** Whether events of a type may be published. */
+export type EventTypeStatus =
+  /** Events may be published. */
+  | 'ACTIVE'
+  /** No new events; past ones and their deliveries stay. */
+  | 'ARCHIVED';
+
+/** One version of an event type's schema. */
+export type EventTypeVersion = {
+  __typename?: 'EventTypeVersion';
+  /** When it began to hold. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The JSON Schema; null when any JSON was allowed. */
+  schema?: Maybe<Scalars['JSON']['output']>;
+  /** From 1. */
+  version: Scalars['Int']['output'];
+};
+
+/** A custom request header. */
+export type Header = {
+  __typename?: 'Header';
+  /** Field name. */
+  name: Scalars['String']['output'];
+  /** Field value. Credentials (such as `authorization`) show as `***`. */
+  value: Scalars['String']['output'];
+};
+
+/** A custom request header. */
+export type HeaderInput = {
+  /** Field name; `content-type`, `webhook-*` and connection headers may not be set. */
+  name: Scalars['String']['input'];
+  /** Field value, at most 4,096 visible ASCII characters. */
+  value: Scalars['String']['input'];
+};
+
+export type Mutation = {
+  __typename?: 'Mutation';
+  /** Ends publishing under this type; `updateEventType` with `status: ACTIVE` begins it again. */
+  archiveEventType: EventTypePayload;
+  /** Creates a key. The answer is the only place where the key is ever shown. */
+  createApiKey: CreateApiKeyPayload;
+  /** Creates an application. */
+  createApplication: ApplicationPayload;
+  /** Creates an event type. */
+  createEventType: EventTypePayload;
+  /** Creates a webhook subscription. The answer is the only place where its signing secret is shown. */
+  createWebhookSubscription: CreateWebhookSubscriptionPayload;
+  /** Deletes an application with its keys and webhook subscriptions. Its past deliveries stay until they expire. */
+  deleteApplication: DeletePayload;
+  /** Deletes an event type. Refused (`IN_USE`) while the log has events of it or a webhook subscription names it. */
+  deleteEventType: DeletePayload;
+  /** Deletes a webhook subscription and cancels what was pending for it. */
+  deleteWebhookSubscription: DeletePayload;
+  /** Stops serving it; its events are kept as deliveries. */
+  pauseWebhookSubscription: WebhookSubscriptionPayload;
+  /** Publishes one event. When this answers without errors, the event is durable and will be told to all who asked for it. */
+  publishEvent: PublishEventPayload;
+  /**
+   * Publishes up to 1,000 events, next to each other and in this order unless others publish meanwhile. When one of them is
+   * refused, none is written.
+   */
+  publishEvents: PublishEventsPayload;
+  /** Serves it again, beginning with the deliveries kept. */
+  resumeWebhookSubscription: WebhookSubscriptionPayload;
+  /**
+   * Tries a delivery again now, also one that succeeded or is exhausted; the schedule begins anew. Refused (`CONFLICT`)
+   * for a cancelled one and when the event or the webhook subscription is gone.
+   */
+  retryDelivery: RetryDeliveryPayload;
+  /** Makes a key worthless, at once on this node and within two seconds on the others. */
+  revokeApiKey: RevokeApiKeyPayload;
+  /** Gives it a new signing secret. Requests are signed with both until the old one has expired. */
+  rotateWebhookSecret: RotateWebhookSecretPayload;
+  /**
+   * Publishes an event of type `carillon.test` and plans its delivery to this webhook subscription alone, whatever its
+   * event types and filter, so that the whole way can be seen.
+   */
+  sendTestEvent: SendTestEventPayload;
+  /** Changes an application; what is left out stays. */
+  updateApplication: ApplicationPayload;
+  /** Changes an event type; what is left out stays. A changed schema makes a new version. */
+  updateEventType: EventTypePayload;
+  /** Changes a webhook subscription; what is left out stays. */
+  updateWebhookSubscription: WebhookSubscriptionPayload;
+};
+
+
+export type MutationArchiveEventTypeArgs = {
+  input: EventTypeNameInput;
+};
+
+
+export type MutationCreateApiKeyArgs = {
+  input: CreateApiKeyInput;
+};
+
+
+export type MutationCreateApplicationArgs = {
+  input: CreateApplicationInput;
+};
+
+
+export type MutationCreateEventTypeArgs = {
+  input: CreateEventTypeInput;
+};
+
+
+export type MutationCreateWebhookSubscriptionArgs = {
+  input: CreateWebhookSubscriptionInput;
+};
+
+
+export type MutationDeleteApplicationArgs = {
+  input: DeleteInput;
+};
+
+
+export type MutationDeleteEventTypeArgs = {
+  input: EventTypeNameInput;
+};
+
+
+export type MutationDeleteWebhookSubscriptionArgs = {
+  input: DeleteInput;
+};
+
+
+export type MutationPauseWebhookSubscriptionArgs = {
+  input: PauseWebhookSubscriptionInput;
+};
+
+
+export type MutationPublishEventArgs = {
+  input: PublishEventInput;
+};
+
+
+export type MutationPublishEventsArgs = {
+  input: PublishEventsInput;
+};
+
+
+export type MutationResumeWebhookSubscriptionArgs = {
+  input: DeleteInput;
+};
+
+
+export type MutationRetryDeliveryArgs = {
+  input: DeleteInput;
+};
+
+
+export type MutationRevokeApiKeyArgs = {
+  input: DeleteInput;
+};
+
+
+export type MutationRotateWebhookSecretArgs = {
+  input: RotateWebhookSecretInput;
+};
+
+
+export type MutationSendTestEventArgs = {
+  input: SendTestEventInput;
+};
+
+
+export type MutationUpdateApplicationArgs = {
+  input: UpdateApplicationInput;
+};
+
+
+export type MutationUpdateEventTypeArgs = {
+  input: UpdateEventTypeInput;
+};
+
+
+export type MutationUpdateWebhookSubscriptionArgs = {
+  input: UpdateWebhookSubscriptionInput;
+};
+
+/** Something with an identifier that `node` can look up. */
+export type Node = {
+  /** Identifier, unique over all kinds of records. */
+  id: Scalars['ID']['output'];
+};
+
+/** Where a page of a list stands. `startCursor` and `endCursor` are null when the page is empty. */
+export type PageInfo = {
+  __typename?: 'PageInfo';
+  /** Cursor to pass as `after` for the next page. */
+  endCursor?: Maybe<Scalars['String']['output']>;
+  /** True when more follows after `endCursor`. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** True when the page was asked for with `after`. */
+  hasPreviousPage: Scalars['Boolean']['output'];
+  /** Cursor of the first element. */
+  startCursor?: Maybe<Scalars['String']['output']>;
+};
+
+/** Names a webhook subscription to pause. */
+export type PauseWebhookSubscriptionInput = {
+  /** Identifier. */
+  id: Scalars['ID']['input'];
+  /** Why, for those who look at it later; at most 256 characters. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A new event. */
+export type PublishEventInput = {
+  /** Addresses the event to one application; it is for all when left out. */
+  application?: InputMaybe<Scalars['ID']['input']>;
+  /** The payload; at most 256 KiB of JSON, and it must match the type's schema. */
+  data?: InputMaybe<Scalars['JSON']['input']>;
+  /** Your own identifier, 1 to 128 visible ASCII characters; made when left out. Publishing the same again answers the first event. */
+  id?: InputMaybe<Scalars['ID']['input']>;
+  /** Publishing again with the same key and content answers the first event, with other content is an error; 1 to 256 characters. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Where it comes from, a URI reference of at most 2,048 characters; `carillon` when left out. */
+  source?: InputMaybe<Scalars['String']['input']>;
+  /** What it is about, at most 1,024 characters. */
+  subject?: InputMaybe<Scalars['String']['input']>;
+  /** When it happened; now when left out. */
+  time?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Name of an active event type. */
+  type: Scalars['String']['input'];
+};
+
+/** The event, or what was wrong. */
+export type PublishEventPayload = {
+  __typename?: 'PublishEventPayload';
+  /** True when this event had been published before (same `idempotencyKey` or `id`) and nothing was written now. */
+  duplicate: Scalars['Boolean']['output'];
+  /** As it stands in the log; null when there are errors. */
+  event?: Maybe<Event>;
+  /** Empty when it is in the log. */
+  userErrors: Array<UserError>;
+};
+
+/** New events. */
+export type PublishEventsInput = {
+  /** 1 to 1,000 events. */
+  events: Array<PublishEventInput>;
+};
+
+/** The events, or what was wrong. */
+export type PublishEventsPayload = {
+  __typename?: 'PublishEventsPayload';
+  /** Identifiers of those that had been published before. */
+  duplicates: Array<Scalars['ID']['output']>;
+  /** In the order of the input; empty when the input was refused. */
+  events: Array<Event>;
+  /** Empty when all are in the log. */
+  userErrors: Array<UserError>;
+};
+
+export type Query = {
+  __typename?: 'Query';
+  /** Keys of all roles, newest first, revoked ones too. */
+  apiKeys: ApiKeyConnection;
+  /** One application; null when there is none that you may see. */
+  application?: Maybe<Application>;
+  /** Applications, newest first. With a key of one application: that one. */
+  applications: ApplicationConnection;
+  /** Deliveries, newest first. An application sees its own. */
+  deliveries: DeliveryConnection;
+  /** One delivery; null when there is none that you may see. */
+  delivery?: Maybe<Delivery>;
+  /** One event; null when there is none that you may see. */
+  event?: Maybe<Event>;
+  /** One event type by its name; null when there is none. */
+  eventType?: Maybe<EventType>;
+  /** Event types in the order of their names. */
+  eventTypes: EventTypeConnection;
+  /** The log. An application sees what is addressed to it or to all. */
+  events: EventConnection;
+  /** Any record by its identifier; null when there is none that you may see. */
+  node?: Maybe<Node>;
+  /** Records by their identifiers, in the order asked, null for those that you may not see. At most 100. */
+  nodes: Array<Maybe<Node>>;
+  /** Who asks: the role of the credential that came with the request. */
+  viewer: Viewer;
+  /** One webhook subscription; null when there is none that you may see. */
+  webhookSubscription?: Maybe<WebhookSubscription>;
+  /** Webhook subscriptions, newest first. An application sees its own. */
+  webhookSubscriptions: WebhookSubscriptionConnection;
+};
+
+
+export type QueryApiKeysArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryApplicationArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryApplicationsArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryDeliveriesArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  event: InputMaybe<Scalars['ID']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  status: InputMaybe<DeliveryStatus>;
+  webhookSubscription: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QueryDeliveryArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryEventArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryEventTypeArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+export type QueryEventTypesArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  status: InputMaybe<EventTypeStatus>;
+};
+
+
+export type QueryEventsArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  application: InputMaybe<Scalars['ID']['input']>;
+  filter: InputMaybe<Scalars['JSON']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  order?: InputMaybe<EventOrder>;
+  types: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+
+export type QueryNodeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryNodesArgs = {
+  ids: Array<Scalars['ID']['input']>;
+};
+
+
+export type QueryWebhookSubscriptionArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryWebhookSubscriptionsArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  application: InputMaybe<Scalars['ID']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  status: InputMaybe<WebhookSubscriptionStatus>;
+};
+
+/** The delivery, or what was wrong. */
+export type RetryDeliveryPayload = {
+  __typename?: 'RetryDeliveryPayload';
+  /** As it is now; null when there are errors. */
+  delivery?: Maybe<Delivery>;
+  /** Empty when it is on its way. */
+  userErrors: Array<UserError>;
+};
+
+/** The revoked key, or what was wrong. */
+export type RevokeApiKeyPayload = {
+  __typename?: 'RevokeApiKeyPayload';
+  /** The record; null when there are errors. */
+  apiKey?: Maybe<ApiKey>;
+  /** Empty when it was done. */
+  userErrors: Array<UserError>;
+};
+
+/** What a credential may do. */
+export type Role =
+  /** Everything. */
+  | 'ADMIN'
+  /** Manage and read what belongs to one application. */
+  | 'APPLICATION'
+  /** Publish events and read event types. */
+  | 'PUBLISHER'
+  /** Read everything, change nothing. */
+  | 'READER';
+
+/** Names a webhook subscription whose secret is renewed. */
+export type RotateWebhookSecretInput = {
+  /** Identifier. */
+  id: Scalars['ID']['input'];
+  /** How long the old secret signs too, in seconds: 0 to 604,800. */
+  overlapSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** The new secret, `whsec_…`; made when left out. */
+  secret?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The new secret, or what was wrong. */
+export type RotateWebhookSecretPayload = {
+  __typename?: 'RotateWebhookSecretPayload';
+  /** Until when the old secret signs too; null when it does not. */
+  previousSecretExpiresAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The new signing secret. Keep it: it is shown only here. */
+  secret?: Maybe<Scalars['String']['output']>;
+  /** Empty when it was done. */
+  userErrors: Array<UserError>;
+  /** The record; null when there are errors. */
+  webhookSubscription?: Maybe<WebhookSubscription>;
+};
+
+/** Names a webhook subscription to try. */
+export type SendTestEventInput = {
+  /** The payload; a short greeting when left out. At most 256 KiB of JSON. */
+  data?: InputMaybe<Scalars['JSON']['input']>;
+  /** Identifier. */
+  id: Scalars['ID']['input'];
+};
+
+/** The test event with its delivery, or what was wrong. */
+export type SendTestEventPayload = {
+  __typename?: 'SendTestEventPayload';
+  /** Its delivery; look at it again for the outcome. */
+  delivery?: Maybe<Delivery>;
+  /** The event; null when there are errors. */
+  event?: Maybe<Event>;
+  /** Empty when it is on its way. */
+  userErrors: Array<UserError>;
+};
+
+export type Subscription = {
+  __typename?: 'Subscription';
+  /**
+   * Events as they are published. With `after` or `since`: those of the past first, then live, each once and in order.
+   * Resume with the `cursor` of the last event you saw; `CURSOR_EXPIRED` says that events in between are gone.
+   * An application sees what is addressed to it or to all.
+   */
+  events: Event;
+};
+
+
+export type SubscriptionEventsArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  application: InputMaybe<Scalars['ID']['input']>;
+  filter: InputMaybe<Scalars['JSON']['input']>;
+  since: InputMaybe<Scalars['DateTime']['input']>;
+  types: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** Changes of an application; what is left out stays. */
+export type UpdateApplicationInput = {
+  /** Your own reference, unique; null takes it away. */
+  externalId?: InputMaybe<Scalars['String']['input']>;
+  /** Which one. */
+  id: Scalars['ID']['input'];
+  /** Display name, 1 to 128 characters. */
+  name?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Changes of an event type; what is left out stays. */
+export type UpdateEventTypeInput = {
+  /** What it means; null takes it away. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** New example; null takes it away. */
+  example?: InputMaybe<Scalars['JSON']['input']>;
+  /** Which one. */
+  name: Scalars['String']['input'];
+  /** New JSON Schema; null allows any JSON. A change makes a new version. */
+  schema?: InputMaybe<Scalars['JSON']['input']>;
+  /** `ACTIVE` takes an archived type back. */
+  status?: InputMaybe<EventTypeStatus>;
+};
+
+/** Changes of a webhook subscription; what is left out stays. */
+export type UpdateWebhookSubscriptionInput = {
+  /** Names or patterns, 1 to 100. */
+  eventTypes?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** New filter; null takes it away. */
+  filter?: InputMaybe<Scalars['JSON']['input']>;
+  /** All headers anew; null takes them away. */
+  headers?: InputMaybe<Array<HeaderInput>>;
+  /** Which one. */
+  id: Scalars['ID']['input'];
+  /** Display name; null takes it away. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Where to POST. */
+  url?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What is wrong with an input. When there is one, nothing was written. */
+export type UserError = {
+  __typename?: 'UserError';
+  /** A code of the error table, such as `NAME_TAKEN`. */
+  code: Scalars['String']['output'];
+  /** Dotted path of the input at fault, such as `input.filter.data.amount`; null when no single field is. */
+  field?: Maybe<Scalars['String']['output']>;
+  /** One sentence that says what is wrong and which limit holds. */
+  message: Scalars['String']['output'];
+};
+
+/** Who asks. */
+export type Viewer = {
+  __typename?: 'Viewer';
+  /** Application the credential is bound to; null for the other roles. */
+  application?: Maybe<Application>;
+  /** Role of the credential. */
+  role: Role;
+};
+
+/** Who wants events by HTTP, which ones, and where to. */
+export type WebhookSubscription = Node & {
+  __typename?: 'WebhookSubscription';
+  /** The application it belongs to; null for the platform's own, which see every event. */
+  application?: Maybe<Application>;
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** What became of its events, newest first. */
+  deliveries: DeliveryConnection;
+  /** Names or patterns: `order.created`, `order.*`, `*`. */
+  eventTypes: Array<Scalars['String']['output']>;
+  /** MongoDB query language over the event; null when every event of these types is wanted. */
+  filter?: Maybe<Scalars['JSON']['output']>;
+  /** Headers sent with every request, besides those of the gateway. */
+  headers: Array<Header>;
+  /** Identifier, `sub_…`. */
+  id: Scalars['ID']['output'];
+  /** Display name, at most 128 characters. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** Whether it is served. */
+  status: WebhookSubscriptionStatus;
+  /** Why it is not served; null while it is. */
+  statusReason?: Maybe<Scalars['String']['output']>;
+  /** When it was last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** Where events are POSTed to. */
+  url: Scalars['String']['output'];
+};
+
+
+/** Who wants events by HTTP, which ones, and where to. */
+export type WebhookSubscriptionDeliveriesArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  status: InputMaybe<DeliveryStatus>;
+};
+
+/** A page of webhook subscriptions, newest first. */
+export type WebhookSubscriptionConnection = {
+  __typename?: 'WebhookSubscriptionConnection';
+  /** Elements with their cursors. */
+  edges: Array<WebhookSubscriptionEdge>;
+  /** Elements alone. */
+  nodes: Array<WebhookSubscription>;
+  /** Where this page stands. */
+  pageInfo: PageInfo;
+};
+
+/** A webhook subscription in a page. */
+export type WebhookSubscriptionEdge = {
+  __typename?: 'WebhookSubscriptionEdge';
+  /** Cursor to go on from. */
+  cursor: Scalars['String']['output'];
+  /** The webhook subscription. */
+  node: WebhookSubscription;
+};
+
+/** The webhook subscription, or what was wrong. */
+export type WebhookSubscriptionPayload = {
+  __typename?: 'WebhookSubscriptionPayload';
+  /** Empty when it was done. */
+  userErrors: Array<UserError>;
+  /** As it is now; null when there are errors. */
+  webhookSubscription?: Maybe<WebhookSubscription>;
+};
+
+/** Whether a webhook subscription is served. */
+export type WebhookSubscriptionStatus =
+  /** Deliveries go out. */
+  | 'ACTIVE'
+  /** The receiver answered 410 Gone. Deliveries are kept; resume when the receiver is back. */
+  | 'DISABLED'
+  /** Deliveries are kept and go out on resume. */
+  | 'PAUSED';
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+
+
+
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  ApiKey: ResolverTypeWrapper<ApiKeyRecord>;
+  ApiKeyConnection: ResolverTypeWrapper<Omit<ApiKeyConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['ApiKeyEdge']>, nodes: Array<ResolversTypes['ApiKey']> }>;
+  ApiKeyEdge: ResolverTypeWrapper<Omit<ApiKeyEdge, 'node'> & { node: ResolversTypes['ApiKey'] }>;
+  Application: ResolverTypeWrapper<ApplicationRecord>;
+  ApplicationConnection: ResolverTypeWrapper<Omit<ApplicationConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['ApplicationEdge']>, nodes: Array<ResolversTypes['Application']> }>;
+  ApplicationEdge: ResolverTypeWrapper<Omit<ApplicationEdge, 'node'> & { node: ResolversTypes['Application'] }>;
+  ApplicationPayload: ResolverTypeWrapper<Omit<ApplicationPayload, 'application'> & { application?: Maybe<ResolversTypes['Application']> }>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CreateApiKeyInput: CreateApiKeyInput;
+  CreateApiKeyPayload: ResolverTypeWrapper<Omit<CreateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversTypes['ApiKey']> }>;
+  CreateApplicationInput: CreateApplicationInput;
+  CreateEventTypeInput: CreateEventTypeInput;
+  CreateWebhookSubscriptionInput: CreateWebhookSubscriptionInput;
+  CreateWebhookSubscriptionPayload: ResolverTypeWrapper<Omit<CreateWebhookSubscriptionPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversTypes['WebhookSubscription']> }>;
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  DeleteInput: DeleteInput;
+  DeletePayload: ResolverTypeWrapper<DeletePayload>;
+  Delivery: ResolverTypeWrapper<DeliveryRecord>;
+  DeliveryAttempt: ResolverTypeWrapper<DeliveryAttemptRecord>;
+  DeliveryConnection: ResolverTypeWrapper<Omit<DeliveryConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['DeliveryEdge']>, nodes: Array<ResolversTypes['Delivery']> }>;
+  DeliveryEdge: ResolverTypeWrapper<Omit<DeliveryEdge, 'node'> & { node: ResolversTypes['Delivery'] }>;
+  DeliveryError: ResolverTypeWrapper<DeliveryError>;
+  DeliveryErrorStage: DeliveryErrorStage;
+  DeliveryStatus: DeliveryStatus;
+  Event: ResolverTypeWrapper<EventRecord>;
+  EventConnection: ResolverTypeWrapper<Omit<EventConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['EventEdge']>, nodes: Array<ResolversTypes['Event']> }>;
+  EventEdge: ResolverTypeWrapper<Omit<EventEdge, 'node'> & { node: ResolversTypes['Event'] }>;
+  EventOrder: EventOrder;
+  EventType: ResolverTypeWrapper<EventTypeRecord>;
+  EventTypeConnection: ResolverTypeWrapper<Omit<EventTypeConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['EventTypeEdge']>, nodes: Array<ResolversTypes['EventType']> }>;
+  EventTypeEdge: ResolverTypeWrapper<Omit<EventTypeEdge, 'node'> & { node: ResolversTypes['EventType'] }>;
+  EventTypeNameInput: EventTypeNameInput;
+  EventTypePayload: ResolverTypeWrapper<Omit<EventTypePayload, 'eventType'> & { eventType?: Maybe<ResolversTypes['EventType']> }>;
+  EventTypeStatus: EventTypeStatus;
+  EventTypeVersion: ResolverTypeWrapper<EventTypeVersion>;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  Header: ResolverTypeWrapper<Header>;
+  HeaderInput: HeaderInput;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Node: ResolverTypeWrapper<AnyNode>;
+  PageInfo: ResolverTypeWrapper<PageInfo>;
+  PauseWebhookSubscriptionInput: PauseWebhookSubscriptionInput;
+  PublishEventInput: PublishEventInput;
+  PublishEventPayload: ResolverTypeWrapper<Omit<PublishEventPayload, 'event'> & { event?: Maybe<ResolversTypes['Event']> }>;
+  PublishEventsInput: PublishEventsInput;
+  PublishEventsPayload: ResolverTypeWrapper<Omit<PublishEventsPayload, 'events'> & { events: Array<ResolversTypes['Event']> }>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  RetryDeliveryPayload: ResolverTypeWrapper<Omit<RetryDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversTypes['Delivery']> }>;
+  RevokeApiKeyPayload: ResolverTypeWrapper<Omit<RevokeApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversTypes['ApiKey']> }>;
+  Role: Role;
+  RotateWebhookSecretInput: RotateWebhookSecretInput;
+  RotateWebhookSecretPayload: ResolverTypeWrapper<Omit<RotateWebhookSecretPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversTypes['WebhookSubscription']> }>;
+  SendTestEventInput: SendTestEventInput;
+  SendTestEventPayload: ResolverTypeWrapper<Omit<SendTestEventPayload, 'delivery' | 'event'> & { delivery?: Maybe<ResolversTypes['Delivery']>, event?: Maybe<ResolversTypes['Event']> }>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  UpdateApplicationInput: UpdateApplicationInput;
+  UpdateEventTypeInput: UpdateEventTypeInput;
+  UpdateWebhookSubscriptionInput: UpdateWebhookSubscriptionInput;
+  UserError: ResolverTypeWrapper<UserError>;
+  Viewer: ResolverTypeWrapper<Caller>;
+  WebhookSubscription: ResolverTypeWrapper<WebhookSubscriptionRecord>;
+  WebhookSubscriptionConnection: ResolverTypeWrapper<Omit<WebhookSubscriptionConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['WebhookSubscriptionEdge']>, nodes: Array<ResolversTypes['WebhookSubscription']> }>;
+  WebhookSubscriptionEdge: ResolverTypeWrapper<Omit<WebhookSubscriptionEdge, 'node'> & { node: ResolversTypes['WebhookSubscription'] }>;
+  WebhookSubscriptionPayload: ResolverTypeWrapper<Omit<WebhookSubscriptionPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversTypes['WebhookSubscription']> }>;
+  WebhookSubscriptionStatus: WebhookSubscriptionStatus;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  ApiKey: ApiKeyRecord;
+  ApiKeyConnection: Omit<ApiKeyConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['ApiKeyEdge']>, nodes: Array<ResolversParentTypes['ApiKey']> };
+  ApiKeyEdge: Omit<ApiKeyEdge, 'node'> & { node: ResolversParentTypes['ApiKey'] };
+  Application: ApplicationRecord;
+  ApplicationConnection: Omit<ApplicationConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['ApplicationEdge']>, nodes: Array<ResolversParentTypes['Application']> };
+  ApplicationEdge: Omit<ApplicationEdge, 'node'> & { node: ResolversParentTypes['Application'] };
+  ApplicationPayload: Omit<ApplicationPayload, 'application'> & { application?: Maybe<ResolversParentTypes['Application']> };
+  Boolean: Scalars['Boolean']['output'];
+  CreateApiKeyInput: CreateApiKeyInput;
+  CreateApiKeyPayload: Omit<CreateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversParentTypes['ApiKey']> };
+  CreateApplicationInput: CreateApplicationInput;
+  CreateEventTypeInput: CreateEventTypeInput;
+  CreateWebhookSubscriptionInput: CreateWebhookSubscriptionInput;
+  CreateWebhookSubscriptionPayload: Omit<CreateWebhookSubscriptionPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversParentTypes['WebhookSubscription']> };
+  DateTime: Scalars['DateTime']['output'];
+  DeleteInput: DeleteInput;
+  DeletePayload: DeletePayload;
+  Delivery: DeliveryRecord;
+  DeliveryAttempt: DeliveryAttemptRecord;
+  DeliveryConnection: Omit<DeliveryConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['DeliveryEdge']>, nodes: Array<ResolversParentTypes['Delivery']> };
+  DeliveryEdge: Omit<DeliveryEdge, 'node'> & { node: ResolversParentTypes['Delivery'] };
+  DeliveryError: DeliveryError;
+  Event: EventRecord;
+  EventConnection: Omit<EventConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['EventEdge']>, nodes: Array<ResolversParentTypes['Event']> };
+  EventEdge: Omit<EventEdge, 'node'> & { node: ResolversParentTypes['Event'] };
+  EventType: EventTypeRecord;
+  EventTypeConnection: Omit<EventTypeConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['EventTypeEdge']>, nodes: Array<ResolversParentTypes['EventType']> };
+  EventTypeEdge: Omit<EventTypeEdge, 'node'> & { node: ResolversParentTypes['EventType'] };
+  EventTypeNameInput: EventTypeNameInput;
+  EventTypePayload: Omit<EventTypePayload, 'eventType'> & { eventType?: Maybe<ResolversParentTypes['EventType']> };
+  EventTypeVersion: EventTypeVersion;
+  Float: Scalars['Float']['output'];
+  Header: Header;
+  HeaderInput: HeaderInput;
+  ID: Scalars['ID']['output'];
+  Int: Scalars['Int']['output'];
+  JSON: Scalars['JSON']['output'];
+  Mutation: Record<PropertyKey, never>;
+  Node: AnyNode;
+  PageInfo: PageInfo;
+  PauseWebhookSubscriptionInput: PauseWebhookSubscriptionInput;
+  PublishEventInput: PublishEventInput;
+  PublishEventPayload: Omit<PublishEventPayload, 'event'> & { event?: Maybe<ResolversParentTypes['Event']> };
+  PublishEventsInput: PublishEventsInput;
+  PublishEventsPayload: Omit<PublishEventsPayload, 'events'> & { events: Array<ResolversParentTypes['Event']> };
+  Query: Record<PropertyKey, never>;
+  RetryDeliveryPayload: Omit<RetryDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversParentTypes['Delivery']> };
+  RevokeApiKeyPayload: Omit<RevokeApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversParentTypes['ApiKey']> };
+  RotateWebhookSecretInput: RotateWebhookSecretInput;
+  RotateWebhookSecretPayload: Omit<RotateWebhookSecretPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversParentTypes['WebhookSubscription']> };
+  SendTestEventInput: SendTestEventInput;
+  SendTestEventPayload: Omit<SendTestEventPayload, 'delivery' | 'event'> & { delivery?: Maybe<ResolversParentTypes['Delivery']>, event?: Maybe<ResolversParentTypes['Event']> };
+  String: Scalars['String']['output'];
+  Subscription: Record<PropertyKey, never>;
+  UpdateApplicationInput: UpdateApplicationInput;
+  UpdateEventTypeInput: UpdateEventTypeInput;
+  UpdateWebhookSubscriptionInput: UpdateWebhookSubscriptionInput;
+  UserError: UserError;
+  Viewer: Caller;
+  WebhookSubscription: WebhookSubscriptionRecord;
+  WebhookSubscriptionConnection: Omit<WebhookSubscriptionConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['WebhookSubscriptionEdge']>, nodes: Array<ResolversParentTypes['WebhookSubscription']> };
+  WebhookSubscriptionEdge: Omit<WebhookSubscriptionEdge, 'node'> & { node: ResolversParentTypes['WebhookSubscription'] };
+  WebhookSubscriptionPayload: Omit<WebhookSubscriptionPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversParentTypes['WebhookSubscription']> };
+};
+
+export type ApiKeyResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ApiKey'] = ResolversParentTypes['ApiKey']> = {
+  application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  hint?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  revokedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  role?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ApiKeyConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ApiKeyConnection'] = ResolversParentTypes['ApiKeyConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['ApiKeyEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['ApiKey']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ApiKeyEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ApiKeyEdge'] = ResolversParentTypes['ApiKeyEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ApiKey'], ParentType, ContextType>;
+};
+
+export type ApplicationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Application'] = ResolversParentTypes['Application']> = {
+  apiKeys?: Resolver<Maybe<ResolversTypes['ApiKeyConnection']>, ParentType, ContextType, RequireFields<ApplicationApiKeysArgs, 'first'>>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ApplicationConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ApplicationConnection'] = ResolversParentTypes['ApplicationConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['ApplicationEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['Application']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ApplicationEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ApplicationEdge'] = ResolversParentTypes['ApplicationEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Application'], ParentType, ContextType>;
+};
+
+export type ApplicationPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ApplicationPayload'] = ResolversParentTypes['ApplicationPayload']> = {
+  application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CreateApiKeyPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CreateApiKeyPayload'] = ResolversParentTypes['CreateApiKeyPayload']> = {
+  apiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType>;
+  key?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CreateWebhookSubscriptionPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CreateWebhookSubscriptionPayload'] = ResolversParentTypes['CreateWebhookSubscriptionPayload']> = {
+  secret?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+  webhookSubscription?: Resolver<Maybe<ResolversTypes['WebhookSubscription']>, ParentType, ContextType>;
+};
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export type DeletePayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeletePayload'] = ResolversParentTypes['DeletePayload']> = {
+  deletedId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type DeliveryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Delivery'] = ResolversParentTypes['Delivery']> = {
+  attemptCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  attempts?: Resolver<Array<ResolversTypes['DeliveryAttempt']>, ParentType, ContextType, RequireFields<DeliveryAttemptsArgs, 'first'>>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  nextAttemptAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['DeliveryStatus'], ParentType, ContextType>;
+  webhookSubscription?: Resolver<Maybe<ResolversTypes['WebhookSubscription']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DeliveryAttemptResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeliveryAttempt'] = ResolversParentTypes['DeliveryAttempt']> = {
+  durationMs?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  error?: Resolver<Maybe<ResolversTypes['DeliveryError']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  responseBody?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  responseBodyTruncated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  responseHeaders?: Resolver<Array<ResolversTypes['Header']>, ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  statusCode?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DeliveryConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeliveryConnection'] = ResolversParentTypes['DeliveryConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['DeliveryEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['Delivery']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type DeliveryEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeliveryEdge'] = ResolversParentTypes['DeliveryEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Delivery'], ParentType, ContextType>;
+};
+
+export type DeliveryErrorResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeliveryError'] = ResolversParentTypes['DeliveryError']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  stage?: Resolver<ResolversTypes['DeliveryErrorStage'], ParentType, ContextType>;
+};
+
+export type EventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Event'] = ResolversParentTypes['Event']> = {
+  application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  data?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  deliveries?: Resolver<ResolversTypes['DeliveryConnection'], ParentType, ContextType, RequireFields<EventDeliveriesArgs, 'first'>>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  sequence?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  time?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  typeVersion?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type EventConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EventConnection'] = ResolversParentTypes['EventConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['EventEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['Event']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type EventEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EventEdge'] = ResolversParentTypes['EventEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Event'], ParentType, ContextType>;
+};
+
+export type EventTypeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EventType'] = ResolversParentTypes['EventType']> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  example?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  schema?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['EventTypeStatus'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  versions?: Resolver<Array<ResolversTypes['EventTypeVersion']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type EventTypeConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EventTypeConnection'] = ResolversParentTypes['EventTypeConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['EventTypeEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['EventType']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type EventTypeEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EventTypeEdge'] = ResolversParentTypes['EventTypeEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['EventType'], ParentType, ContextType>;
+};
+
+export type EventTypePayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EventTypePayload'] = ResolversParentTypes['EventTypePayload']> = {
+  eventType?: Resolver<Maybe<ResolversTypes['EventType']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type EventTypeVersionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EventTypeVersion'] = ResolversParentTypes['EventTypeVersion']> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  schema?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type HeaderResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Header'] = ResolversParentTypes['Header']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
+  name: 'JSON';
+}
+
+export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  archiveEventType?: Resolver<ResolversTypes['EventTypePayload'], ParentType, ContextType, RequireFields<MutationArchiveEventTypeArgs, 'input'>>;
+  createApiKey?: Resolver<ResolversTypes['CreateApiKeyPayload'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
+  createApplication?: Resolver<ResolversTypes['ApplicationPayload'], ParentType, ContextType, RequireFields<MutationCreateApplicationArgs, 'input'>>;
+  createEventType?: Resolver<ResolversTypes['EventTypePayload'], ParentType, ContextType, RequireFields<MutationCreateEventTypeArgs, 'input'>>;
+  createWebhookSubscription?: Resolver<ResolversTypes['CreateWebhookSubscriptionPayload'], ParentType, ContextType, RequireFields<MutationCreateWebhookSubscriptionArgs, 'input'>>;
+  deleteApplication?: Resolver<ResolversTypes['DeletePayload'], ParentType, ContextType, RequireFields<MutationDeleteApplicationArgs, 'input'>>;
+  deleteEventType?: Resolver<ResolversTypes['DeletePayload'], ParentType, ContextType, RequireFields<MutationDeleteEventTypeArgs, 'input'>>;
+  deleteWebhookSubscription?: Resolver<ResolversTypes['DeletePayload'], ParentType, ContextType, RequireFields<MutationDeleteWebhookSubscriptionArgs, 'input'>>;
+  pauseWebhookSubscription?: Resolver<ResolversTypes['WebhookSubscriptionPayload'], ParentType, ContextType, RequireFields<MutationPauseWebhookSubscriptionArgs, 'input'>>;
+  publishEvent?: Resolver<ResolversTypes['PublishEventPayload'], ParentType, ContextType, RequireFields<MutationPublishEventArgs, 'input'>>;
+  publishEvents?: Resolver<ResolversTypes['PublishEventsPayload'], ParentType, ContextType, RequireFields<MutationPublishEventsArgs, 'input'>>;
+  resumeWebhookSubscription?: Resolver<ResolversTypes['WebhookSubscriptionPayload'], ParentType, ContextType, RequireFields<MutationResumeWebhookSubscriptionArgs, 'input'>>;
+  retryDelivery?: Resolver<ResolversTypes['RetryDeliveryPayload'], ParentType, ContextType, RequireFields<MutationRetryDeliveryArgs, 'input'>>;
+  revokeApiKey?: Resolver<ResolversTypes['RevokeApiKeyPayload'], ParentType, ContextType, RequireFields<MutationRevokeApiKeyArgs, 'input'>>;
+  rotateWebhookSecret?: Resolver<ResolversTypes['RotateWebhookSecretPayload'], ParentType, ContextType, RequireFields<MutationRotateWebhookSecretArgs, 'input'>>;
+  sendTestEvent?: Resolver<ResolversTypes['SendTestEventPayload'], ParentType, ContextType, RequireFields<MutationSendTestEventArgs, 'input'>>;
+  updateApplication?: Resolver<ResolversTypes['ApplicationPayload'], ParentType, ContextType, RequireFields<MutationUpdateApplicationArgs, 'input'>>;
+  updateEventType?: Resolver<ResolversTypes['EventTypePayload'], ParentType, ContextType, RequireFields<MutationUpdateEventTypeArgs, 'input'>>;
+  updateWebhookSubscription?: Resolver<ResolversTypes['WebhookSubscriptionPayload'], ParentType, ContextType, RequireFields<MutationUpdateWebhookSubscriptionArgs, 'input'>>;
+};
+
+export type NodeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
+  __resolveType: TypeResolveFn<'ApiKey' | 'Application' | 'Delivery' | 'DeliveryAttempt' | 'Event' | 'EventType' | 'WebhookSubscription', ParentType, ContextType>;
+};
+
+export type PageInfoResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
+  endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type PublishEventPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PublishEventPayload'] = ResolversParentTypes['PublishEventPayload']> = {
+  duplicate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type PublishEventsPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PublishEventsPayload'] = ResolversParentTypes['PublishEventsPayload']> = {
+  duplicates?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+  events?: Resolver<Array<ResolversTypes['Event']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type QueryResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  apiKeys?: Resolver<ResolversTypes['ApiKeyConnection'], ParentType, ContextType, RequireFields<QueryApiKeysArgs, 'first'>>;
+  application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType, RequireFields<QueryApplicationArgs, 'id'>>;
+  applications?: Resolver<ResolversTypes['ApplicationConnection'], ParentType, ContextType, RequireFields<QueryApplicationsArgs, 'first'>>;
+  deliveries?: Resolver<ResolversTypes['DeliveryConnection'], ParentType, ContextType, RequireFields<QueryDeliveriesArgs, 'first'>>;
+  delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType, RequireFields<QueryDeliveryArgs, 'id'>>;
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType, RequireFields<QueryEventArgs, 'id'>>;
+  eventType?: Resolver<Maybe<ResolversTypes['EventType']>, ParentType, ContextType, RequireFields<QueryEventTypeArgs, 'name'>>;
+  eventTypes?: Resolver<ResolversTypes['EventTypeConnection'], ParentType, ContextType, RequireFields<QueryEventTypesArgs, 'first'>>;
+  events?: Resolver<ResolversTypes['EventConnection'], ParentType, ContextType, RequireFields<QueryEventsArgs, 'first' | 'order'>>;
+  node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
+  nodes?: Resolver<Array<Maybe<ResolversTypes['Node']>>, ParentType, ContextType, RequireFields<QueryNodesArgs, 'ids'>>;
+  viewer?: Resolver<ResolversTypes['Viewer'], ParentType, ContextType>;
+  webhookSubscription?: Resolver<Maybe<ResolversTypes['WebhookSubscription']>, ParentType, ContextType, RequireFields<QueryWebhookSubscriptionArgs, 'id'>>;
+  webhookSubscriptions?: Resolver<ResolversTypes['WebhookSubscriptionConnection'], ParentType, ContextType, RequireFields<QueryWebhookSubscriptionsArgs, 'first'>>;
+};
+
+export type RetryDeliveryPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RetryDeliveryPayload'] = ResolversParentTypes['RetryDeliveryPayload']> = {
+  delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RevokeApiKeyPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RevokeApiKeyPayload'] = ResolversParentTypes['RevokeApiKeyPayload']> = {
+  apiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RotateWebhookSecretPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RotateWebhookSecretPayload'] = ResolversParentTypes['RotateWebhookSecretPayload']> = {
+  previousSecretExpiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  secret?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+  webhookSubscription?: Resolver<Maybe<ResolversTypes['WebhookSubscription']>, ParentType, ContextType>;
+};
+
+export type SendTestEventPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SendTestEventPayload'] = ResolversParentTypes['SendTestEventPayload']> = {
+  delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType>;
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  events?: SubscriptionResolver<ResolversTypes['Event'], "events", ParentType, ContextType, Partial<SubscriptionEventsArgs>>;
+};
+
+export type UserErrorResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['UserError'] = ResolversParentTypes['UserError']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  field?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ViewerResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Viewer'] = ResolversParentTypes['Viewer']> = {
+  application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
+  role?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+};
+
+export type WebhookSubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['WebhookSubscription'] = ResolversParentTypes['WebhookSubscription']> = {
+  application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  deliveries?: Resolver<ResolversTypes['DeliveryConnection'], ParentType, ContextType, RequireFields<WebhookSubscriptionDeliveriesArgs, 'first'>>;
+  eventTypes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  filter?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  headers?: Resolver<Array<ResolversTypes['Header']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['WebhookSubscriptionStatus'], ParentType, ContextType>;
+  statusReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type WebhookSubscriptionConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['WebhookSubscriptionConnection'] = ResolversParentTypes['WebhookSubscriptionConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['WebhookSubscriptionEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['WebhookSubscription']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type WebhookSubscriptionEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['WebhookSubscriptionEdge'] = ResolversParentTypes['WebhookSubscriptionEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['WebhookSubscription'], ParentType, ContextType>;
+};
+
+export type WebhookSubscriptionPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['WebhookSubscriptionPayload'] = ResolversParentTypes['WebhookSubscriptionPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+  webhookSubscription?: Resolver<Maybe<ResolversTypes['WebhookSubscription']>, ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = RequestContext> = {
+  ApiKey?: ApiKeyResolvers<ContextType>;
+  ApiKeyConnection?: ApiKeyConnectionResolvers<ContextType>;
+  ApiKeyEdge?: ApiKeyEdgeResolvers<ContextType>;
+  Application?: ApplicationResolvers<ContextType>;
+  ApplicationConnection?: ApplicationConnectionResolvers<ContextType>;
+  ApplicationEdge?: ApplicationEdgeResolvers<ContextType>;
+  ApplicationPayload?: ApplicationPayloadResolvers<ContextType>;
+  CreateApiKeyPayload?: CreateApiKeyPayloadResolvers<ContextType>;
+  CreateWebhookSubscriptionPayload?: CreateWebhookSubscriptionPayloadResolvers<ContextType>;
+  DateTime?: GraphQLScalarType;
+  DeletePayload?: DeletePayloadResolvers<ContextType>;
+  Delivery?: DeliveryResolvers<ContextType>;
+  DeliveryAttempt?: DeliveryAttemptResolvers<ContextType>;
+  DeliveryConnection?: DeliveryConnectionResolvers<ContextType>;
+  DeliveryEdge?: DeliveryEdgeResolvers<ContextType>;
+  DeliveryError?: DeliveryErrorResolvers<ContextType>;
+  Event?: EventResolvers<ContextType>;
+  EventConnection?: EventConnectionResolvers<ContextType>;
+  EventEdge?: EventEdgeResolvers<ContextType>;
+  EventType?: EventTypeResolvers<ContextType>;
+  EventTypeConnection?: EventTypeConnectionResolvers<ContextType>;
+  EventTypeEdge?: EventTypeEdgeResolvers<ContextType>;
+  EventTypePayload?: EventTypePayloadResolvers<ContextType>;
+  EventTypeVersion?: EventTypeVersionResolvers<ContextType>;
+  Header?: HeaderResolvers<ContextType>;
+  JSON?: GraphQLScalarType;
+  Mutation?: MutationResolvers<ContextType>;
+  Node?: NodeResolvers<ContextType>;
+  PageInfo?: PageInfoResolvers<ContextType>;
+  PublishEventPayload?: PublishEventPayloadResolvers<ContextType>;
+  PublishEventsPayload?: PublishEventsPayloadResolvers<ContextType>;
+  Query?: QueryResolvers<ContextType>;
+  RetryDeliveryPayload?: RetryDeliveryPayloadResolvers<ContextType>;
+  RevokeApiKeyPayload?: RevokeApiKeyPayloadResolvers<ContextType>;
+  RotateWebhookSecretPayload?: RotateWebhookSecretPayloadResolvers<ContextType>;
+  SendTestEventPayload?: SendTestEventPayloadResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
+  UserError?: UserErrorResolvers<ContextType>;
+  Viewer?: ViewerResolvers<ContextType>;
+  WebhookSubscription?: WebhookSubscriptionResolvers<ContextType>;
+  WebhookSubscriptionConnection?: WebhookSubscriptionConnectionResolvers<ContextType>;
+  WebhookSubscriptionEdge?: WebhookSubscriptionEdgeResolvers<ContextType>;
+  WebhookSubscriptionPayload?: WebhookSubscriptionPayloadResolvers<ContextType>;
+};
+

@@ -1,0 +1,74 @@
+// GraphQL over HTTP: Apollo Server behind Fastify at /graphql. Who asks is settled before the document is looked at.
+import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import type { Credentials } from '../application/credentials.js';
+import type { Log } from '../log.js';
+import type { Caller, Rooms } from './context.js';
+import { createContext, type RequestContext } from './context.js';
+import { showError } from './errors.js';
+import { documentLimits, maxTokens } from './limits.js';
+
+/** What GraphQL over HTTP needs. */
+export interface GraphQLHttpOptions {
+  readonly schema: GraphQLSchema;
+  readonly rooms: Rooms;
+  readonly credentials: Credentials;
+  readonly log: Log;
+  readonly newErrorId: () => string;
+}
+
+/** GraphQL over HTTP, started. */
+export interface GraphQLHttp {
+  /** Adds the routes to the server. */
+  register(server: FastifyInstance): void;
+  close(): Promise<void>;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; set before the handler of a route that needs a credential. */
+    caller: Caller | null;
+  }
+}
+
+/** Starts Apollo Server. Introspection is open to everybody with a key: GraphiQL is the manual. */
+export async function createGraphQLHttp(options: GraphQLHttpOptions): Promise<GraphQLHttp> {
+  const { schema, rooms, credentials, log, newErrorId } = options;
+  const apollo = new ApolloServer<RequestContext>({
+    schema,
+    introspection: true,
+    csrfPrevention: true,
+    includeStacktraceInErrorResponses: false,
+    // The server's own signals are handled by main.ts.
+    stopOnTerminationSignals: false,
+    validationRules: [documentLimits],
+    parseOptions: { maxTokens },
+    allowBatchedHttpRequests: false,
+    formatError: (_formatted, error) => showError(error, log, newErrorId),
+    plugins: [ApolloServerPluginLandingPageDisabled()],
+  });
+  await apollo.start();
+  const handler = fastifyApolloHandler(apollo, {
+    context: async (request: FastifyRequest) => createContext(callerOf(request), rooms),
+  });
+
+  async function authenticate(request: FastifyRequest, _reply: FastifyReply): Promise<void> {
+    request.caller = await credentials.authenticate(request.headers.authorization);
+  }
+
+  return {
+    register(server) {
+      server.decorateRequest('caller', null);
+      server.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: authenticate, handler });
+    },
+    close: () => apollo.stop(),
+  };
+}
+
+function callerOf({ caller }: FastifyRequest): Caller {
+  if (caller === null) throw new TypeError('a route without a credential check asked for its caller');
+  return caller;
+}

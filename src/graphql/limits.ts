@@ -1,0 +1,84 @@
+// Bounds of a document before it is executed: how deep, how many parts. The bounds of values are their rooms' business.
+import {
+  type ASTVisitor,
+  type DocumentNode,
+  GraphQLError,
+  Kind,
+  type SelectionSetNode,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql';
+
+/** Deepest nesting of fields. The introspection query of GraphiQL needs 13. */
+export const maxDepth = 15;
+
+/** Most tokens of a document; passed to the parser. */
+export const maxTokens = 5000;
+
+/** Most root fields of one operation, aliases included. */
+export const maxRootFields = 50;
+
+/** Most fields of a document with its fragments spread out. */
+export const maxFields = 2000;
+
+/** A validation rule that refuses documents over the bounds with `DOCUMENT_TOO_COMPLEX`. */
+export const documentLimits: ValidationRule = (context: ValidationContext): ASTVisitor => ({
+  Document(document) {
+    const message = findExcess(document);
+    if (message === null) return undefined;
+    context.reportError(new GraphQLError(message, { extensions: { code: 'DOCUMENT_TOO_COMPLEX' } }));
+    return false;
+  },
+});
+
+interface Size {
+  readonly depth: number;
+  readonly fields: number;
+}
+
+function findExcess(document: DocumentNode): string | null {
+  const fragments = new Map<string, SelectionSetNode>();
+  for (const part of document.definitions) {
+    if (part.kind === Kind.FRAGMENT_DEFINITION) fragments.set(part.name.value, part.selectionSet);
+  }
+  const sizes = new Map<string, Size | null>();
+
+  /** Size of a selection with its fragments; each fragment is measured once, a cycle (another rule's case) counts nothing. */
+  function measure(selection: SelectionSetNode): Size {
+    let depth = 0;
+    let fields = 0;
+    for (const part of selection.selections) {
+      const inner = measurePart(part);
+      const own = part.kind === Kind.FIELD ? 1 : 0;
+      depth = Math.max(depth, inner.depth + own);
+      fields += inner.fields + own;
+    }
+    return { depth, fields };
+  }
+
+  function measurePart(part: SelectionSetNode['selections'][number]): Size {
+    const empty = { depth: 0, fields: 0 };
+    if (part.kind !== Kind.FRAGMENT_SPREAD) return part.selectionSet === undefined ? empty : measure(part.selectionSet);
+    const name = part.name.value;
+    const known = sizes.get(name);
+    if (known !== undefined) return known ?? empty;
+    const fragment = fragments.get(name);
+    if (fragment === undefined) return empty;
+    sizes.set(name, null);
+    const size = measure(fragment);
+    sizes.set(name, size);
+    return size;
+  }
+
+  for (const part of document.definitions) {
+    if (part.kind !== Kind.OPERATION_DEFINITION) continue;
+    const { depth, fields } = measure(part.selectionSet);
+    if (depth > maxDepth) return `the document is nested ${depth} levels deep; at most ${maxDepth} are allowed`;
+    if (fields > maxFields)
+      return `the document has ${fields} fields with its fragments spread out; at most ${maxFields} are allowed`;
+    const rootFields = part.selectionSet.selections.length;
+    if (rootFields > maxRootFields)
+      return `the operation has ${rootFields} root fields; at most ${maxRootFields} are allowed`;
+  }
+  return null;
+}

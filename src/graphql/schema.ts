@@ -1,0 +1,59 @@
+// The executable schema: the SDL files, one file of resolvers for each, and the access table before every root field.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
+import { Problem } from '../problem.js';
+import { mayUse } from '../security/access.js';
+import { applicationResolvers } from './application.js';
+import type { RequestContext } from './context.js';
+import { deliveryResolvers } from './delivery.js';
+import { eventResolvers } from './event.js';
+import { eventTypeResolvers } from './event-type.js';
+import { liveResolvers } from './live.js';
+import { nodeResolvers } from './node.js';
+import { dateTimeScalar, jsonScalar } from './scalars.js';
+import { webhookSubscriptionResolvers } from './webhook-subscription.js';
+
+const sdlFolder = fileURLToPath(new URL('../../../schema', import.meta.url));
+
+/** The schema of this version. Throws when SDL and resolvers do not fit. */
+export function createSchema(): GraphQLSchema {
+  const files = readdirSync(sdlFolder).filter((name) => name.endsWith('.graphql'));
+  const schema = makeExecutableSchema({
+    typeDefs: files.sort().map((name) => readFileSync(join(sdlFolder, name), 'utf8')),
+    resolvers: [
+      { DateTime: dateTimeScalar, JSON: jsonScalar },
+      nodeResolvers,
+      applicationResolvers,
+      eventTypeResolvers,
+      eventResolvers,
+      liveResolvers,
+      webhookSubscriptionResolvers,
+      deliveryResolvers,
+    ],
+    resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
+  });
+  guardRootFields(schema);
+  return schema;
+}
+
+function guardRootFields(schema: GraphQLSchema): void {
+  for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
+    for (const [name, field] of Object.entries(type?.getFields() ?? {})) {
+      const rootField = `${type?.name}.${name}`;
+      if (field.subscribe !== undefined) field.subscribe = guarded(rootField, field.subscribe);
+      else if (field.resolve !== undefined) field.resolve = guarded(rootField, field.resolve);
+    }
+  }
+}
+
+type AnyResolver = GraphQLFieldResolver<unknown, RequestContext>;
+
+function guarded(rootField: string, resolve: AnyResolver): AnyResolver {
+  return (root, args, context, info) => {
+    if (mayUse(context.caller.role, rootField)) return resolve(root, args, context, info);
+    throw new Problem('FORBIDDEN', `the role ${context.caller.role} may not use ${rootField.replace('.', ' ')}`);
+  };
+}

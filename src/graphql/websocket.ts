@@ -1,0 +1,171 @@
+// GraphQL over WebSockets (graphql-transport-ws) at /graphql: graphql-ws speaks the protocol, this file checks credentials
+// and documents. What a stream shows is live/.
+import type { Server } from 'node:http';
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLSchema,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
+import { CloseCode, type Context } from 'graphql-ws';
+import { type Extra, useServer } from 'graphql-ws/use/ws';
+import { WebSocketServer } from 'ws';
+import type { Credentials } from '../application/credentials.js';
+import type { Log } from '../log.js';
+import { Problem } from '../problem.js';
+import { createContext, type Rooms } from './context.js';
+import { showError } from './errors.js';
+import { documentLimits, maxTokens } from './limits.js';
+
+/** What GraphQL over sockets needs. */
+export interface GraphQLWebSocketOptions {
+  readonly schema: GraphQLSchema;
+  readonly rooms: Rooms;
+  readonly credentials: Credentials;
+  readonly log: Log;
+  readonly newErrorId: () => string;
+  /** Largest message in bytes. */
+  readonly maxMessageBytes: number;
+}
+
+/** GraphQL over sockets, attached to a server. */
+export interface GraphQLWebSocket {
+  /** Takes upgrades of `/graphql` on a server. */
+  attach(server: Server): void;
+  /** Open sockets. */
+  readonly socketCount: number;
+  /** Takes no new sockets and closes the open ones with 1012, upon which clients come back and resume. */
+  close(): Promise<void>;
+}
+
+type SocketContext = Context<Record<string, unknown>, Extra & Partial<Record<PropertyKey, never>>>;
+
+/** Milliseconds in which a socket must send `connection_init`. */
+const initWithinMs = 5000;
+const pingEveryMs = 15_000;
+/** Milliseconds that a client has to answer a close. */
+const closeWithinMs = 1000;
+/** Documents kept parsed and validated. */
+const maxDocuments = 1000;
+/** Close code "service restart": clients reconnect. */
+const serviceRestart = 1012;
+
+/** Sockets for a schema. */
+export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQLWebSocket {
+  const { schema, rooms, credentials, log, newErrorId } = options;
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: options.maxMessageBytes,
+    perMessageDeflate: false,
+  });
+  const check = createDocumentCheck(schema);
+  let isClosing = false;
+
+  const server = useServer<Record<string, unknown>>(
+    {
+      schema,
+      connectionInitWaitTimeout: initWithinMs,
+      async onConnect({ connectionParams }) {
+        try {
+          await credentials.authenticate(connectionParams?.['authorization']);
+          return true;
+        } catch (error) {
+          if (error instanceof Problem && error.code === 'UNAUTHENTICATED') return false;
+          throw error;
+        }
+      },
+      async onSubscribe(context, _id, payload) {
+        const document = check(payload.query);
+        if (!('kind' in document)) return document;
+        try {
+          return await toExecutionArgs(context, payload, document);
+        } catch (error) {
+          const isRevoked = error instanceof Problem && error.code === 'UNAUTHENTICATED';
+          if (isRevoked) context.extra.socket.close(CloseCode.Forbidden, 'the key was revoked');
+          return [new GraphQLError('', { originalError: error instanceof Error ? error : new Error(String(error)) })];
+        }
+      },
+      onNext(_context, _id, _payload, _args, { data, errors }) {
+        if (errors === undefined) return undefined;
+        return {
+          ...(data === undefined ? {} : { data }),
+          errors: errors.map((error) => showError(error, log, newErrorId)),
+        };
+      },
+      onError: (_context, _id, _payload, errors) => errors.map((error) => showError(error, log, newErrorId)),
+    },
+    sockets,
+    pingEveryMs,
+  );
+
+  async function toExecutionArgs(
+    { connectionParams }: SocketContext,
+    payload: {
+      readonly variables?: Record<string, unknown> | null | undefined;
+      readonly operationName?: string | null | undefined;
+    },
+    document: DocumentNode,
+  ): Promise<ExecutionArgs> {
+    // Checked again for each operation: the key may have been revoked since.
+    const caller = await credentials.authenticate(connectionParams?.['authorization']);
+    return {
+      schema,
+      document,
+      operationName: payload.operationName ?? null,
+      variableValues: payload.variables ?? null,
+      contextValue: createContext(caller, rooms),
+    };
+  }
+
+  return {
+    attach(httpServer) {
+      httpServer.on('upgrade', (request, socket, head) => {
+        const path = request.url?.split('?', 1)[0];
+        if (path !== '/graphql' || isClosing) {
+          socket.end(
+            `HTTP/1.1 ${isClosing ? '503 Service Unavailable' : '404 Not Found'}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+          );
+          return;
+        }
+        sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
+      });
+    },
+    get socketCount() {
+      return sockets.clients.size;
+    },
+    async close() {
+      isClosing = true;
+      for (const socket of sockets.clients)
+        socket.close(serviceRestart, 'the gateway restarts; resume with your last cursor');
+      // Whoever does not answer the close in time is cut off.
+      const cutOff = setTimeout(() => {
+        for (const socket of sockets.clients) socket.terminate();
+      }, closeWithinMs);
+      await server.dispose();
+      clearTimeout(cutOff);
+    },
+  };
+}
+
+/** Parses and validates each document once; answers the document or what is wrong with it. */
+function createDocumentCheck(schema: GraphQLSchema): (source: string) => DocumentNode | readonly GraphQLError[] {
+  const known = new Map<string, DocumentNode>();
+  return (source) => {
+    const found = known.get(source);
+    if (found !== undefined) return found;
+    try {
+      const document = parse(source, { maxTokens });
+      const errors = validate(schema, document, [...specifiedRules, documentLimits]);
+      if (errors.length > 0) return errors;
+      if (known.size >= maxDocuments) known.clear();
+      known.set(source, document);
+      return document;
+    } catch (error) {
+      if (error instanceof GraphQLError) return [error];
+      throw error;
+    }
+  };
+}

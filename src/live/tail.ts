@@ -1,0 +1,171 @@
+// The end of the log as this process sees it: follows what is appended here and by other nodes, without holes, and keeps the
+// latest events in memory. Who is shown what is event-stream.ts.
+import type { Clock } from '../clock.js';
+import type { Event } from '../event/event.js';
+import type { EventStore } from '../event/event-store.js';
+import type { Log } from '../log.js';
+
+/** The end of the log. */
+export interface Tail {
+  /** Sequence of the latest event seen. */
+  readonly position: number;
+  /** Takes new events of this process. Never throws. */
+  show(events: readonly Event[]): void;
+  /** The events behind a sequence, as far as they are in memory; null when the first of them is not. */
+  after(sequence: number): readonly Event[] | null;
+  /** Resolves when there is an event behind `sequence`, or on abort. */
+  wait(sequence: number, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a tail needs. */
+export interface TailOptions {
+  readonly events: EventStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Head of the log at the start. */
+  readonly position: number;
+  /** True when other processes append to the same log. */
+  readonly isShared: boolean;
+  /** Called when another process may have planned deliveries. */
+  readonly onPlanned: () => void;
+  /** Most events kept in memory, default 4,096, and most bytes of their data, default 32 MiB. */
+  readonly maxEvents?: number;
+  readonly maxBytes?: number;
+}
+
+const readPage = 500;
+const restartAfterMs = 500;
+
+/** A tail that begins at a position. */
+export function createTail(options: TailOptions): Tail {
+  const { events, clock, log, isShared, onPlanned, maxEvents = 4096, maxBytes = 32 * 1024 * 1024 } = options;
+  const stop = new AbortController();
+  let position = options.position;
+  /** The latest events, dense, ending at `position`. */
+  let ring: Event[] = [];
+  let ringBytes = 0;
+  let waiting = new Set<() => void>();
+  /** Latest sequence known to exist; greater than `position` while others' events are being read. */
+  let known = position;
+  let filling: Promise<void> | null = null;
+
+  function take(event: Event): void {
+    ring.push(event);
+    ringBytes += event.dataJson.length;
+    position = event.sequence;
+  }
+
+  function trim(): void {
+    let drop = Math.max(0, ring.length - maxEvents);
+    let dropped = 0;
+    for (let index = 0; index < drop || (ringBytes - dropped > maxBytes && index < ring.length); index += 1) {
+      dropped += ring[index]?.dataJson.length ?? 0;
+      drop = Math.max(drop, index + 1);
+    }
+    // Moving the rest costs as much as it is long, so it waits until an eighth can go at once.
+    if (drop * 8 < maxEvents && ringBytes - dropped <= maxBytes && ringBytes <= maxBytes) return;
+    ring = ring.slice(drop);
+    ringBytes -= dropped;
+  }
+
+  function wakeAll(): void {
+    const woken = waiting;
+    waiting = new Set();
+    for (const resolve of woken) resolve();
+  }
+
+  function show(some: readonly Event[]): void {
+    const before = position;
+    for (const event of some) {
+      if (event.sequence === position + 1) take(event);
+    }
+    const last = some.at(-1)?.sequence ?? 0;
+    if (position > before) {
+      trim();
+      wakeAll();
+    }
+    if (last > position) notice(last);
+  }
+
+  /** Others' events, or ours behind others': read what lies between. */
+  function notice(sequence: number): void {
+    known = Math.max(known, sequence);
+    if (known > position) filling ??= fill();
+  }
+
+  async function fill(): Promise<void> {
+    try {
+      while (known > position && !stop.signal.aborted) {
+        const found = await events.read({ after: position, limit: readPage });
+        if (found.length === 0) break;
+        show(found);
+      }
+    } catch (error) {
+      log.warn('Could not read the end of the log; trying again.', { error });
+      await pause();
+    } finally {
+      filling = null;
+    }
+    if (known > position && !stop.signal.aborted) await pause().then(() => notice(known));
+  }
+
+  function pause(): Promise<void> {
+    return new Promise((resolve) => clock.after(restartAfterMs, resolve));
+  }
+
+  async function follow(): Promise<void> {
+    while (!stop.signal.aborted) {
+      try {
+        await events.watch(
+          (change) => (change.kind === 'appended' ? notice(change.sequence) : onPlanned()),
+          () => void catchUp(),
+          stop.signal,
+        );
+      } catch (error) {
+        log.warn('Lost sight of the log; following it anew.', { error });
+        await pause();
+      }
+    }
+  }
+
+  async function catchUp(): Promise<void> {
+    try {
+      const [latest] = await events.read({ descending: true, limit: 1 });
+      if (latest !== undefined) notice(latest.sequence);
+    } catch (error) {
+      log.warn('Could not read the head of the log.', { error });
+    }
+  }
+
+  const following = isShared ? follow() : Promise.resolve();
+
+  return {
+    get position() {
+      return position;
+    },
+    show,
+    after(sequence) {
+      if (sequence >= position) return [];
+      const first = ring[0]?.sequence ?? position + 1;
+      return sequence + 1 < first ? null : ring.slice(sequence + 1 - first);
+    },
+    wait(sequence, signal) {
+      if (position > sequence || signal.aborted) return Promise.resolve();
+      return new Promise((resolve) => {
+        const done = (): void => {
+          waiting.delete(done);
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        waiting.add(done);
+        signal.addEventListener('abort', done);
+      });
+    },
+    async close() {
+      stop.abort();
+      wakeAll();
+      await following;
+    },
+  };
+}

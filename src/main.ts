@@ -1,0 +1,110 @@
+#!/usr/bin/env node
+// The process edge: environment -> settings -> app -> signals. The only file that exits.
+import { join } from 'node:path';
+import { type App, startApp } from './app.js';
+import { type Config, ConfigError, processEnvironment, readConfig } from './config.js';
+import { createLog } from './log.js';
+import { Problem } from './problem.js';
+import { readKey } from './security/key-files.js';
+import { parseNetwork } from './security/outbound-guard.js';
+
+/** Exit codes after sysexits.h. */
+const exitCodes = { usage: 64, unavailable: 69, software: 70, noPermission: 77, config: 78 } as const;
+
+/** After this a stop is not waited for any longer, in milliseconds. */
+const stopWithinMs = 9500;
+
+const usage = `usage: carillon [start | demo [--url URL] | key]
+  start   runs the gateway (default); settings come from the environment, see the README
+  demo    runs the main job on real payloads in a temporary folder and prints what went where
+  key     prints the admin key that is kept in the data dir`;
+
+function settings(): Config {
+  return readConfig(processEnvironment(), { isNetwork });
+}
+
+function isNetwork(text: string): boolean {
+  try {
+    parseNetwork(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function start(): Promise<void> {
+  const config = settings();
+  const log = createLog(config.logLevel);
+  process.on('unhandledRejection', (error) => log.error('A promise was rejected and nobody listened.', { error }));
+  const app = await startApp(config, log);
+  process.stdout.write(`Carillon listens at ${app.url}\n`);
+  if (app.newAdminKey !== null) process.stdout.write(`Console: ${app.url}/#key=${app.newAdminKey}\n`);
+  stopOnSignals(app);
+}
+
+function stopOnSignals(app: App): void {
+  let isStopping = false;
+  const stop = (): void => {
+    if (isStopping) process.exit(exitCodes.software);
+    isStopping = true;
+    setTimeout(() => process.exit(exitCodes.software), stopWithinMs).unref();
+    void app.close().then(() => process.exit(process.exitCode ?? 0));
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function printKey(): void {
+  const { dataDir, adminKey } = settings();
+  const key = adminKey ?? readKey(join(dataDir, 'admin.key'));
+  if (key === null)
+    throw new Problem('NOT_FOUND', `there is no admin.key in ${dataDir} yet; it is made at the first start`);
+  process.stdout.write(`${key}\n`);
+}
+
+async function run(command: string | undefined, rest: readonly string[]): Promise<void> {
+  switch (command) {
+    case undefined:
+    case 'start':
+      return start();
+    case 'demo': {
+      const { runDemo } = await import('./demo/demo.js');
+      process.exitCode = await runDemo(rest);
+      return undefined;
+    }
+    case 'key':
+      return printKey();
+    default:
+      process.stderr.write(`${usage}\n`);
+      process.exitCode = exitCodes.usage;
+      return undefined;
+  }
+}
+
+/** The exit code and the line for an error that ends the program. */
+function explain(error: unknown): { readonly code: number; readonly line: string } {
+  if (error instanceof ConfigError) return { code: exitCodes.config, line: error.message };
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  const message = error instanceof Error ? error.message : String(error);
+  switch (code) {
+    case 'EADDRINUSE':
+      return { code: exitCodes.unavailable, line: `the address is in use: ${message}; set PORT to another one` };
+    case 'EACCES':
+      return { code: exitCodes.noPermission, line: message };
+    case 'STORE_UNAVAILABLE':
+    case 'DATA_DIR_LOCKED':
+    case 'DATA_DIR_UNUSABLE':
+    case 'SOCKET_UNSUPPORTED':
+    case 'STORE_DAMAGED':
+    case 'NOT_FOUND':
+      return { code: exitCodes.unavailable, line: message };
+    default:
+      return { code: exitCodes.software, line: error instanceof Error ? (error.stack ?? message) : message };
+  }
+}
+
+run(process.argv[2], process.argv.slice(3)).catch((error: unknown) => {
+  const { code, line } = explain(error);
+  process.stderr.write(`carillon: ${line}\n`);
+  process.exit(code);
+});

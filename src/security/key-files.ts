@@ -1,0 +1,52 @@
+// Keys that are made at first start and kept in the data dir. What they are used for is said where they are read.
+import { chmodSync, closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A kept key. */
+export interface KeptKey {
+  readonly text: string;
+  /** True when it was made just now. */
+  readonly isNew: boolean;
+}
+
+/**
+ * The text of `name` in `folder` (without surrounding blanks), made by `make` when there is none. The file is readable by
+ * its owner alone (0600) and is never seen half-written. Throws the system's error when the folder cannot be written to.
+ */
+export function readOrMakeKey(folder: string, name: string, make: () => string): KeptKey {
+  const path = join(folder, name);
+  const kept = readKey(path);
+  if (kept !== null) return { text: kept, isNew: false };
+  const text = make();
+  const draft = `${path}.${process.pid}.new`;
+  const file = openSync(draft, 'w', 0o600);
+  try {
+    writeSync(file, `${text}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  try {
+    // A link, unlike a rename, does not replace what another process may have put there meanwhile.
+    linkSync(draft, path);
+    return { text, isNew: true };
+  } catch (error) {
+    const other = readKey(path);
+    if (other === null) throw error;
+    return { text: other, isNew: false };
+  } finally {
+    unlinkSync(draft);
+  }
+}
+
+/** The text of a key file, or null when there is none. */
+export function readKey(path: string): string | null {
+  try {
+    const text = readFileSync(path, 'utf8').trim();
+    chmodSync(path, 0o600);
+    return text === '' ? null : text;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}

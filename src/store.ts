@@ -1,0 +1,88 @@
+// Opens the database and says whether it is fit: a replica set that answers. Collections belong to the rooms' stores.
+import mongoose, { type Connection } from 'mongoose';
+import { Problem } from './problem.js';
+
+/** A majority of the replica set has it on disk. */
+export const durable = { w: 'majority', j: true } as const;
+
+/** Milliseconds after which a database that does not answer is a problem. */
+const answerWithinMs = 10_000;
+
+/** An open database. */
+export interface Store {
+  readonly connection: Connection;
+  /** Identifies the log over restarts and nodes: 8 hex digits, made once for each database. */
+  readonly logId: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to a replica set and makes sure that it is one.
+ * Throws `Problem` `STORE_UNAVAILABLE` with one line that says what is wrong with the address or the server.
+ */
+export async function openStore(uri: string, newLogId: () => string): Promise<Store> {
+  const connection = await connect(uri);
+  try {
+    await checkReplicaSet(connection);
+    return { connection, logId: await readLogId(connection, newLogId), close: () => connection.close() };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+async function connect(uri: string): Promise<Connection> {
+  try {
+    return await mongoose
+      .createConnection(uri, {
+        dbName: databaseName(uri),
+        autoIndex: false,
+        autoCreate: false,
+        serverSelectionTimeoutMS: answerWithinMs,
+        maxPoolSize: 16,
+        writeConcern: durable,
+        readConcern: { level: 'majority' },
+        ignoreUndefined: true,
+      })
+      .asPromise();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Problem('STORE_UNAVAILABLE', `cannot reach the database at ${withoutCredentials(uri)}: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+function databaseName(uri: string): string {
+  return /^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]+)/.exec(uri)?.[1] ?? 'carillon';
+}
+
+function withoutCredentials(uri: string): string {
+  return uri.replace(/\/\/[^@/]*@/, '//***@');
+}
+
+async function checkReplicaSet(connection: Connection): Promise<void> {
+  const hello = await connection.db?.admin().command({ hello: 1 });
+  if (hello?.['setName'] === undefined && hello?.['msg'] !== 'isdbgrid') {
+    throw new Problem(
+      'STORE_UNAVAILABLE',
+      'the database is a standalone server; change streams and durable writes need a replica set (one node is enough: --replSet, then rs.initiate())',
+    );
+  }
+}
+
+async function readLogId(connection: Connection, newLogId: () => string): Promise<string> {
+  const meta = connection.collection<{ _id: string; logId: string }>('meta');
+  const made = await meta.findOneAndUpdate(
+    { _id: 'log' },
+    { $setOnInsert: { logId: newLogId() } },
+    { upsert: true, returnDocument: 'after' },
+  );
+  if (made === null) throw new Problem('STORE_UNAVAILABLE', 'the database did not keep the identity of the log');
+  return made.logId;
+}
+
+/** True for MongoDB's duplicate key error, whether of one write or of a bulk. */
+export function isDuplicateKey(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 11_000;
+}

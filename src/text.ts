@@ -1,0 +1,23 @@
+// Checks of plain text inputs that several rooms share. Grammar of one kind of name belongs to its room.
+import { Problem } from './problem.js';
+
+/**
+ * A trimmed text of 1 to `max` characters without control characters.
+ * Throws `INVALID_INPUT` that names the field and the limit.
+ */
+export function checkText(text: string, field: string, max: number): string {
+  const trimmed = text.trim();
+  if (trimmed.length === 0 || trimmed.length > max) {
+    throw new Problem('INVALID_INPUT', `${field} must have 1 to ${max} characters, has ${trimmed.length}`, { field });
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(trimmed)) {
+    throw new Problem('INVALID_INPUT', `${field} must not hold control characters`, { field });
+  }
+  return trimmed;
+}
+
+/** Like `checkText`; null and undefined become null. */
+export function checkOptionalText(text: string | null | undefined, field: string, max: number): string | null {
+  return text == null ? null : checkText(text, field, max);
+}

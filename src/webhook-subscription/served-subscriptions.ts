@@ -1,0 +1,202 @@
+// The copy of all webhook subscriptions that planning and delivery look at: in memory, indexed by event type, kept fresh by
+// a change stream, with a barrier so that nothing acknowledged before is missed. Rules and writes are elsewhere.
+import type { Clock } from '../clock.js';
+import type { Event } from '../event/event.js';
+import { compileFilter, type EventFilter } from '../event/filter.js';
+import type { Log } from '../log.js';
+import { Problem } from '../problem.js';
+import type { SecretBox } from '../security/secret-box.js';
+import { parseWebhookSecret } from '../security/signing.js';
+import { createMatchingIndex } from './matching-index.js';
+import type { Header, WebhookSubscription, WebhookSubscriptionStatus } from './webhook-subscription.js';
+import type { SubscriptionChange, WebhookSubscriptionStore } from './webhook-subscription-store.js';
+
+/** A webhook subscription ready for use: compiled and decrypted when first needed. */
+export interface ServedSubscription {
+  readonly id: string;
+  readonly application: string | null;
+  readonly eventTypes: readonly string[];
+  readonly status: WebhookSubscriptionStatus;
+  readonly url: string;
+  /** True when its types, filter, owner and beginning let it have this event. */
+  wants(event: Event): boolean;
+  readonly headers: readonly Header[];
+  /** Keys that sign at this instant, current one first. */
+  signingKeys(now: Date): readonly Buffer[];
+}
+
+/** The copy in memory. */
+export interface ServedSubscriptions {
+  /** Those that want this event. Cost grows with those that name its type, not with all. */
+  wanting(event: Event): ServedSubscription[];
+  /** From memory; from the store when it is not there yet; null when there is none. */
+  get(id: string): Promise<ServedSubscription | null>;
+  /**
+   * Resolves once every write acknowledged before this call, by any node, is in the copy.
+   * Throws `STORE_UNAVAILABLE` when that takes longer than ten seconds.
+   */
+  caughtUp(): Promise<void>;
+  /** Resolves when loaded for the first time. */
+  readonly loaded: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the copy needs. */
+export interface ServedSubscriptionsOptions {
+  readonly store: WebhookSubscriptionStore;
+  readonly secretBox: SecretBox;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const catchUpWithinMs = 10_000;
+const restartAfterMs = 500;
+
+/** Starts loading and following at once. */
+export function serveSubscriptions({ store, secretBox, clock, log }: ServedSubscriptionsOptions): ServedSubscriptions {
+  const index = createMatchingIndex<ServedSubscription>();
+  const byId = new Map<string, { readonly served: ServedSubscription; readonly updatedAt: Date }>();
+  const stop = new AbortController();
+  let seenRevision = -1;
+  let waiting: { readonly revision: number; readonly resolve: () => void }[] = [];
+  const first = createDeferred();
+
+  function put(subscription: WebhookSubscription): void {
+    const known = byId.get(subscription.id);
+    if (known !== undefined && known.updatedAt > subscription.updatedAt) return;
+    const served = prepare(subscription, secretBox, log);
+    byId.set(served.id, { served, updatedAt: subscription.updatedAt });
+    index.put(served);
+  }
+
+  function apply(change: SubscriptionChange): void {
+    switch (change.kind) {
+      case 'put':
+        put(change.subscription);
+        break;
+      case 'remove':
+        byId.delete(change.id);
+        index.remove(change.id);
+        break;
+      case 'revision':
+        see(change.revision);
+        break;
+      default:
+        change satisfies never;
+    }
+  }
+
+  function see(revision: number): void {
+    seenRevision = Math.max(seenRevision, revision);
+    const reached = waiting.filter((one) => one.revision <= seenRevision);
+    waiting = waiting.filter((one) => one.revision > seenRevision);
+    for (const one of reached) one.resolve();
+  }
+
+  async function load(): Promise<void> {
+    const revision = await store.revision();
+    const found = new Set<string>();
+    for await (const subscription of store.all()) {
+      found.add(subscription.id);
+      put(subscription);
+    }
+    for (const id of byId.keys()) if (!found.has(id)) apply({ kind: 'remove', id });
+    see(revision);
+    first.resolve();
+  }
+
+  async function follow(): Promise<void> {
+    while (!stop.signal.aborted) {
+      try {
+        await store.watch(apply, load, stop.signal);
+      } catch (error) {
+        seenRevision = -1;
+        log.warn('Lost sight of webhook subscriptions; reading them again.', { error });
+        await new Promise<void>((resolve) => clock.after(restartAfterMs, resolve));
+      }
+    }
+  }
+  const following = follow();
+
+  async function caughtUp(): Promise<void> {
+    const revision = await store.revision();
+    if (seenRevision >= revision) return;
+    await new Promise<void>((resolve, reject) => {
+      const cancel = clock.after(catchUpWithinMs, () => {
+        waiting = waiting.filter((one) => one.resolve !== done);
+        reject(new Problem('STORE_UNAVAILABLE', 'changes of webhook subscriptions did not arrive in time'));
+      });
+      const done = (): void => {
+        cancel();
+        resolve();
+      };
+      waiting.push({ revision, resolve: done });
+    });
+  }
+
+  return {
+    wanting: (event) => [...index.candidates(event.type, event.applicationId)].filter((one) => one.wants(event)),
+    async get(id) {
+      const known = byId.get(id)?.served;
+      if (known !== undefined) return known;
+      const stored = await store.get(id);
+      return stored === null ? null : prepare(stored, secretBox, log);
+    },
+    caughtUp,
+    loaded: first.promise,
+    async close() {
+      stop.abort();
+      await following;
+    },
+  };
+}
+
+function createDeferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+function prepare(subscription: WebhookSubscription, secretBox: SecretBox, log: Log): ServedSubscription {
+  const { id, applicationId, eventTypes, status, url, fromSequence, headersSealed, secrets } = subscription;
+  let filter: EventFilter | null = null;
+  let isFilterBroken = false;
+  try {
+    filter = subscription.filter === null ? null : compileFilter(subscription.filter, 'filter');
+  } catch (error) {
+    // Possible only when a newer version wrote it: kept out rather than told too much.
+    isFilterBroken = true;
+    log.error('A stored filter does not compile; its webhook subscription gets nothing.', {
+      webhookSubscription: id,
+      error,
+    });
+  }
+  let headers: readonly Header[] | null = null;
+  let keys: readonly { readonly key: Buffer; readonly expiresAt: Date | null }[] | null = null;
+  return {
+    id,
+    application: applicationId,
+    eventTypes,
+    status,
+    url,
+    wants: (event) => event.sequence > fromSequence && !isFilterBroken && (filter === null || filter.matches(event)),
+    get headers() {
+      headers ??= headersSealed === null ? [] : readHeaders(secretBox.open(headersSealed, id));
+      return headers;
+    },
+    signingKeys(now) {
+      keys ??= secrets.map(({ sealed, expiresAt }) => ({
+        key: parseWebhookSecret(secretBox.open(sealed, id), 'secret'),
+        expiresAt,
+      }));
+      return keys.filter(({ expiresAt }) => expiresAt === null || expiresAt > now).map(({ key }) => key);
+    },
+  };
+}
+
+/** Headers as `webhook-subscriptions.ts` sealed them. */
+export function readHeaders(json: string): readonly Header[] {
+  return JSON.parse(json) as Header[];
+}

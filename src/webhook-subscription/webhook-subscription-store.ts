@@ -1,0 +1,211 @@
+// Webhook subscriptions in MongoDB, and the counter by which every node knows whether its copy of them is up to date.
+import type { ChangeStreamDocument, Collection } from 'mongodb';
+import { type Connection, Schema } from 'mongoose';
+import { cutPage, type Page, type PageRequest } from '../paging.js';
+import { Problem } from '../problem.js';
+import { durable } from '../store.js';
+import type { SealedSecret, WebhookSubscription, WebhookSubscriptionStatus } from './webhook-subscription.js';
+
+interface SubscriptionDocument {
+  _id: string;
+  name: string | null;
+  url: string;
+  eventTypes: string[];
+  /** As JSON text: its keys are operators. */
+  filterJson: string | null;
+  headersSealed: string | null;
+  secrets: SealedSecret[];
+  status: WebhookSubscriptionStatus;
+  statusReason: string | null;
+  application: string | null;
+  fromSequence: number;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+interface RevisionDocument {
+  _id: string;
+  revision: number;
+}
+
+const schema = new Schema<SubscriptionDocument>(
+  {
+    _id: { type: String, required: true },
+    name: { type: String, default: null },
+    url: { type: String, required: true },
+    eventTypes: { type: [String], required: true },
+    filterJson: { type: String, default: null },
+    headersSealed: { type: String, default: null },
+    secrets: { type: [{ _id: false, sealed: String, expiresAt: Date }], required: true },
+    status: { type: String, required: true, enum: ['ACTIVE', 'PAUSED', 'DISABLED'] },
+    statusReason: { type: String, default: null },
+    application: { type: String, default: null },
+    fromSequence: { type: Number, required: true },
+    createdAt: { type: Date, required: true },
+    updatedAt: { type: Date, required: true },
+  },
+  { versionKey: false, strict: 'throw' },
+)
+  .index({ application: 1, _id: -1 })
+  .index({ eventTypes: 1 });
+
+/** A change of the collection, in the order in which they were committed. */
+export type SubscriptionChange =
+  | { readonly kind: 'put'; readonly subscription: WebhookSubscription }
+  | { readonly kind: 'remove'; readonly id: string }
+  /** All changes acknowledged up to this revision have been told before. */
+  | { readonly kind: 'revision'; readonly revision: number };
+
+/** Which webhook subscriptions to list. */
+export interface SubscriptionFilter {
+  readonly applicationId: string | null;
+  readonly status: WebhookSubscriptionStatus | null;
+}
+
+/** Where webhook subscriptions are kept. A write is acknowledged only after the revision has grown. */
+export interface WebhookSubscriptionStore {
+  create(subscription: WebhookSubscription): Promise<void>;
+  /** Writes `next` if the record is still as in `current`; throws `CONFLICT` when it is not. */
+  replace(current: WebhookSubscription, next: WebhookSubscription): Promise<void>;
+  delete(id: string): Promise<boolean>;
+  deleteAll(applicationId: string): Promise<string[]>;
+  get(id: string): Promise<WebhookSubscription | null>;
+  /** Newest first. */
+  list(request: PageRequest, filter: SubscriptionFilter): Promise<Page<WebhookSubscription>>;
+  /** One that names this event type exactly, or null. */
+  findNaming(eventType: string): Promise<string | null>;
+  /** All of them, in no particular order. */
+  all(): AsyncIterable<WebhookSubscription>;
+  /** Grows with every acknowledged write by any node. */
+  revision(): Promise<number>;
+  /** Tells changes from `ready` on until `signal`; rejects when the stream is lost. */
+  watch(tell: (change: SubscriptionChange) => void, ready: () => Promise<void>, signal: AbortSignal): Promise<void>;
+  createIndexes(): Promise<void>;
+}
+
+const revisionId = 'webhooksubscriptions';
+
+/** Webhook subscriptions in the collection `webhooksubscriptions`, their revision in `meta`. */
+export function createWebhookSubscriptionStore(connection: Connection): WebhookSubscriptionStore {
+  const model = connection.model('WebhookSubscription', schema, 'webhooksubscriptions');
+  const meta = connection.collection('meta') as unknown as Collection<RevisionDocument>;
+
+  async function grow(): Promise<void> {
+    await meta.updateOne({ _id: revisionId }, { $inc: { revision: 1 } }, { upsert: true, writeConcern: durable });
+  }
+
+  return {
+    async create(subscription) {
+      await model.create(toDocument(subscription));
+      await grow();
+    },
+    async replace(current, next) {
+      const { _id, ...rest } = toDocument(next);
+      const { matchedCount } = await model.replaceOne({ _id, updatedAt: current.updatedAt }, rest);
+      if (matchedCount === 0) {
+        throw new Problem(
+          'CONFLICT',
+          'the webhook subscription was changed or deleted meanwhile; read it and try again',
+          { field: 'id' },
+        );
+      }
+      await grow();
+    },
+    async delete(id) {
+      const { deletedCount } = await model.deleteOne({ _id: id });
+      await grow();
+      return deletedCount === 1;
+    },
+    async deleteAll(applicationId) {
+      const found = await model.find({ application: applicationId }, { _id: 1 }).lean();
+      await model.deleteMany({ application: applicationId });
+      await grow();
+      return found.map((one) => one._id);
+    },
+    async get(id) {
+      const found = await model.findOne({ _id: id }).lean();
+      return found === null ? null : toSubscription(found);
+    },
+    async list({ first, after }, { applicationId, status }) {
+      const found = await model
+        .find({
+          ...(applicationId === null ? {} : { application: applicationId }),
+          ...(status === null ? {} : { status }),
+          ...(after === null ? {} : { _id: { $lt: after } }),
+        })
+        .sort({ _id: -1 })
+        .limit(first + 1)
+        .lean();
+      return cutPage(found.map(toSubscription), first);
+    },
+    async findNaming(eventType) {
+      return (await model.findOne({ eventTypes: eventType }, { _id: 1 }).lean())?._id ?? null;
+    },
+    async *all() {
+      for await (const found of model.find().lean().cursor({ batchSize: 1000 })) yield toSubscription(found);
+    },
+    async revision() {
+      return (await meta.findOne({ _id: revisionId }))?.revision ?? 0;
+    },
+    async watch(tell, ready, signal) {
+      const pipeline = [{ $match: { 'ns.coll': { $in: ['webhooksubscriptions', 'meta'] } } }];
+      const database = connection.db;
+      if (database === undefined) throw new Problem('STORE_UNAVAILABLE', 'the database connection is closed');
+      const stream = database.watch(pipeline, { fullDocument: 'updateLookup', maxAwaitTimeMS: 1000 });
+      signal.addEventListener('abort', () => void stream.close());
+      try {
+        // The first round trip fixes where the stream begins.
+        const first = await stream.tryNext();
+        await ready();
+        if (first !== null) tellChange(first, tell);
+        for await (const change of stream) tellChange(change, tell);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        await stream.close();
+      }
+    },
+    createIndexes: () => model.createIndexes(),
+  };
+}
+
+function tellChange(change: ChangeStreamDocument, tell: (change: SubscriptionChange) => void): void {
+  if (change.operationType === 'delete') {
+    if (change.ns.coll === 'webhooksubscriptions') tell({ kind: 'remove', id: String(change.documentKey._id) });
+    return;
+  }
+  if (change.operationType !== 'insert' && change.operationType !== 'update' && change.operationType !== 'replace')
+    return;
+  // A document that was deleted since has no current form; its removal follows.
+  if (change.fullDocument == null) return;
+  if (change.ns.coll === 'webhooksubscriptions') {
+    tell({ kind: 'put', subscription: toSubscription(change.fullDocument as unknown as SubscriptionDocument) });
+  } else if (String(change.documentKey._id) === revisionId) {
+    // The looked-up document may be newer than this change: only the change itself says how far the stream is.
+    const updated = change.operationType === 'update' ? change.updateDescription.updatedFields : change.fullDocument;
+    const revision: unknown = updated?.['revision'];
+    if (typeof revision === 'number') tell({ kind: 'revision', revision });
+  }
+}
+
+function toDocument({
+  id,
+  filter,
+  applicationId,
+  eventTypes,
+  secrets,
+  ...rest
+}: WebhookSubscription): SubscriptionDocument {
+  return {
+    _id: id,
+    filterJson: filter === null ? null : JSON.stringify(filter),
+    application: applicationId,
+    eventTypes: [...eventTypes],
+    secrets: [...secrets],
+    ...rest,
+  };
+}
+
+function toSubscription({ _id, filterJson, application, ...rest }: SubscriptionDocument): WebhookSubscription {
+  return { id: _id, filter: filterJson === null ? null : JSON.parse(filterJson), applicationId: application, ...rest };
+}

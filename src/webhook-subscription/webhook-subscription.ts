@@ -1,0 +1,43 @@
+// The WebhookSubscription: what it is. Its rules are in webhook-subscriptions.ts; the copy that planning and delivery look
+// at is served-subscriptions.ts.
+
+/** Whether a webhook subscription is served. */
+export type WebhookSubscriptionStatus = 'ACTIVE' | 'PAUSED' | 'DISABLED';
+
+/** A request header. */
+export interface Header {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A signing secret, encrypted. */
+export interface SealedSecret {
+  readonly sealed: string;
+  /** Until when it signs; null for the current one. */
+  readonly expiresAt: Date | null;
+}
+
+/** Who wants events by HTTP, which ones, and where to. */
+export interface WebhookSubscription {
+  /** `sub_…` */
+  readonly id: string;
+  readonly name: string | null;
+  readonly url: string;
+  /** Names or patterns. */
+  readonly eventTypes: readonly string[];
+  /** MongoDB query language over the event, or null. */
+  readonly filter: unknown;
+  /** Custom headers as encrypted JSON (they may hold credentials), or null when there are none. */
+  readonly headersSealed: string | null;
+  /** Current secret first. */
+  readonly secrets: readonly SealedSecret[];
+  readonly status: WebhookSubscriptionStatus;
+  readonly statusReason: string | null;
+  /** Owner, or null for the platform's own. */
+  readonly applicationId: string | null;
+  /** Head of the log when it was created: it is told of later events only. */
+  readonly fromSequence: number;
+  readonly createdAt: Date;
+  /** Grows with every change. */
+  readonly updatedAt: Date;
+}

@@ -1,0 +1,229 @@
+// The rules of webhook subscriptions: creating, changing, pausing, resuming, deleting, secrets. Who may do it is the doors'
+// business: they pass `owner`, the application that a caller is bound to, or null for a caller who may touch all.
+import type { Clock, NewId, RandomBytes } from '../clock.js';
+import { checkEventTypePattern } from '../event/event-type-pattern.js';
+import { compileFilter } from '../event/filter.js';
+import type { Page, PageRequest } from '../paging.js';
+import { Problem } from '../problem.js';
+import type { OutboundGuard } from '../security/outbound-guard.js';
+import type { SecretBox } from '../security/secret-box.js';
+import { createWebhookSecret, parseWebhookSecret } from '../security/signing.js';
+import { checkOptionalText } from '../text.js';
+import { checkCustomHeaders } from './custom-headers.js';
+import { readHeaders } from './served-subscriptions.js';
+import type { Header, SealedSecret, WebhookSubscription } from './webhook-subscription.js';
+import type { SubscriptionFilter, WebhookSubscriptionStore } from './webhook-subscription-store.js';
+
+/** A new webhook subscription as it comes from the door. */
+export interface NewWebhookSubscription {
+  readonly url: string;
+  readonly eventTypes: readonly string[];
+  readonly name?: string | null | undefined;
+  readonly filter?: unknown;
+  readonly headers?: readonly Header[] | null | undefined;
+  readonly secret?: string | null | undefined;
+  readonly applicationId: string | null;
+}
+
+/** Changes of a webhook subscription; what is undefined stays. */
+export interface WebhookSubscriptionChanges {
+  readonly url?: string | null | undefined;
+  readonly eventTypes?: readonly string[] | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly filter?: unknown;
+  readonly headers?: readonly Header[] | null | undefined;
+}
+
+/** A new signing secret. */
+export interface NewSecret {
+  readonly secret?: string | null | undefined;
+  /** How long the old one signs too, in seconds: 0 to 604,800. */
+  readonly overlapSeconds: number;
+}
+
+/** Webhook subscriptions and their rules. A record of another owner is `NOT_FOUND`. */
+export interface WebhookSubscriptions {
+  /** Throws `URL_INVALID`, `URL_FORBIDDEN`, `INVALID_INPUT`, `EVENT_TYPE_UNKNOWN`, `FILTER_INVALID`, `HEADER_INVALID`. */
+  create(input: NewWebhookSubscription): Promise<{ webhookSubscription: WebhookSubscription; secret: string }>;
+  /** Throws as `create`, and `NOT_FOUND` or `CONFLICT`. */
+  update(id: string, changes: WebhookSubscriptionChanges, owner: string | null): Promise<WebhookSubscription>;
+  pause(id: string, reason: string | null, owner: string | null): Promise<WebhookSubscription>;
+  resume(id: string, owner: string | null): Promise<WebhookSubscription>;
+  /** Ends serving because the receiver said so; nothing happens when it is not active any more. */
+  disable(id: string, reason: string): Promise<void>;
+  delete(id: string, owner: string | null): Promise<void>;
+  /** Deletes all of an application. */
+  deleteAll(applicationId: string): Promise<void>;
+  rotateSecret(id: string, input: NewSecret, owner: string | null): Promise<RotatedSecret>;
+  get(id: string, owner: string | null): Promise<WebhookSubscription | null>;
+  list(request: PageRequest, filter: SubscriptionFilter): Promise<Page<WebhookSubscription>>;
+  /** Custom headers, values of credentials as `***`. */
+  shownHeaders(subscription: WebhookSubscription): readonly Header[];
+}
+
+/** What `rotateSecret` answers. */
+export interface RotatedSecret {
+  readonly webhookSubscription: WebhookSubscription;
+  readonly secret: string;
+  readonly previousSecretExpiresAt: Date | null;
+}
+
+/** What the rules need. */
+export interface WebhookSubscriptionsOptions {
+  readonly store: WebhookSubscriptionStore;
+  readonly guard: OutboundGuard;
+  readonly secretBox: SecretBox;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly randomBytes: RandomBytes;
+  /** Head of the log. */
+  readonly logHead: () => Promise<number>;
+  readonly eventTypeExists: (name: string) => Promise<boolean>;
+  /** Lets the deliveries kept for a webhook subscription go out. */
+  readonly release: (id: string) => Promise<void>;
+  /** Cancels what is pending for deleted webhook subscriptions. */
+  readonly cancel: (ids: readonly string[]) => Promise<void>;
+}
+
+const maxEventTypes = 100;
+const maxOverlapSeconds = 604_800;
+/** Header names whose values are not shown. */
+const credentialName = /auth|cookie|token|secret|key|password|signature/i;
+
+/** Webhook subscriptions over a store. */
+export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions): WebhookSubscriptions {
+  const { store, guard, secretBox, clock, newId, randomBytes } = options;
+
+  async function mustGet(id: string, owner: string | null): Promise<WebhookSubscription> {
+    const found = await store.get(id);
+    if (found !== null && (owner === null || found.applicationId === owner)) return found;
+    throw new Problem('NOT_FOUND', 'there is no such webhook subscription', { field: 'id' });
+  }
+
+  async function change(
+    current: WebhookSubscription,
+    changes: Partial<WebhookSubscription>,
+  ): Promise<WebhookSubscription> {
+    // Grows with every change, since a change is recognised by it.
+    const updatedAt = new Date(Math.max(clock.now().getTime(), current.updatedAt.getTime() + 1));
+    const next = { ...current, ...changes, updatedAt };
+    await store.replace(current, next);
+    return next;
+  }
+
+  async function checkEventTypes(eventTypes: readonly string[]): Promise<readonly string[]> {
+    if (eventTypes.length < 1 || eventTypes.length > maxEventTypes) {
+      const message = `eventTypes must have 1 to ${maxEventTypes} names or patterns, has ${eventTypes.length}`;
+      throw new Problem('INVALID_INPUT', message, { field: 'eventTypes' });
+    }
+    const patterns = [...new Set(eventTypes.map((text, index) => checkEventTypePattern(text, `eventTypes.${index}`)))];
+    await Promise.all(
+      patterns.map(async (pattern) => {
+        if (pattern.includes('*') || pattern.startsWith('carillon.') || (await options.eventTypeExists(pattern)))
+          return;
+        const field = `eventTypes.${eventTypes.indexOf(pattern)}`;
+        throw new Problem('EVENT_TYPE_UNKNOWN', `there is no event type "${pattern}"; create it first`, { field });
+      }),
+    );
+    return patterns;
+  }
+
+  function checkFilter(filter: unknown): unknown {
+    if (filter == null) return null;
+    compileFilter(filter, 'filter');
+    return filter;
+  }
+
+  function sealHeaders(headers: readonly Header[] | null | undefined, id: string): string | null {
+    const checked = Object.entries(checkCustomHeaders(headers ?? [], 'headers'));
+    return checked.length === 0
+      ? null
+      : secretBox.seal(JSON.stringify(checked.map(([name, value]) => ({ name, value }))), id);
+  }
+
+  function checkSecret(secret: string | null | undefined): string {
+    if (secret == null) return createWebhookSecret(randomBytes);
+    parseWebhookSecret(secret, 'secret');
+    return secret;
+  }
+
+  return {
+    async create(input) {
+      const id = newId('webhookSubscription');
+      const secret = checkSecret(input.secret);
+      const now = clock.now();
+      const webhookSubscription: WebhookSubscription = {
+        id,
+        name: checkOptionalText(input.name, 'name', 128),
+        url: guard.checkUrl(input.url, 'url').href,
+        filter: checkFilter(input.filter),
+        headersSealed: sealHeaders(input.headers, id),
+        secrets: [{ sealed: secretBox.seal(secret, id), expiresAt: null }],
+        status: 'ACTIVE',
+        statusReason: null,
+        applicationId: input.applicationId,
+        eventTypes: await checkEventTypes(input.eventTypes),
+        fromSequence: await options.logHead(),
+        createdAt: now,
+        updatedAt: now,
+      };
+      await store.create(webhookSubscription);
+      return { webhookSubscription, secret };
+    },
+    async update(id, changes, owner) {
+      const current = await mustGet(id, owner);
+      return change(current, {
+        ...(changes.url == null ? {} : { url: guard.checkUrl(changes.url, 'url').href }),
+        ...(changes.eventTypes == null ? {} : { eventTypes: await checkEventTypes(changes.eventTypes) }),
+        ...(changes.name === undefined ? {} : { name: checkOptionalText(changes.name, 'name', 128) }),
+        ...(changes.filter === undefined ? {} : { filter: checkFilter(changes.filter) }),
+        ...(changes.headers === undefined ? {} : { headersSealed: sealHeaders(changes.headers, id) }),
+      });
+    },
+    async pause(id, reason, owner) {
+      const statusReason = checkOptionalText(reason, 'reason', 256) ?? 'paused by request';
+      return change(await mustGet(id, owner), { status: 'PAUSED', statusReason });
+    },
+    async resume(id, owner) {
+      const resumed = await change(await mustGet(id, owner), { status: 'ACTIVE', statusReason: null });
+      await options.release(id);
+      return resumed;
+    },
+    async disable(id, reason) {
+      const current = await store.get(id);
+      if (current?.status === 'ACTIVE') await change(current, { status: 'DISABLED', statusReason: reason });
+    },
+    async delete(id, owner) {
+      await mustGet(id, owner);
+      await store.delete(id);
+      await options.cancel([id]);
+    },
+    async deleteAll(applicationId) {
+      await options.cancel(await store.deleteAll(applicationId));
+    },
+    async rotateSecret(id, input, owner) {
+      const { overlapSeconds } = input;
+      if (!(overlapSeconds >= 0 && overlapSeconds <= maxOverlapSeconds)) {
+        const message = `overlapSeconds must be from 0 to ${maxOverlapSeconds}, got ${overlapSeconds}`;
+        throw new Problem('INVALID_INPUT', message, { field: 'overlapSeconds' });
+      }
+      const secret = checkSecret(input.secret);
+      const current = await mustGet(id, owner);
+      const expiresAt = overlapSeconds === 0 ? null : new Date(clock.now().getTime() + overlapSeconds * 1000);
+      const [previous] = current.secrets;
+      const secrets: SealedSecret[] = [{ sealed: secretBox.seal(secret, id), expiresAt: null }];
+      if (previous !== undefined && expiresAt !== null) secrets.push({ ...previous, expiresAt });
+      const webhookSubscription = await change(current, { secrets });
+      return { webhookSubscription, secret, previousSecretExpiresAt: expiresAt };
+    },
+    async get(id, owner) {
+      const found = await store.get(id);
+      return found === null || (owner !== null && found.applicationId !== owner) ? null : found;
+    },
+    list: (request, filter) => store.list(request, filter),
+    shownHeaders({ id, headersSealed }) {
+      const headers = headersSealed === null ? [] : readHeaders(secretBox.open(headersSealed, id));
+      return headers.map(({ name, value }) => ({ name, value: credentialName.test(name) ? '***' : value }));
+    },
+  };
+}

@@ -1,0 +1,24 @@
+// A self-signed certificate for `receiver.test` and 127.0.0.1, valid 2020 to 2120. For tests only: its key is public.
+
+/** PEM, P-256. */
+export const testPrivateKey = `
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgxR5lpdR3ZZmyty9v
+XqlLRSUmrDfwnIx+LbGpY51evhGhRANCAAQEZYmLwzsATCjntfm+vcd/9YDWj0Kw
+vjPpuJY5JGTZs4YMFXmmp42E842kU7AAViGz+99xROUrISzPPtYGuedO
+-----END PRIVATE KEY-----
+`;
+
+/** PEM; trusts itself. */
+export const testCertificate = `
+-----BEGIN CERTIFICATE-----
+MIIBdDCCARmgAwIBAgIBATAKBggqhkjOPQQDAjAYMRYwFAYDVQQDDA1yZWNlaXZl
+ci50ZXN0MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAwMDAwWjAYMRYwFAYD
+VQQDDA1yZWNlaXZlci50ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEBGWJ
+i8M7AEwo57X5vr3Hf/WA1o9CsL4z6biWOSRk2bOGDBV5pqeNhPONpFOwAFYhs/vf
+cUTlKyEszz7WBrnnTqNSMFAwHgYDVR0RBBcwFYINcmVjZWl2ZXIudGVzdIcEfwAA
+ATAPBgNVHRMBAf8EBTADAQH/MB0GA1UdDgQWBBTtvjMBcueqkGG6uaE/MraPcIAo
++TAKBggqhkjOPQQDAgNJADBGAiEAzoOHW1ueNoUtW0JOrrSIhcF6dCxOIvKhpZaI
+4ncQ8iACIQC+CUiQHOS2FTvr0bgqOSr5hV44wKkjxpyfKytR3w16Iw==
+-----END CERTIFICATE-----
+`;
