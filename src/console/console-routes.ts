@@ -109,6 +109,7 @@ function pageFile(path: string): PageFile {
 async function sendFile(request: FastifyRequest, reply: FastifyReply, file: PageFile, cacheControl: string) {
   const { plain, gzipped } = await file.load();
   reply.header('cache-control', cacheControl).header('vary', 'accept-encoding').type(file.contentType);
-  if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(request.headers['accept-encoding'] ?? '')) return reply.send(plain);
+  if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(request.headers['accept-encoding'] ?? ''))
+    return reply.send(plain);
   return reply.header('content-encoding', 'gzip').send(gzipped);
 }

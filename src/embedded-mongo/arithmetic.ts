@@ -5,7 +5,8 @@ import { CommandError } from './errors.js';
 
 /** `a + b` or `a * b`: int32 grows to int64, either with double gives double, any with decimal128 gives that. */
 export function combine(operator: 'add' | 'multiply', a: Value, b: Value): Value {
-  if (!isNumber(a) || !isNumber(b)) throw new CommandError('TypeMismatch', 'Cannot apply arithmetic to a value of non-numeric type');
+  if (!isNumber(a) || !isNumber(b))
+    throw new CommandError('TypeMismatch', 'Cannot apply arithmetic to a value of non-numeric type');
   if (a.type === BsonType.decimal || b.type === BsonType.decimal) return combineDecimals(operator, a, b);
   if (a.type === BsonType.double || b.type === BsonType.double) {
     const x = numberOf(a);
@@ -57,7 +58,8 @@ function combineDecimals(operator: 'add' | 'multiply', a: Value, b: Value): Valu
   }
   if (operator === 'multiply') return decimalOf(x.coefficient * y.coefficient, x.exponent + y.exponent);
   const exponent = Math.min(x.exponent, y.exponent);
-  const align = (part: { coefficient: bigint; exponent: number }) => part.coefficient * 10n ** BigInt(part.exponent - exponent);
+  const align = (part: { coefficient: bigint; exponent: number }) =>
+    part.coefficient * 10n ** BigInt(part.exponent - exponent);
   return decimalOf(align(x) + align(y), exponent);
 }
 

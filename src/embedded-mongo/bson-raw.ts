@@ -32,6 +32,8 @@ export class Value {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
+  /** keeps look-alikes out: writers tell values by their class */
+  declare private readonly brand: undefined;
 
   constructor(type: number, bytes: Buffer, start: number, end: number) {
     this.type = type;
@@ -86,7 +88,8 @@ export function valueEnd(type: number, bytes: Buffer, start: number): number {
 
 /** True if the bytes from `start` to `end` are exactly one well-formed document, nested ones included. Never throws. */
 export function isValidDocument(bytes: Buffer, start: number, end: number, depth = 0): boolean {
-  if (depth > maxDepth || end - start < 5 || end > bytes.length || bytes.readInt32LE(start) !== end - start) return false;
+  if (depth > maxDepth || end - start < 5 || end > bytes.length || bytes.readInt32LE(start) !== end - start)
+    return false;
   if (bytes[end - 1] !== 0) return false;
   let at = start + 4;
   while (at < end - 1) {
@@ -104,7 +107,8 @@ export function isValidDocument(bytes: Buffer, start: number, end: number, depth
 
 function checkedValueEnd(type: number, bytes: Buffer, start: number, end: number, depth: number): number {
   const lengthPrefixed =
-    (type >= BsonType.string && type <= BsonType.binary) || (type >= BsonType.dbPointer && type <= BsonType.codeWithScope);
+    (type >= BsonType.string && type <= BsonType.binary) ||
+    (type >= BsonType.dbPointer && type <= BsonType.codeWithScope);
   if (lengthPrefixed && start + 4 > end) return -1;
   const length = lengthPrefixed ? bytes.readInt32LE(start) : 0;
   switch (type) {
@@ -116,7 +120,9 @@ function checkedValueEnd(type: number, bytes: Buffer, start: number, end: number
       return start + 4 + length + (type === BsonType.dbPointer ? 12 : 0);
     case BsonType.object:
     case BsonType.array:
-      return length >= 5 && isValidDocument(bytes, start, start + length, depth + 1) && start + length <= end ? start + length : -1;
+      return length >= 5 && isValidDocument(bytes, start, start + length, depth + 1) && start + length <= end
+        ? start + length
+        : -1;
     case BsonType.binary:
       return length >= 0 ? start + 5 + length : -1;
     case BsonType.codeWithScope: {

@@ -1,6 +1,16 @@
 // What collections and indexes exist: held in memory, kept in the file. The entries of indexes are in records.ts.
 import { randomBytes } from 'node:crypto';
-import { BsonType, elementsOf, fieldsOf, findField, isTruthy, numberOf, stringOf, type Value, valueBytes } from './bson-raw.js';
+import {
+  documentValue,
+  elementsOf,
+  fieldsOf,
+  findField,
+  isTruthy,
+  numberOf,
+  stringOf,
+  type Value,
+  valueBytes,
+} from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import { CommandError } from './errors.js';
 import { compileFilter, type Expression } from './match.js';
@@ -55,6 +65,7 @@ export interface Catalog {
   saveCounts(): void;
   /** Reads everything again, after a transaction was undone. */
   reload(): void;
+  hasGarbage(): boolean;
   /** Deletes a bounded number of leftovers of dropped collections and indexes; false if there was nothing to do. */
   sweep(limit: number): boolean;
 }
@@ -94,7 +105,10 @@ export function openCatalog(storage: Storage): Catalog {
       isMultikey: index.isMultikey,
       isBuilding: index.isBuilding,
     }));
-    void table.put(collectionKey(collection.namespace), writeDocument({ id, uuid: new Uint8Array(uuid), options, indexes }));
+    void table.put(
+      collectionKey(collection.namespace),
+      writeDocument({ id, uuid: new Uint8Array(uuid), options, indexes }),
+    );
   }
 
   load();
@@ -150,15 +164,26 @@ export function openCatalog(storage: Storage): Catalog {
       }
     },
     reload: load,
+    hasGarbage: () => firstGarbage(storage) !== undefined,
     sweep: (limit) => sweepGarbage(storage, limit),
   };
 }
 
+function firstGarbage(storage: Storage): Buffer | undefined {
+  const scan = new KeyScan(
+    storage.catalog,
+    { start: text('g/'), end: text('g0') },
+    { reverse: false, withValues: false },
+  );
+  const isFound = scan.next();
+  scan.pause();
+  return isFound ? scan.key : undefined;
+}
+
 function sweepGarbage(storage: Storage, limit: number): boolean {
-  const garbage = new KeyScan(storage.catalog, { start: text('g/'), end: text('g0') }, { reverse: false, withValues: false });
-  if (!garbage.next()) return false;
-  garbage.pause();
-  const [, tableName, idText] = garbage.key.toString().split('/');
+  const garbage = firstGarbage(storage);
+  if (!garbage) return false;
+  const [, tableName, idText] = garbage.toString().split('/');
   const id = Number(idText);
   const table = tableName === 'documents' ? storage.documents : storage.indexes;
   const start = Buffer.allocUnsafe(4);
@@ -167,12 +192,12 @@ function sweepGarbage(storage: Storage, limit: number): boolean {
   end.writeUInt32BE(id + 1);
   const keys = [...table.getKeys({ start, end, limit })];
   for (const key of keys) void table.remove(key);
-  if (keys.length < limit) void storage.catalog.remove(garbage.key);
+  if (keys.length < limit) void storage.catalog.remove(garbage);
   return true;
 }
 
 function readCollection(namespace: string, document: Buffer): Collection {
-  const fields = new Map(fieldsOf({ type: BsonType.object, bytes: document, start: 0, end: document.length }));
+  const fields = new Map(fieldsOf(documentValue(document)));
   const need = (name: string): Value => {
     const value = fields.get(name);
     if (!value) throw new Error(`the catalog entry of ${namespace} has no ${name}`);
@@ -215,7 +240,10 @@ export function readIndex(entry: { id: number; spec: Buffer; isMultikey: boolean
     const value = option(optionName);
     return value !== undefined && isTruthy(value);
   };
-  const fields = fieldsOf(key).map(([path, direction]) => ({ path: parsePath(path), isDescending: numberOf(direction) < 0 }));
+  const fields = fieldsOf(key).map(([path, direction]) => ({
+    path: parsePath(path),
+    isDescending: numberOf(direction) < 0,
+  }));
   return {
     ...entry,
     name: stringOf(name),

@@ -43,7 +43,11 @@ export function eventsOf(operation: LoggedOperation, watched: Watched, lookUp: L
   if (db !== watched.db || (watched.collection !== undefined && coll !== watched.collection)) return [];
   const documentKey = writeDocument({ _id: findField(operation.document, 0, Buffer.from('_id')) });
   const isWhole = operation.kind === 'insert' || operation.kind === 'replace';
-  const fullDocument = isWhole ? operation.document : operation.kind === 'update' ? lookUp?.(operation.namespace, documentKey) : undefined;
+  const fullDocument = isWhole
+    ? operation.document
+    : operation.kind === 'update'
+      ? lookUp?.(operation.namespace, documentKey)
+      : undefined;
   const document = writeDocument({
     ...head(operation, operation.kind),
     fullDocument,
@@ -81,6 +85,7 @@ function commandEvents(operation: LoggedOperation, watched: Watched): ChangeEven
     const drop = event('drop', { ns: { db, coll: dropped } });
     return watched.collection === undefined ? [drop] : [drop, event('invalidate', {})];
   }
-  if (isDatabase && watched.collection === undefined) return [event('dropDatabase', { ns: { db } }), event('invalidate', {})];
+  if (isDatabase && watched.collection === undefined)
+    return [event('dropDatabase', { ns: { db } }), event('invalidate', {})];
   return [];
 }

@@ -4,29 +4,51 @@ import { eventsOf, type LookUp, parseResumeToken, resumeToken, type Watched } fr
 import { type Batch, type BatchSource, maxBatchBytes } from './cursor.js';
 import type { Engine } from './engine.js';
 import { CommandError, notSupported } from './errors.js';
+import { idOf } from './key-encoding.js';
 import { fromTimestamp, type LoggedOperation } from './oplog.js';
 import { compilePipeline, type EventPipeline } from './pipeline.js';
 import { recordKeyOf } from './records.js';
-import { idOf } from './key-encoding.js';
 
 /** How long one look into the log may take before others get their turn, in operations. */
 const operationsPerStep = 500;
 
 /** Opens a change stream for a `$changeStream` stage and the stages behind it. Throws `ChangeStreamHistoryLost` and others. */
-export function openChangeStream(engine: Engine, watched: Watched, stages: { options: Value; rest: readonly Value[] }): BatchSource {
+export function openChangeStream(
+  engine: Engine,
+  watched: Watched,
+  stages: { options: Value; rest: readonly Value[] },
+): BatchSource {
   const options = new Map(fieldsOf(stages.options));
   const { position, isStartingAfterInvalidate } = startOf(engine, options);
   checkHistory(engine, position);
   const lookUp = fullDocumentMode(engine, options);
   const pipeline = compilePipeline(stages.rest);
-  return new ChangeStream(engine, { watched, lookUp, pipeline, position, skipInvalidateAt: isStartingAfterInvalidate ? position : 0n });
+  return new ChangeStream(engine, {
+    watched,
+    lookUp,
+    pipeline,
+    position,
+    skipInvalidateAt: isStartingAfterInvalidate ? position : 0n,
+  });
 }
 
-const knownOptions = ['resumeAfter', 'startAfter', 'startAtOperationTime', 'fullDocument', 'fullDocumentBeforeChange', 'allChangesForCluster', 'showExpandedEvents'];
+const knownOptions = [
+  'resumeAfter',
+  'startAfter',
+  'startAtOperationTime',
+  'fullDocument',
+  'fullDocumentBeforeChange',
+  'allChangesForCluster',
+  'showExpandedEvents',
+];
 
-function startOf(engine: Engine, options: ReadonlyMap<string, Value>): { position: bigint; isStartingAfterInvalidate: boolean } {
+function startOf(
+  engine: Engine,
+  options: ReadonlyMap<string, Value>,
+): { position: bigint; isStartingAfterInvalidate: boolean } {
   for (const name of options.keys()) {
-    if (!knownOptions.includes(name)) throw new CommandError('Location40415', `BSON field '$changeStream.${name}' is an unknown field.`);
+    if (!knownOptions.includes(name))
+      throw new CommandError('Location40415', `BSON field '$changeStream.${name}' is an unknown field.`);
   }
   for (const name of ['allChangesForCluster', 'showExpandedEvents']) {
     const value = options.get(name);
@@ -41,12 +63,20 @@ function startOf(engine: Engine, options: ReadonlyMap<string, Value>): { positio
   const token = resume ?? after;
   if (token) {
     const { at, isInvalidate } = parseResumeToken(token);
-    if (resume && isInvalidate) throw new CommandError('InvalidResumeToken', 'Attempting to resume a change stream using resumeAfter is not allowed from an invalidate notification');
+    if (resume && isInvalidate)
+      throw new CommandError(
+        'InvalidResumeToken',
+        'Attempting to resume a change stream using resumeAfter is not allowed from an invalidate notification',
+      );
     return { position: at, isStartingAfterInvalidate: isInvalidate };
   }
   if (time) {
     const at = fromTimestamp(time);
-    if (at === undefined) throw new CommandError('TypeMismatch', "BSON field '$changeStream.startAtOperationTime' is the wrong type, expected type 'timestamp'");
+    if (at === undefined)
+      throw new CommandError(
+        'TypeMismatch',
+        "BSON field '$changeStream.startAtOperationTime' is the wrong type, expected type 'timestamp'",
+      );
     return { position: at - 1n, isStartingAfterInvalidate: false };
   }
   return { position: engine.oplog.durable, isStartingAfterInvalidate: false };
@@ -54,7 +84,10 @@ function startOf(engine: Engine, options: ReadonlyMap<string, Value>): { positio
 
 function checkHistory(engine: Engine, position: bigint): void {
   if (position < engine.oplog.forgotten) {
-    throw new CommandError('ChangeStreamHistoryLost', 'Resume of change stream was not possible, as the resume point may no longer be in the oplog.');
+    throw new CommandError(
+      'ChangeStreamHistoryLost',
+      'Resume of change stream was not possible, as the resume point may no longer be in the oplog.',
+    );
   }
 }
 
@@ -84,7 +117,16 @@ class ChangeStream implements BatchSource {
   private isClosed = false;
   private stopWaiting: (() => void) | undefined;
 
-  constructor(engine: Engine, start: { watched: Watched; lookUp: LookUp | undefined; pipeline: EventPipeline; position: bigint; skipInvalidateAt: bigint }) {
+  constructor(
+    engine: Engine,
+    start: {
+      watched: Watched;
+      lookUp: LookUp | undefined;
+      pipeline: EventPipeline;
+      position: bigint;
+      skipInvalidateAt: bigint;
+    },
+  ) {
     this.engine = engine;
     this.watched = start.watched;
     this.lookUp = start.lookUp;
@@ -169,4 +211,3 @@ class ChangeStream implements BatchSource {
     this.stopWaiting?.();
   }
 }
-

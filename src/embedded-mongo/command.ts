@@ -1,5 +1,16 @@
 // What a command is to this server: its parsed form, its options, its answer. The commands themselves are in commands/.
-import { BsonType, documentValue, elementsOf, fieldsOf, isNumber, isTruthy, numberOf, stringOf, type Value, valueBytes } from './bson-raw.js';
+import {
+  BsonType,
+  documentValue,
+  elementsOf,
+  fieldsOf,
+  isNumber,
+  isTruthy,
+  numberOf,
+  stringOf,
+  type Value,
+  valueBytes,
+} from './bson-raw.js';
 import { CommandError, notSupported } from './errors.js';
 import { isSimpleCollation } from './index-spec.js';
 
@@ -37,7 +48,10 @@ const genericFields: readonly string[] = [
 export function checkFields(command: Command, known: readonly string[]): void {
   for (const [name, value] of command.fields) {
     if (name === 'startTransaction' || name === 'autocommit') {
-      throw new CommandError('OperationNotSupportedInTransaction', 'Transactions are not supported by the embedded store; set MONGODB_URI to use a MongoDB server');
+      throw new CommandError(
+        'OperationNotSupportedInTransaction',
+        'Transactions are not supported by the embedded store; set MONGODB_URI to use a MongoDB server',
+      );
     }
     if (name === 'collation') {
       if (!isSimpleCollation(value)) throw notSupported('A collation');
@@ -47,7 +61,8 @@ export function checkFields(command: Command, known: readonly string[]): void {
     throw new CommandError('Location40415', `BSON field '${command.name}.${name}' is an unknown field.`);
   }
   for (const name of command.sequences.keys()) {
-    if (!known.includes(name)) throw new CommandError('Location40415', `BSON field '${command.name}.${name}' is an unknown field.`);
+    if (!known.includes(name))
+      throw new CommandError('Location40415', `BSON field '${command.name}.${name}' is an unknown field.`);
   }
 }
 
@@ -64,19 +79,28 @@ export function namespaceOf(command: Command): { db: string; collection: string;
 
 /** Throws `InvalidNamespace` for names MongoDB would not take (manual, "Naming Restrictions"). */
 export function checkNamespace(db: string, collection: string): void {
-  if (db === '' || db.length > 63 || /[/\\. "$*<>:|?\0]/.test(db)) throw new CommandError('InvalidNamespace', `Invalid database name: '${db}'`);
-  const isValid = collection !== '' && !collection.includes('$') && !collection.includes('\0') && !collection.startsWith('.') && !collection.endsWith('.');
+  if (db === '' || db.length > 63 || /[/\\. "$*<>:|?\0]/.test(db))
+    throw new CommandError('InvalidNamespace', `Invalid database name: '${db}'`);
+  const isValid =
+    collection !== '' &&
+    !collection.includes('$') &&
+    !collection.includes('\0') &&
+    !collection.startsWith('.') &&
+    !collection.endsWith('.');
   if (!isValid) throw new CommandError('InvalidNamespace', `Invalid namespace specified '${db}.${collection}'`);
-  if (Buffer.byteLength(`${db}.${collection}`) > 255) throw new CommandError('InvalidNamespace', `Fully qualified namespace is too long: ${db}.${collection}`);
+  if (Buffer.byteLength(`${db}.${collection}`) > 255)
+    throw new CommandError('InvalidNamespace', `Fully qualified namespace is too long: ${db}.${collection}`);
 }
 
 /** The option as a number, or `otherwise` if it is not given. Throws `TypeMismatch` for what is not a number. */
 export function numberOption(fields: ReadonlyMap<string, Value>, name: string, otherwise: number): number {
   const value = fields.get(name);
   if (value === undefined || value.type === BsonType.null) return otherwise;
-  if (!isNumber(value)) throw new CommandError('TypeMismatch', `BSON field '${name}' is the wrong type, expected a number`);
+  if (!isNumber(value))
+    throw new CommandError('TypeMismatch', `BSON field '${name}' is the wrong type, expected a number`);
   const number = numberOf(value);
-  if (!Number.isFinite(number) || number < 0) throw new CommandError('BadValue', `BSON field '${name}' value must be >= 0, actual value '${number}'`);
+  if (!Number.isFinite(number) || number < 0)
+    throw new CommandError('BadValue', `BSON field '${name}' value must be >= 0, actual value '${number}'`);
   return Math.trunc(number);
 }
 
@@ -90,7 +114,8 @@ export function flagOption(fields: ReadonlyMap<string, Value>, name: string): bo
 export function documentOption(fields: ReadonlyMap<string, Value>, name: string): Value {
   const value = fields.get(name);
   if (value === undefined || value.type === BsonType.null) return emptyDocument;
-  if (value.type !== BsonType.object) throw new CommandError('TypeMismatch', `BSON field '${name}' is the wrong type, expected type 'object'`);
+  if (value.type !== BsonType.object)
+    throw new CommandError('TypeMismatch', `BSON field '${name}' is the wrong type, expected type 'object'`);
   return value;
 }
 
@@ -101,9 +126,11 @@ export function documentsOf(command: Command, name: string): readonly Buffer[] {
   const sequence = command.sequences.get(name);
   if (sequence) return sequence;
   const value = command.fields.get(name);
-  if (value?.type !== BsonType.array) throw new CommandError('FailedToParse', `BSON field '${command.name}.${name}' is missing but a required field`);
+  if (value?.type !== BsonType.array)
+    throw new CommandError('FailedToParse', `BSON field '${command.name}.${name}' is missing but a required field`);
   return elementsOf(value).map((element) => {
-    if (element.type !== BsonType.object) throw new CommandError('TypeMismatch', `BSON field '${command.name}.${name}' must be an array of objects`);
+    if (element.type !== BsonType.object)
+      throw new CommandError('TypeMismatch', `BSON field '${command.name}.${name}' must be an array of objects`);
     return valueBytes(element);
   });
 }

@@ -12,7 +12,11 @@ interface Changes {
 export function describeChange(before: Buffer, after: Buffer): Buffer {
   const changes: Changes = { updated: new Map(), removed: [], truncated: [] };
   compareDocuments('', { before: documentValue(before), after: documentValue(after) }, changes);
-  return writeDocument({ updatedFields: changes.updated, removedFields: changes.removed, truncatedArrays: changes.truncated });
+  return writeDocument({
+    updatedFields: changes.updated,
+    removedFields: changes.removed,
+    truncatedArrays: changes.truncated,
+  });
 }
 
 interface Pair {
@@ -30,12 +34,17 @@ function compareDocuments(prefix: string, pair: Pair, changes: Changes): void {
   for (const name of old.keys()) if (!kept.has(name)) changes.removed.push(prefix + name);
 }
 
-function compareField(path: string, { before, after }: { before: Value | undefined; after: Value }, changes: Changes): void {
+function compareField(
+  path: string,
+  { before, after }: { before: Value | undefined; after: Value },
+  changes: Changes,
+): void {
   if (before && isIdentical(before, after)) return;
   if (before?.type === BsonType.object && after.type === BsonType.object) {
     return compareDocuments(`${path}.`, { before, after }, changes);
   }
-  if (before?.type === BsonType.array && after.type === BsonType.array) return compareArrays(path, { before, after }, changes);
+  if (before?.type === BsonType.array && after.type === BsonType.array)
+    return compareArrays(path, { before, after }, changes);
   changes.updated.set(path, after);
 }
 

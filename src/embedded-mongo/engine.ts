@@ -1,6 +1,6 @@
 // Everything a command may use, put together once. It starts the store's housekeeping and stops it.
 import { type Catalog, openCatalog } from './catalog.js';
-import { createCursors, type Cursors } from './cursor.js';
+import { type Cursors, createCursors } from './cursor.js';
 import { CommandError } from './errors.js';
 import { type Oplog, openOplog } from './oplog.js';
 import { openRecords, type Records } from './records.js';

@@ -59,5 +59,8 @@ export class CommandError extends Error {
 
 /** A feature MongoDB has and this store has not, refused by its name so that nothing is silently ignored. */
 export function notSupported(what: string): CommandError {
-  return new CommandError('CommandNotSupported', `${what} is not supported by the embedded store; set MONGODB_URI to use a MongoDB server`);
+  return new CommandError(
+    'CommandNotSupported',
+    `${what} is not supported by the embedded store; set MONGODB_URI to use a MongoDB server`,
+  );
 }

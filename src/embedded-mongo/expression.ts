@@ -1,5 +1,5 @@
 // Aggregation expressions and stages, run by mingo on decoded documents. The write path does not come here.
-import { deserialize, type Document } from 'bson';
+import { type Document, deserialize } from 'bson';
 import { Query } from 'mingo';
 import type { Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';

@@ -1,9 +1,21 @@
 // Index specifications as clients send them: checking, completing, and describing a key in an error. Not the index itself (catalog.ts).
-import { BsonType, decimalTextOf, documentValue, fieldsOf, findField, isIdentical, isNumber, isTruthy, numberOf, stringOf, type Value } from './bson-raw.js';
+import {
+  BsonType,
+  decimalTextOf,
+  documentValue,
+  fieldsOf,
+  findField,
+  isIdentical,
+  isNumber,
+  isTruthy,
+  numberOf,
+  stringOf,
+  type Value,
+} from './bson-raw.js';
 import { toValue, writeDocument } from './bson-write.js';
 import { CommandError, notSupported } from './errors.js';
-import { keyValuesAt, parsePath } from './path.js';
 import { compileFilter, conjunctsOf } from './match.js';
+import { keyValuesAt, parsePath } from './path.js';
 
 /** The key pattern of the index that every collection has. */
 export const idPattern = writeDocument({ _id: 1 });
@@ -21,7 +33,10 @@ export function patternOf(index: { readonly spec: Buffer }): Value {
 }
 
 /** The pattern, the values of a document under it, and both as MongoDB prints them in E11000. */
-export function describeKey(pattern: Value, document: Buffer): { keyPattern: Value; keyValue: Map<string, Value | null>; shown: string } {
+export function describeKey(
+  pattern: Value,
+  document: Buffer,
+): { keyPattern: Value; keyValue: Map<string, Value | null>; shown: string } {
   const keyValue = new Map<string, Value | null>();
   for (const [name] of fieldsOf(pattern)) keyValue.set(name, keyValuesAt(document, parsePath(name)).values[0] ?? null);
   const shown = [...keyValue].map(([name, value]) => `${name}: ${value ? show(value) : 'null'}`).join(', ');
@@ -49,9 +64,13 @@ function show(value: Value): string {
       return type === BsonType.double && Number.isInteger(number) ? number.toFixed(1) : String(number);
     }
     case BsonType.object:
-      return `{ ${fieldsOf(value).map(([name, field]) => `${name}: ${show(field)}`).join(', ')} }`;
+      return `{ ${fieldsOf(value)
+        .map(([name, field]) => `${name}: ${show(field)}`)
+        .join(', ')} }`;
     case BsonType.array:
-      return `[ ${fieldsOf(value).map(([, field]) => show(field)).join(', ')} ]`;
+      return `[ ${fieldsOf(value)
+        .map(([, field]) => show(field))
+        .join(', ')} ]`;
     case BsonType.binary:
       return `BinData(${bytes[start + 4]}, ${bytes.toString('hex', start + 5, end).toUpperCase()})`;
     default:
@@ -79,31 +98,45 @@ const partialOperators: readonly string[] = ['eq', 'gt', 'gte', 'lt', 'lte', 'ex
 export function checkIndexSpec(spec: Value): Buffer {
   const options = new Map(fieldsOf(spec));
   for (const name of options.keys()) {
-    if (['weights', 'default_language', 'textIndexVersion', '2dsphereIndexVersion', 'wildcardProjection'].includes(name)) {
+    if (
+      ['weights', 'default_language', 'textIndexVersion', '2dsphereIndexVersion', 'wildcardProjection'].includes(name)
+    ) {
       throw notSupported(`The index option ${name}`);
     }
     if (!knownOptions.includes(name)) {
-      throw new CommandError('InvalidIndexSpecificationOption', `The field '${name}' is not valid for an index specification.`);
+      throw new CommandError(
+        'InvalidIndexSpecificationOption',
+        `The field '${name}' is not valid for an index specification.`,
+      );
     }
   }
   const key = options.get('key');
   const name = options.get('name');
-  if (key?.type !== BsonType.object) throw new CommandError('FailedToParse', "The 'key' field is a required property of an index specification");
-  if (name?.type !== BsonType.string) throw new CommandError('FailedToParse', "The 'name' field is a required property of an index specification");
+  if (key?.type !== BsonType.object)
+    throw new CommandError('FailedToParse', "The 'key' field is a required property of an index specification");
+  if (name?.type !== BsonType.string)
+    throw new CommandError('FailedToParse', "The 'name' field is a required property of an index specification");
   checkPattern(key);
-  if (options.has('collation') && !isSimpleCollation(options.get('collation') as Value)) throw notSupported('An index with a collation');
+  if (options.has('collation') && !isSimpleCollation(options.get('collation') as Value))
+    throw notSupported('An index with a collation');
   const hidden = options.get('hidden');
   if (hidden && isTruthy(hidden)) throw notSupported('A hidden index');
   checkExpiry(options.get('expireAfterSeconds'), key);
   const partial = options.get('partialFilterExpression');
   if (partial) checkPartialFilter(partial);
-  if (partial && options.has('sparse')) throw new CommandError('CannotCreateIndex', 'cannot mix "partialFilterExpression" and "sparse" options');
-  const kept = new Map<string, unknown>([['v', 2], ['key', key], ['name', name]]);
+  if (partial && options.has('sparse'))
+    throw new CommandError('CannotCreateIndex', 'cannot mix "partialFilterExpression" and "sparse" options');
+  const kept = new Map<string, unknown>([
+    ['v', 2],
+    ['key', key],
+    ['name', name],
+  ]);
   for (const flag of ['unique', 'sparse'] as const) {
     const value = options.get(flag);
     if (value && isTruthy(value)) kept.set(flag, true);
   }
-  for (const option of ['partialFilterExpression', 'expireAfterSeconds']) if (options.has(option)) kept.set(option, options.get(option));
+  for (const option of ['partialFilterExpression', 'expireAfterSeconds'])
+    if (options.has(option)) kept.set(option, options.get(option));
   return writeDocument(kept);
 }
 
@@ -114,11 +147,19 @@ function checkPattern(key: Value): void {
   for (const [path, direction] of fields) {
     if (direction.type === BsonType.string) throw notSupported(`An index of type ${stringOf(direction)}`);
     if (!isNumber(direction) || numberOf(direction) === 0 || Number.isNaN(numberOf(direction))) {
-      throw new CommandError('CannotCreateIndex', `Values in the index key pattern must be numbers other than 0: ${path}`);
+      throw new CommandError(
+        'CannotCreateIndex',
+        `Values in the index key pattern must be numbers other than 0: ${path}`,
+      );
     }
-    if (path === '' || path.split('.').includes('')) throw new CommandError('CannotCreateIndex', 'Index keys cannot be an empty field.');
+    if (path === '' || path.split('.').includes(''))
+      throw new CommandError('CannotCreateIndex', 'Index keys cannot be an empty field.');
     if (path.includes('$**')) throw notSupported('A wildcard index');
-    if (path.startsWith('$')) throw new CommandError('CannotCreateIndex', `Index key contains an illegal field name: field name starts with '$': ${path}`);
+    if (path.startsWith('$'))
+      throw new CommandError(
+        'CannotCreateIndex',
+        `Index key contains an illegal field name: field name starts with '$': ${path}`,
+      );
   }
 }
 
@@ -128,14 +169,22 @@ function checkExpiry(expiry: Value | undefined, key: Value): void {
   if (!(seconds >= 0 && seconds <= 2_147_483_647)) {
     throw new CommandError('CannotCreateIndex', 'TTL index expireAfterSeconds must be within 0 and 2147483647');
   }
-  if (fieldsOf(key).length !== 1) throw new CommandError('CannotCreateIndex', 'TTL indexes are single-field indexes, compound indexes do not support TTL');
+  if (fieldsOf(key).length !== 1)
+    throw new CommandError(
+      'CannotCreateIndex',
+      'TTL indexes are single-field indexes, compound indexes do not support TTL',
+    );
 }
 
 function checkPartialFilter(filter: Value): void {
-  if (filter.type !== BsonType.object) throw new CommandError('CannotCreateIndex', 'partialFilterExpression must be an object');
+  if (filter.type !== BsonType.object)
+    throw new CommandError('CannotCreateIndex', 'partialFilterExpression must be an object');
   for (const conjunct of conjunctsOf(compileFilter(filter))) {
     if (conjunct.kind !== 'field' || !partialOperators.includes(conjunct.predicate.operator)) {
-      throw new CommandError('CannotCreateIndex', 'unsupported expression in partial index: only $eq, $gt, $gte, $lt, $lte, $in, $exists: true, $type and $and');
+      throw new CommandError(
+        'CannotCreateIndex',
+        'unsupported expression in partial index: only $eq, $gt, $gte, $lt, $lte, $in, $exists: true, $type and $and',
+      );
     }
   }
 }
@@ -161,7 +210,10 @@ export function isSameIndex(a: Buffer, b: Buffer): boolean {
 export function isSamePattern(a: Value, b: Value): boolean {
   const x = fieldsOf(a);
   const y = fieldsOf(b);
-  return x.length === y.length && x.every(([name, value], i) => name === y[i]?.[0] && numberOf(value) < 0 === numberOf(y[i][1]) < 0);
+  return (
+    x.length === y.length &&
+    x.every(([name, value], i) => name === y[i]?.[0] && numberOf(value) < 0 === numberOf(y[i][1]) < 0)
+  );
 }
 
 /** A key pattern from plain numbers, for looking up `_id`. */

@@ -82,7 +82,8 @@ export function boundsOf(operator: 'eq' | 'gt' | 'gte' | 'lt' | 'lte', operand: 
 export function isWithin(intervals: readonly Interval[], key: Buffer, start: number, end: number): boolean {
   if (intervals.length > 8) return isWithinSorted(intervals, key, start, end);
   for (const { low, high } of intervals) {
-    if (key.compare(low, 0, low.length, start, end) >= 0 && key.compare(high, 0, high.length, start, end) < 0) return true;
+    if (key.compare(low, 0, low.length, start, end) >= 0 && key.compare(high, 0, high.length, start, end) < 0)
+      return true;
   }
   return false;
 }

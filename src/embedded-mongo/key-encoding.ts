@@ -1,7 +1,7 @@
 // BSON values as bytes whose memcmp order is MongoDB's comparison order; also how values are compared. Not how keys are stored.
 // Numbers of all types share one form, so 1, 1.0 and NumberLong(1) are one key: a key tells order, not the exact type.
 import { createHash } from 'node:crypto';
-import { BsonType, decimalTextOf, findField, numberOf, type Value, valueEnd } from './bson-raw.js';
+import { BsonType, decimalTextOf, findField, numberOf, Value, valueEnd } from './bson-raw.js';
 
 /** The first byte of an encoded value; the order of these is the order of types in the MongoDB manual. */
 export const KeyType = {
@@ -252,7 +252,7 @@ function writeValue(type: number, bytes: Buffer, start: number, end: number): vo
 function writeRareValue(type: number, bytes: Buffer, start: number, end: number): void {
   switch (type) {
     case BsonType.decimal:
-      return writeDecimal(decimalTextOf({ type, bytes, start, end }));
+      return writeDecimal(decimalTextOf(new Value(type, bytes, start, end)));
     case BsonType.binary:
       // binary data compares by length, then subtype, then bytes
       writeByte(KeyType.binary);
@@ -395,6 +395,7 @@ function skipText(key: Buffer, start: number, mask: number): number {
 
 function skipFields(key: Buffer, start: number, hasNames: boolean, mask: number): number {
   let at = start;
-  while (at < key.length && ((key[at] ?? 0) ^ mask) !== 0) at = skipValue(key, hasNames ? skipText(key, at + 1, mask) : at, mask);
+  while (at < key.length && ((key[at] ?? 0) ^ mask) !== 0)
+    at = skipValue(key, hasNames ? skipText(key, at + 1, mask) : at, mask);
   return at + 1;
 }

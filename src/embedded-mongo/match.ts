@@ -53,7 +53,8 @@ function compileTopLevel(name: string, value: Value): Expression | undefined {
       const elements = elementsOf(value);
       if (elements.length === 0) throw new CommandError('BadValue', `${name} must be a nonempty array`);
       const children = elements.map((element) => {
-        if (element.type !== BsonType.object) throw new CommandError('BadValue', `${name} entries need to be full objects`);
+        if (element.type !== BsonType.object)
+          throw new CommandError('BadValue', `${name} entries need to be full objects`);
         return compileFilter(element);
       });
       return { kind: name.slice(1) as 'and' | 'or' | 'nor', children };
@@ -68,7 +69,10 @@ function compileTopLevel(name: string, value: Value): Expression | undefined {
     case '$sampleRate':
       throw notSupported(`The query operator ${name}`);
     default:
-      throw new CommandError('BadValue', `unknown top level operator: ${name}. If you have a field name that starts with a '$' symbol, consider using $getField or $setField.`);
+      throw new CommandError(
+        'BadValue',
+        `unknown top level operator: ${name}. If you have a field name that starts with a '$' symbol, consider using $getField or $setField.`,
+      );
   }
 }
 
@@ -138,7 +142,8 @@ function simplePredicate(name: string, operand: Value): Predicate {
     case '$gte':
     case '$lt':
     case '$lte':
-      if (operand.type === BsonType.regex) throw new CommandError('BadValue', `Can't have RegEx as arg to predicate over field '${name}'.`);
+      if (operand.type === BsonType.regex)
+        throw new CommandError('BadValue', `Can't have RegEx as arg to predicate over field '${name}'.`);
       return comparison(name.slice(1) as 'gt' | 'gte' | 'lt' | 'lte', operand);
     case '$in':
       return inPredicate(operand, '$in');
@@ -168,7 +173,10 @@ function comparison(operator: 'eq' | 'gt' | 'gte' | 'lt' | 'lte', operand: Value
   return { operator, expandLeaf: true, operand, bounds, test: comparisonTest(operator, operand) };
 }
 
-function comparisonTest(operator: 'eq' | 'gt' | 'gte' | 'lt' | 'lte', operand: Value): (value: Value | undefined) => boolean {
+function comparisonTest(
+  operator: 'eq' | 'gt' | 'gte' | 'lt' | 'lte',
+  operand: Value,
+): (value: Value | undefined) => boolean {
   const bracket = typeBracket(operand.type);
   const isOpen = (bracket === KeyType.min || bracket === KeyType.max) && operator !== 'eq';
   if (bracket === KeyType.null) {
@@ -211,7 +219,7 @@ function inPredicate(operand: Value, name: string): Predicate {
       continue;
     }
     const encoded = encodeValue(element);
-    wanted.add(encoded.latin1Slice());
+    wanted.add(encoded.toString('latin1'));
     if (element.type === BsonType.array || encoded.length > 400) isIndexable = false;
     intervals.push(pointOf(encoded));
   }
@@ -223,7 +231,7 @@ function inPredicate(operand: Value, name: string): Predicate {
     bounds: isIndexable ? { intervals: normalize(intervals), isExact: true } : undefined,
     test: (value) => {
       if (value === undefined) return hasNull;
-      return wanted.has(encodeValue(value).latin1Slice()) || patterns.some((matches) => matches(value));
+      return wanted.has(encodeValue(value).toString('latin1')) || patterns.some((matches) => matches(value));
     },
   };
 }
@@ -238,7 +246,10 @@ function existsPredicate(): Predicate {
   };
 }
 
-function regexPredicate(test: ((value: Value | undefined) => boolean) & { prefix?: string }, operand: Value): Predicate {
+function regexPredicate(
+  test: ((value: Value | undefined) => boolean) & { prefix?: string },
+  operand: Value,
+): Predicate {
   let bounds: Bounds | undefined;
   if (test.prefix) {
     const low = Buffer.concat([Buffer.from([KeyType.string]), Buffer.from(test.prefix)]);
@@ -266,7 +277,8 @@ function modPredicate(operand: Value): Predicate {
   if (divisor === 0) throw new CommandError('BadValue', 'divisor cannot be 0');
   const test = (value: Value | undefined) => {
     if (value === undefined || !isNumber(value)) return false;
-    if (value.type === BsonType.int64) return value.bytes.readBigInt64LE(value.start) % BigInt(divisor) === BigInt(remainder);
+    if (value.type === BsonType.int64)
+      return value.bytes.readBigInt64LE(value.start) % BigInt(divisor) === BigInt(remainder);
     return Math.trunc(numberOf(value)) % divisor === remainder;
   };
   return { operator: 'mod', expandLeaf: true, bounds: undefined, test };

@@ -32,6 +32,8 @@ export interface Oplog {
   read(after: bigint): Generator<LoggedOperation>;
   /** Calls back once, when something newer than `after` is durable. Returns how to stop waiting. */
   wait(after: bigint, wake: () => void): () => void;
+  /** True if `prune` would find something. */
+  isOver(limits: { maxBytes: number; maxAgeMs: number }, nowMs: number): boolean;
   /** Deletes a bounded number of records that are too old or too many; inside a write transaction. False if none is. */
   prune(limits: { maxBytes: number; maxAgeMs: number; nowMs: number; limit: number }): boolean;
   /** Reads the newest time again, after a transaction was undone. */
@@ -70,7 +72,11 @@ export function openOplog(storage: Storage): Oplog {
   const waiting = new Set<{ after: bigint; wake: () => void }>();
 
   function load(): void {
-    const scan = new KeyScan(table, { start: Buffer.alloc(8), end: Buffer.alloc(9, 0xff) }, { reverse: true, withValues: true });
+    const scan = new KeyScan(
+      table,
+      { start: Buffer.alloc(8), end: Buffer.alloc(9, 0xff) },
+      { reverse: true, withValues: true },
+    );
     const kept = storage.catalog.get(lastKey);
     last = kept ? kept.readBigUInt64BE() : 0n;
     if (scan.next()) {
@@ -124,14 +130,32 @@ export function openOplog(storage: Storage): Oplog {
 
   /** A record holds many operations: the one at `at` may lie in a record that begins earlier. */
   function startOfRecord(at: bigint): bigint {
-    const scan = new KeyScan(table, { start: Buffer.alloc(8), end: keyOfTime(at + 1n) }, { reverse: true, withValues: false });
+    const scan = new KeyScan(
+      table,
+      { start: Buffer.alloc(8), end: keyOfTime(at + 1n) },
+      { reverse: true, withValues: false },
+    );
     const isFound = scan.next();
     scan.pause();
     return isFound ? scan.key.readBigUInt64BE() : at;
   }
 
-  function prune({ maxBytes, maxAgeMs, nowMs, limit }: { maxBytes: number; maxAgeMs: number; nowMs: number; limit: number }): boolean {
-    const scan = new KeyScan(table, { start: Buffer.alloc(8), end: Buffer.alloc(9, 0xff) }, { reverse: false, withValues: true });
+  function prune({
+    maxBytes,
+    maxAgeMs,
+    nowMs,
+    limit,
+  }: {
+    maxBytes: number;
+    maxAgeMs: number;
+    nowMs: number;
+    limit: number;
+  }): boolean {
+    const scan = new KeyScan(
+      table,
+      { start: Buffer.alloc(8), end: Buffer.alloc(9, 0xff) },
+      { reverse: false, withValues: true },
+    );
     const doomed: Buffer[] = [];
     let upTo = forgotten;
     while (doomed.length < limit && scan.next()) {
@@ -148,6 +172,19 @@ export function openOplog(storage: Storage): Oplog {
     void storage.catalog.put(forgottenKey, keyOfTime(upTo));
     void storage.catalog.put(lastKey, keyOfTime(last));
     return true;
+  }
+
+  function oldest(): { bytes: number; wallTimeMs: number } | undefined {
+    const scan = new KeyScan(
+      table,
+      { start: Buffer.alloc(8), end: Buffer.alloc(9, 0xff) },
+      { reverse: false, withValues: true },
+    );
+    const isFound = scan.next();
+    scan.pause();
+    return isFound && scan.value
+      ? { bytes: scan.value.readDoubleLE(0), wallTimeMs: scan.value.readUIntLE(8, 6) }
+      : undefined;
   }
 
   load();
@@ -177,6 +214,10 @@ export function openOplog(storage: Storage): Oplog {
       const waiter = { after, wake };
       waiting.add(waiter);
       return () => waiting.delete(waiter);
+    },
+    isOver({ maxBytes, maxAgeMs }, nowMs) {
+      const first = oldest();
+      return first !== undefined && (totalBytes - first.bytes > maxBytes || nowMs - first.wallTimeMs > maxAgeMs);
     },
     prune,
     reload: load,

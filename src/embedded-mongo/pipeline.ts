@@ -64,13 +64,23 @@ export function runStages(documents: readonly Buffer[], rest: readonly Value[]):
 /** The stages behind `$changeStream`: gives the event as it is to be shown, or undefined to leave it out. */
 export type EventPipeline = (event: Buffer) => Buffer | undefined;
 
-const eventStages: readonly string[] = ['$match', '$project', '$addFields', '$set', '$unset', '$replaceRoot', '$replaceWith', '$redact'];
+const eventStages: readonly string[] = [
+  '$match',
+  '$project',
+  '$addFields',
+  '$set',
+  '$unset',
+  '$replaceRoot',
+  '$replaceWith',
+  '$redact',
+];
 
 /** Compiles the stages of a change stream. Throws for those MongoDB does not allow there. */
 export function compilePipeline(rest: readonly Value[]): EventPipeline {
   const steps = rest.map((stage): EventPipeline => {
     const { name, argument } = stageOf(stage);
-    if (!eventStages.includes(name)) throw new CommandError('IllegalOperation', `${name} is not permitted in a $changeStream pipeline`);
+    if (!eventStages.includes(name))
+      throw new CommandError('IllegalOperation', `${name} is not permitted in a $changeStream pipeline`);
     if (name === '$match') {
       const filter: Expression = compileFilter(argument);
       return (event) => (matchesDocument(filter, event) ? event : undefined);

@@ -4,9 +4,9 @@ import { CommandError } from './errors.js';
 import { behind, type Interval, intersect, isWithin, normalize } from './interval.js';
 import { invert, maxKeyBytes, skipValue } from './key-encoding.js';
 import { conjunctsOf, type Expression } from './match.js';
+import { parsePath } from './path.js';
 import type { SortField } from './sort.js';
 import { idPrefix, type KeyRange, keyOf } from './storage.js';
-import { parsePath } from './path.js';
 
 /** Tells from an index key whether its document matches: yes, no, or (undefined) only the document tells. */
 export type KeyFilter = (key: Buffer) => boolean | undefined;
@@ -46,13 +46,21 @@ const scores = { point: 10, points: 8, range: 4, halfRange: 3, sorted: 5, keyFil
 const idFields = [{ path: parsePath('_id'), isDescending: false }] as const;
 
 /** How to read a collection for a filter and a sort. Throws `BadValue` for a hint that names no index. */
-export function plan(collection: Collection, filter: Expression, wish: { sort: readonly SortField[]; hint?: string | undefined }): Plan {
+export function plan(
+  collection: Collection,
+  filter: Expression,
+  wish: { sort: readonly SortField[]; hint?: string | undefined },
+): Plan {
   const conjuncts = conjunctsOf(filter);
   const usable = collection.indexes.filter((index) => !index.isBuilding && covers(index, conjuncts));
   if (wish.hint !== undefined && wish.hint !== '$natural') {
     if (wish.hint === '_id_') return scanOf(collection, undefined, { filter, conjuncts, sort: wish.sort });
     const index = usable.find(({ name }) => name === wish.hint);
-    if (!index) throw new CommandError('BadValue', 'error processing query: hint provided does not correspond to an existing index');
+    if (!index)
+      throw new CommandError(
+        'BadValue',
+        'error processing query: hint provided does not correspond to an existing index',
+      );
     return scanOf(collection, index, { filter, conjuncts, sort: wish.sort });
   }
   let best: Plan = scanOf(collection, undefined, { filter, conjuncts, sort: wish.sort });
@@ -67,7 +75,9 @@ export function plan(collection: Collection, filter: Expression, wish: { sort: r
 /** A sparse or partial index may be used only if it has every document that can match. */
 function covers(index: Index, conjuncts: readonly Expression[]): boolean {
   if (index.isSparse) {
-    const isAsked = index.fields.some(({ path }) => boundsAt(path.text, conjuncts)?.every((interval) => !hasNull(interval)));
+    const isAsked = index.fields.some(({ path }) =>
+      boundsAt(path.text, conjuncts)?.every((interval) => !hasNull(interval)),
+    );
     if (!isAsked) return false;
   }
   if (!index.partialFilter) return true;
@@ -85,10 +95,13 @@ function implies(given: Expression, needed: Expression): boolean {
   const { bounds } = given.predicate;
   const { predicate } = needed;
   if (!bounds) return given.predicate.operator === predicate.operator && given.predicate.operator === 'type' && false;
-  if (predicate.operator === 'exists') return bounds.intervals.every((interval) => !hasNull(interval)) || given.predicate.operator === 'exists';
+  if (predicate.operator === 'exists')
+    return bounds.intervals.every((interval) => !hasNull(interval)) || given.predicate.operator === 'exists';
   if (!predicate.bounds?.isExact) return false;
   return bounds.intervals.every((interval) =>
-    predicate.bounds?.intervals.some(({ low, high }) => low.compare(interval.low) <= 0 && high.compare(interval.high) >= 0),
+    predicate.bounds?.intervals.some(
+      ({ low, high }) => low.compare(interval.low) <= 0 && high.compare(interval.high) >= 0,
+    ),
   );
 }
 
@@ -101,7 +114,8 @@ function boundsAt(path: string, conjuncts: readonly Expression[], isMultikey = f
     const own = normalize(conjunct.predicate.bounds.intervals);
     if (intervals === undefined) intervals = own;
     // of an array, one element may meet one condition and another the other: keep the narrower
-    else if (isMultikey) intervals = own.length < intervals.length || own.every(({ isPoint }) => isPoint) ? own : intervals;
+    else if (isMultikey)
+      intervals = own.length < intervals.length || own.every(({ isPoint }) => isPoint) ? own : intervals;
     else intervals = intersect(intervals, own);
   }
   return intervals;
@@ -122,7 +136,7 @@ function scanOf(collection: Collection, index: Index | undefined, question: Ques
   let score = 0;
   let points = 1;
   for (const { path } of fields) {
-    const intervals = isOpen ? boundsAt(path.text, question.conjuncts, isMultikey) : undefined;
+    const intervals: Interval[] | undefined = isOpen ? boundsAt(path.text, question.conjuncts, isMultikey) : undefined;
     if (intervals === undefined || points * Math.max(intervals.length, 1) > maxRanges) {
       isOpen = false;
       singles.push(false);
@@ -130,7 +144,7 @@ function scanOf(collection: Collection, index: Index | undefined, question: Ques
     }
     columns.push(intervals);
     points *= Math.max(intervals.length, 1);
-    const isPoints = intervals.every(({ isPoint }) => isPoint);
+    const isPoints: boolean = intervals.every(({ isPoint }) => isPoint);
     singles.push(isPoints && intervals.length <= 1);
     if (isPoints) score += intervals.length <= 1 ? scores.point : scores.points;
     else score += rangeScore(intervals);
@@ -191,7 +205,9 @@ function rangesOf(id: number, columns: readonly Interval[][], descending: readon
   let prefixes: Buffer[] = [Buffer.alloc(0)];
   const last = columns.length - 1;
   for (let i = 0; i < last; i += 1) {
-    const lows = inKeyOrder(columns[i] as Interval[], descending[i] ?? false).map(({ low }) => (descending[i] ? invert(low) : low));
+    const lows = inKeyOrder(columns[i] as Interval[], descending[i] ?? false).map(({ low }) =>
+      descending[i] ? invert(low) : low,
+    );
     prefixes = prefixes.flatMap((prefix) => lows.map((low) => Buffer.concat([prefix, low])));
   }
   const tails = inKeyOrder(columns[last] as Interval[], descending[last] ?? false).map(({ low, high }) =>

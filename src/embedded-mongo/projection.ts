@@ -1,5 +1,5 @@
 // Projections of find: which fields of a document are answered. Computed fields are a matter of aggregation.
-import { BsonType, documentValue, elementsOf, fieldsOf, isNumber, isTruthy, numberOf, Value } from './bson-raw.js';
+import { BsonType, documentValue, elementsOf, fieldsOf, isNumber, isTruthy, numberOf, type Value } from './bson-raw.js';
 import { BsonWriter } from './bson-write.js';
 import { CommandError, notSupported } from './errors.js';
 
@@ -24,7 +24,10 @@ export function compileProjection(spec: Value | undefined): Projection | undefin
       continue;
     }
     if (isInclusion !== undefined && isInclusion !== flag) {
-      throw new CommandError('BadValue', `Cannot do ${flag ? 'inclusion' : 'exclusion'} on field ${name} in ${flag ? 'exclusion' : 'inclusion'} projection`);
+      throw new CommandError(
+        'BadValue',
+        `Cannot do ${flag ? 'inclusion' : 'exclusion'} on field ${name} in ${flag ? 'exclusion' : 'inclusion'} projection`,
+      );
     }
     isInclusion = flag;
     addPath(root, name);
@@ -44,7 +47,8 @@ function flatten(fields: readonly [string, Value][], prefix: string): [string, b
     const path = prefix + name;
     if (name.startsWith('$')) throw notSupported(`The projection operator ${name}`);
     if (path.split('.').some((part) => part === '$')) throw notSupported(`The positional projection ${path}`);
-    if (isNumber(value) || value.type === BsonType.boolean) return [[path, isTruthy(value) && !Number.isNaN(numberOf(value) || 1)]];
+    if (isNumber(value) || value.type === BsonType.boolean)
+      return [[path, isTruthy(value) && !Number.isNaN(numberOf(value) || 1)]];
     if (value.type === BsonType.object && fieldsOf(value).length > 0) return flatten(fieldsOf(value), `${path}.`);
     throw notSupported(`A projection with a computed value (field ${path})`);
   });
@@ -56,7 +60,8 @@ function addPath(root: Branch, path: string): void {
   for (const [i, part] of parts.entries()) {
     const existing = branch.children.get(part);
     const isLast = i === parts.length - 1;
-    if (existing && (isLast || existing.children.size === 0)) throw new CommandError('BadValue', `Path collision at ${path}`);
+    if (existing && (isLast || existing.children.size === 0))
+      throw new CommandError('BadValue', `Path collision at ${path}`);
     const next = existing ?? { children: new Map() };
     branch.children.set(part, next);
     branch = next;
@@ -76,7 +81,11 @@ function project(writer: BsonWriter, document: Value, wish: { branch: Branch; in
   writer.endDocument(start);
 }
 
-function projectField(writer: BsonWriter, field: { name: string; value: Value }, wish: { branch: Branch; includes: boolean }): void {
+function projectField(
+  writer: BsonWriter,
+  field: { name: string; value: Value },
+  wish: { branch: Branch; includes: boolean },
+): void {
   const { name, value } = field;
   if (value.type === BsonType.object) {
     writer.element(value.type, name);

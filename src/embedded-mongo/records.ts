@@ -43,7 +43,10 @@ export function indexKeysOf(index: Index, document: Buffer): { keys: Buffer[]; h
     if (found.hasArray) {
       hasArray = true;
       if (arrayRoot !== undefined && arrayRoot !== path.parts[0]) {
-        throw new CommandError('CannotIndexParallelArrays', `cannot index parallel arrays [${path.text}] [${arrayRoot}]`);
+        throw new CommandError(
+          'CannotIndexParallelArrays',
+          `cannot index parallel arrays [${path.text}] [${arrayRoot}]`,
+        );
       }
       arrayRoot = path.parts[0];
     }
@@ -51,7 +54,16 @@ export function indexKeysOf(index: Index, document: Buffer): { keys: Buffer[]; h
     columns.push(found.values);
   }
   if (index.isSparse && isAllMissing) return { keys: [], hasArray };
-  if (!hasArray) return { keys: [encodeCompound(columns.map((column) => column[0]), index.descending)], hasArray };
+  if (!hasArray)
+    return {
+      keys: [
+        encodeCompound(
+          columns.map((column) => column[0]),
+          index.descending,
+        ),
+      ],
+      hasArray,
+    };
   return { keys: multikeysOf(index, columns), hasArray };
 }
 
@@ -59,12 +71,13 @@ function multikeysOf(index: Index, columns: (Value | undefined)[][]): Buffer[] {
   let rows: (Value | undefined)[][] = [[]];
   for (const column of columns) {
     rows = rows.flatMap((row) => column.map((value) => [...row, value]));
-    if (rows.length > maxKeysPerDocument) throw new CommandError('CannotCreateIndex', `too many index keys for one document in ${index.name}`);
+    if (rows.length > maxKeysPerDocument)
+      throw new CommandError('CannotCreateIndex', `too many index keys for one document in ${index.name}`);
   }
   const unique = new Map<string, Buffer>();
   for (const row of rows) {
     const key = encodeCompound(row, index.descending);
-    unique.set(key.latin1Slice(), key);
+    unique.set(key.toString('latin1'), key);
   }
   return [...unique.values()];
 }
@@ -83,20 +96,32 @@ export function entryKey(index: Index, key: Buffer, recordKey: Buffer): Buffer {
 const nothing = Buffer.alloc(0);
 
 /** The error of a second document with the same key, in MongoDB's words. */
-export function duplicateKey(namespace: string, index: { name: string; pattern: Value | Buffer }, document: Buffer): CommandError {
+export function duplicateKey(
+  namespace: string,
+  index: { name: string; pattern: Value | Buffer },
+  document: Buffer,
+): CommandError {
   const pattern = Buffer.isBuffer(index.pattern) ? documentValue(index.pattern) : index.pattern;
   const { keyPattern, keyValue, shown } = describeKey(pattern, document);
-  return new CommandError('DuplicateKey', `E11000 duplicate key error collection: ${namespace} index: ${index.name} dup key: ${shown}`, {
-    keyPattern,
-    keyValue,
-  });
+  return new CommandError(
+    'DuplicateKey',
+    `E11000 duplicate key error collection: ${namespace} index: ${index.name} dup key: ${shown}`,
+    {
+      keyPattern,
+      keyValue,
+    },
+  );
 }
 
 /** Documents and indexes of a store. */
 export function openRecords(storage: Storage, catalog: Catalog): Records {
   const { documents, indexes } = storage;
 
-  function checkUnique(collection: Collection, index: Index, entry: { keys: readonly Buffer[]; recordKey: Buffer; document: Buffer }): void {
+  function checkUnique(
+    collection: Collection,
+    index: Index,
+    entry: { keys: readonly Buffer[]; recordKey: Buffer; document: Buffer },
+  ): void {
     if (!index.isUnique) return;
     for (const key of entry.keys) {
       const owner = indexes.get(keyOf(index.id, key));
@@ -128,7 +153,9 @@ export function openRecords(storage: Storage, catalog: Catalog): Records {
         checkUnique(collection, index, { keys: found[i]?.keys ?? [], recordKey, document });
       }
       const key = keyOf(collection.id, recordKey);
-      if (!documents.putSync(key, document, { noOverwrite: true } as never)) {
+      // within a transaction this tells whether it was written; the types do not know
+      const isWritten = documents.putSync(key, document, { noOverwrite: true } as never) as unknown as boolean;
+      if (!isWritten) {
         throw duplicateKey(collection.namespace, { name: '_id_', pattern: idPattern }, document);
       }
       for (const [i, index] of collection.indexes.entries()) {
@@ -167,13 +194,17 @@ export function openRecords(storage: Storage, catalog: Catalog): Records {
   };
 }
 
-function changedKeys(index: Index, before: Buffer, after: Buffer): { removed: Buffer[]; added: Buffer[]; hasArray: boolean } {
+function changedKeys(
+  index: Index,
+  before: Buffer,
+  after: Buffer,
+): { removed: Buffer[]; added: Buffer[]; hasArray: boolean } {
   const old = indexKeysOf(index, before);
   const now = indexKeysOf(index, after);
   const isIn = (keys: readonly Buffer[]) => {
     if (keys.length < 8) return (key: Buffer) => keys.some((other) => other.equals(key));
-    const set = new Set(keys.map((key) => key.latin1Slice()));
-    return (key: Buffer) => set.has(key.latin1Slice());
+    const set = new Set(keys.map((key) => key.toString('latin1')));
+    return (key: Buffer) => set.has(key.toString('latin1'));
   };
   const wasThere = isIn(old.keys);
   const isThere = isIn(now.keys);

@@ -11,7 +11,8 @@ export function compileRegex(pattern: Value, options: Value | undefined): RegexT
   if (pattern.type === BsonType.string) return build(stringOf(pattern), flags ?? '', undefined);
   if (pattern.type !== BsonType.regex) throw new CommandError('BadValue', '$regex has to be a string');
   const given = regexOf(pattern);
-  if (flags !== undefined && given.flags !== '') throw new CommandError('BadValue', 'options set in both $regex and $options');
+  if (flags !== undefined && given.flags !== '')
+    throw new CommandError('BadValue', 'options set in both $regex and $options');
   return build(given.pattern, flags ?? given.flags, undefined);
 }
 

@@ -1,5 +1,5 @@
 // Retryable writes: the last answer of each session, kept with the writes it belongs to. Transactions are refused in command.ts.
-import { BsonType, findField, fieldsOf, numberOf, type Value } from './bson-raw.js';
+import { BsonType, fieldsOf, findField, numberOf, type Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import type { Command, Reply } from './command.js';
 import { CommandError } from './errors.js';
@@ -24,7 +24,10 @@ export function openSessions(storage: Storage): Sessions {
     const lastNumber = kept?.readBigInt64LE(8);
     if (kept && lastNumber === retry.number) return kept.subarray(16);
     if (lastNumber !== undefined && lastNumber > retry.number) {
-      throw new CommandError('TransactionTooOld', `Retryable write with txnNumber ${retry.number} is prohibited because a newer retryable write with txnNumber ${lastNumber} has already started on this session.`);
+      throw new CommandError(
+        'TransactionTooOld',
+        `Retryable write with txnNumber ${retry.number} is prohibited because a newer retryable write with txnNumber ${lastNumber} has already started on this session.`,
+      );
     }
     const reply = yield* work();
     const answer = Buffer.isBuffer(reply) ? reply : writeDocument(reply);
@@ -37,7 +40,11 @@ export function openSessions(storage: Storage): Sessions {
   }
 
   function prune({ maxAgeMs, nowMs, limit }: { maxAgeMs: number; nowMs: number; limit: number }): void {
-    const scan = new KeyScan(table, { start: Buffer.alloc(1), end: Buffer.alloc(64, 0xff) }, { reverse: false, withValues: true });
+    const scan = new KeyScan(
+      table,
+      { start: Buffer.alloc(1), end: Buffer.alloc(64, 0xff) },
+      { reverse: false, withValues: true },
+    );
     const old: Buffer[] = [];
     while (old.length < limit && scan.next()) {
       if (nowMs - (scan.value as Buffer).readDoubleLE(0) > maxAgeMs) old.push(scan.key);
@@ -54,8 +61,12 @@ function retryOf(command: Command): { key: Buffer; number: bigint } | undefined 
   const session = command.fields.get('lsid');
   if (!number || session?.type !== BsonType.object) return undefined;
   const id = findField(session.bytes, session.start, Buffer.from('id'));
-  if (id?.type !== BsonType.binary || id.end - id.start > 64) throw new CommandError('BadValue', 'lsid.id must be a UUID');
-  const exact = number.type === BsonType.int64 ? number.bytes.readBigInt64LE(number.start) : BigInt(Math.trunc(numberOf(number) || 0));
+  if (id?.type !== BsonType.binary || id.end - id.start > 64)
+    throw new CommandError('BadValue', 'lsid.id must be a UUID');
+  const exact =
+    number.type === BsonType.int64
+      ? number.bytes.readBigInt64LE(number.start)
+      : BigInt(Math.trunc(numberOf(number) || 0));
   return { key: Buffer.concat([Buffer.from([1]), id.bytes.subarray(id.start + 5, id.end)]), number: exact };
 }
 

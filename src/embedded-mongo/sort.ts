@@ -17,7 +17,8 @@ export function compileSort(sort: Value | undefined): readonly SortField[] {
   for (const [name, direction] of fieldsOf(sort)) {
     if (!isNumber(direction)) throw notSupported(`A sort by $meta (field ${name})`);
     const number = numberOf(direction);
-    if (number !== 1 && number !== -1) throw new CommandError('BadValue', '$sort key ordering must be 1 (for ascending) or -1 (for descending)');
+    if (number !== 1 && number !== -1)
+      throw new CommandError('BadValue', '$sort key ordering must be 1 (for ascending) or -1 (for descending)');
     if (name === '$natural') {
       if (number === -1) throw notSupported('A sort by $natural: -1');
       continue;

@@ -57,7 +57,8 @@ function checkFile(path: string): void {
     const { size } = fstatSync(file);
     if (size === 0) return;
     const first = readMeta(file, 0);
-    if (first === undefined) throw new DamagedFileError(`${path} is not a store of this program, or its first page is damaged`);
+    if (first === undefined)
+      throw new DamagedFileError(`${path} is not a store of this program, or its first page is damaged`);
     const second = readMeta(file, first.pageSize);
     if (second === undefined) throw new DamagedFileError(`the second page of ${path} is damaged`);
     const newest = second.txnId > first.txnId ? second : first;
@@ -188,7 +189,10 @@ export function createWriter(storage: Storage, events: WriterEvents, isExpected:
       }
     });
     const flushed = new Promise<void>((resolve) => {
-      void storage.root.flushed.then(() => resolve(), () => resolve());
+      void storage.root.flushed.then(
+        () => resolve(),
+        () => resolve(),
+      );
     });
     const next = () => {
       isBusy = false;
@@ -219,7 +223,13 @@ export function createWriter(storage: Storage, events: WriterEvents, isExpected:
     run: <T>(work: () => Work<T>) =>
       new Promise<T>((resolve, reject) => {
         if (isClosed) return reject(new Error('the store is closing'));
-        queue.push({ start: work, work: undefined, wasPaused: false, resolve: resolve as (result: unknown) => void, reject });
+        queue.push({
+          start: work,
+          work: undefined,
+          wasPaused: false,
+          resolve: resolve as (result: unknown) => void,
+          reject,
+        });
         return pump();
       }),
     close: () => {
@@ -262,7 +272,11 @@ export class KeyScan {
   key: Buffer = Buffer.alloc(0);
   value: Buffer | undefined;
 
-  constructor(table: Table, range: KeyRange, options: { reverse: boolean; withValues: boolean; after?: Buffer | undefined }) {
+  constructor(
+    table: Table,
+    range: KeyRange,
+    options: { reverse: boolean; withValues: boolean; after?: Buffer | undefined },
+  ) {
     this.table = table;
     this.range = range;
     this.isReverse = options.reverse;
@@ -299,7 +313,13 @@ export class KeyScan {
   private open(): Iterator<Buffer | { key: Buffer; value: Buffer }> {
     const isResumed = this.key.length > 0;
     const options = this.isReverse
-      ? { start: isResumed ? this.key : this.range.end, end: this.range.start, reverse: true, exclusiveStart: true, inclusiveEnd: true }
+      ? {
+          start: isResumed ? this.key : this.range.end,
+          end: this.range.start,
+          reverse: true,
+          exclusiveStart: true,
+          inclusiveEnd: true,
+        }
       : { start: isResumed ? this.key : this.range.start, end: this.range.end, exclusiveStart: isResumed };
     const found = this.withValues ? this.table.getRange(options) : this.table.getKeys(options);
     return found[Symbol.iterator]() as Iterator<Buffer | { key: Buffer; value: Buffer }>;

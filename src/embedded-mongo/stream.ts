@@ -36,7 +36,8 @@ export function openStream(
 ): Stream {
   const needsDocuments = wish.needsDocuments ?? true;
   const isUnsorted = wish.sort !== undefined && wish.sort.length > 0 && !wish.plan.isSorted;
-  const open = (plan: ScanPlan) => new ScanStream(storage, collection, { plan, needsDocuments: needsDocuments || isUnsorted });
+  const open = (plan: ScanPlan) =>
+    new ScanStream(storage, collection, { plan, needsDocuments: needsDocuments || isUnsorted });
   const source = wish.plan.kind === 'scan' ? open(wish.plan) : new UnionStream(wish.plan.branches.map(open));
   return isUnsorted ? new SortedStream(source, wish.sort ?? [], wish.limit ?? 0) : source;
 }
@@ -98,7 +99,7 @@ class ScanStream implements Stream {
       ? (scan.value as Buffer)
       : key.subarray(key.length - 2 - key.readUInt16BE(key.length - 2), key.length - 2);
     if (this.seen) {
-      const name = recordKey.latin1Slice();
+      const name = recordKey.toString('latin1');
       if (this.seen.has(name)) return undefined;
       this.seen.add(name);
     }
@@ -138,7 +139,7 @@ class UnionStream implements Stream {
       this.current += 1;
       return 'more';
     }
-    const name = match.recordKey.latin1Slice();
+    const name = match.recordKey.toString('latin1');
     if (this.seen.has(name)) return 'more';
     this.seen.add(name);
     return match;

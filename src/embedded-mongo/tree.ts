@@ -59,7 +59,8 @@ export function setField(tree: Tree, name: string, node: Tree | Value): void {
   }
   if (tree.type === BsonType.array) {
     const index = Number(name);
-    while (tree.fields.length < index) tree.fields.push({ name: '', node: new Value(BsonType.null, Buffer.alloc(0), 0, 0) });
+    while (tree.fields.length < index)
+      tree.fields.push({ name: '', node: new Value(BsonType.null, Buffer.alloc(0), 0, 0) });
   }
   tree.fields.push({ name, node });
 }

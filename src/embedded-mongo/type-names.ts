@@ -53,6 +53,7 @@ function typesOf(value: Value): readonly number[] {
   if (!isNumber(value)) throw new CommandError('TypeMismatch', 'type must be represented as a number or a string');
   const code = numberOf(value);
   const type = code === -1 ? BsonType.minKey : code;
-  if (!Object.values(aliases).includes(type)) throw new CommandError('BadValue', `Invalid numerical type code: ${code}`);
+  if (!Object.values(aliases).includes(type))
+    throw new CommandError('BadValue', `Invalid numerical type code: ${code}`);
   return [type];
 }

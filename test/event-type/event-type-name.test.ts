@@ -5,7 +5,14 @@ import fc from 'fast-check';
 import { checkEventTypeName, collisionKey, isEventTypeName } from '../../src/event-type/event-type-name.js';
 
 test('dotted and snake names are valid', () => {
-  for (const name of ['a', 'order.created', 'user_registered', 'pull_request.review_requested', 'v2.order.3', 'a'.repeat(128)]) {
+  for (const name of [
+    'a',
+    'order.created',
+    'user_registered',
+    'pull_request.review_requested',
+    'v2.order.3',
+    'a'.repeat(128),
+  ]) {
     assert.equal(checkEventTypeName(name, 'input.name'), name);
   }
 });

@@ -14,7 +14,10 @@ const refusal = (schema: unknown, expected: object) => {
 const draft07 = 'http://json-schema.org/draft-07/schema#';
 
 test('data that matches gives null', () => {
-  assert.equal(check({ type: 'object', required: ['amount'], properties: { amount: { type: 'number' } } }, { amount: 1 }), null);
+  assert.equal(
+    check({ type: 'object', required: ['amount'], properties: { amount: { type: 'number' } } }, { amount: 1 }),
+    null,
+  );
   assert.equal(check({}, null), null);
 });
 
@@ -42,9 +45,12 @@ test('a violation names the path and the reason', () => {
 });
 
 test('of a choice, the branch that got furthest is named', () => {
-  const schema = { anyOf: [{ type: 'null' }, { type: 'object', properties: { a: { properties: { b: { type: 'string' } } } } }] };
+  const schema = {
+    anyOf: [{ type: 'null' }, { type: 'object', properties: { a: { properties: { b: { type: 'string' } } } } }],
+  };
   assert.deepEqual(check(schema, { a: { b: 1 } }), { path: 'data.a.b', reason: 'must be string' });
   assert.deepEqual(check(schema, 5), { path: 'data', reason: 'must match a schema in anyOf' });
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
   const conditional = { if: { required: ['a'] }, then: { required: ['b'] } };
   assert.deepEqual(check(conditional, { a: 1 }), { path: 'data', reason: "must have required property 'b'" });
 });
@@ -55,18 +61,27 @@ test('a reason has a bound', () => {
 
 test('draft 2020-12 is the default and draft-07 is known by its name', () => {
   assert.deepEqual(check({ prefixItems: [{ type: 'number' }] }, ['a']), { path: 'data.0', reason: 'must be number' });
-  assert.deepEqual(check({ $schema: draft07, items: [{ type: 'number' }] }, ['a']), { path: 'data.0', reason: 'must be number' });
+  assert.deepEqual(check({ $schema: draft07, items: [{ type: 'number' }] }, ['a']), {
+    path: 'data.0',
+    reason: 'must be number',
+  });
   assert.equal(check({ $schema: 'https://json-schema.org/draft/2020-12/schema' }, 1), null);
   refusal({ items: [{ type: 'number' }] }, { field: 'input.schema.items' });
 });
 
 test('other drafts are refused by name', () => {
-  refusal({ $schema: 'http://json-schema.org/draft-04/schema#' }, { field: 'input.schema.$schema', message: /draft-04/ });
+  refusal(
+    { $schema: 'http://json-schema.org/draft-04/schema#' },
+    { field: 'input.schema.$schema', message: /draft-04/ },
+  );
   refusal({ $schema: 7 }, { field: 'input.schema.$schema' });
 });
 
 test('malformed keywords are refused, and unknown keywords and formats are not', () => {
-  refusal({ properties: { age: { type: 'integr' } } }, { field: 'input.schema.properties.age.type', message: /malformed/ });
+  refusal(
+    { properties: { age: { type: 'integr' } } },
+    { field: 'input.schema.properties.age.type', message: /malformed/ },
+  );
   refusal({ $schema: draft07, required: 'name' }, { field: 'input.schema.required', message: /must be array/ });
   refusal({ minimum: '1' }, { field: 'input.schema.minimum' });
   assert.equal(check({ tsType: 'X', 'x-note': 1, format: 'zip-code' }, 'abc'), null);
@@ -77,7 +92,13 @@ test('what is no object is refused', () => {
 });
 
 test('references stay within the schema', () => {
-  for (const $ref of ['https://example.com/x.json', 'other.json', '#/$defs/missing', '#missing', 'file:///etc/passwd']) {
+  for (const $ref of [
+    'https://example.com/x.json',
+    'other.json',
+    '#/$defs/missing',
+    '#missing',
+    'file:///etc/passwd',
+  ]) {
     refusal({ properties: { a: { $ref } } }, { field: 'input.schema', message: /can't resolve reference/ });
   }
   refusal({ $dynamicRef: 'https://example.com/x.json' }, { field: 'input.schema' });
@@ -100,7 +121,10 @@ test('two schemas may have the same $id', () => {
 
 test('recursive schemas work, and data nested too deep for them is a violation', () => {
   const tree = compileSchema({ properties: { children: { type: 'array', items: { $ref: '#' } } } }, 'f');
-  assert.deepEqual(tree.check({ children: [{ children: [{ children: 1 }] }] })?.path, 'data.children.0.children.0.children');
+  assert.deepEqual(
+    tree.check({ children: [{ children: [{ children: 1 }] }] })?.path,
+    'data.children.0.children.0.children',
+  );
   let deep: unknown = {};
   for (let level = 0; level < 100_000; level += 1) deep = { children: [deep] };
   assert.match(tree.check(deep)?.reason ?? '', /nested too deep/);
@@ -111,7 +135,10 @@ test('a schema that refers to itself without end matches nothing', () => {
 });
 
 test('regular expressions are linear or refused', () => {
-  assert.deepEqual(check({ pattern: '^(a+)+$' }, `${'a'.repeat(100_000)}!`), { path: 'data', reason: 'must match pattern "^(a+)+$"' });
+  assert.deepEqual(check({ pattern: '^(a+)+$' }, `${'a'.repeat(100_000)}!`), {
+    path: 'data',
+    reason: 'must match pattern "^(a+)+$"',
+  });
   assert.equal(check({ patternProperties: { '^(a|aa)+$': { type: 'number' } } }, { ['a'.repeat(50_000)]: 1 }), null);
   refusal({ properties: { a: { pattern: '^(?=.*a)' } } }, { field: 'input.schema', message: /lookahead/ });
   refusal({ patternProperties: { '(a)\\1': {} } }, { field: 'input.schema', message: /backreference/ });
@@ -123,17 +150,25 @@ test('regular expressions are linear or refused', () => {
 test('formats are checked, and none of them takes for ever', () => {
   assert.equal(check({ format: 'email' }, 'a@b.example'), null);
   assert.equal(check({ format: 'email' }, 'nobody')?.reason, 'must match format "email"');
-  const texts = ['a@', 'a.', 'http://', '/', '::', '1:', '4.1.6.7:155', '%41', '{a}', 'AAAA'].map((part) => `ftp://172.30.3.56${part.repeat(20_000)}\0`);
+  const texts = ['a@', 'a.', 'http://', '/', '::', '1:', '4.1.6.7:155', '%41', '{a}', 'AAAA'].map(
+    (part) => `ftp://172.30.3.56${part.repeat(20_000)}\0`,
+  );
   for (const format of Object.keys(fullFormats)) {
-    const { check: checkFormat } = compileSchema({ format }, 'f');
-    for (const text of texts) checkFormat(text);
+    const compiled = compileSchema({ format }, 'f');
+    for (const text of texts) compiled.check(text);
   }
 });
 
 test('unique items are compared by value, in time linear in their number', () => {
   const unique = compileSchema({ uniqueItems: true }, 'f');
   assert.equal(unique.check([1, '1', true, [1], ['1'], { a: 1 }, { a: 1, b: 1 }, null]), null);
-  assert.deepEqual(unique.check([{ a: 1, b: [2] }, { b: [2], a: 1 }]), { path: 'data', reason: 'must NOT have duplicate items' });
+  assert.deepEqual(
+    unique.check([
+      { a: 1, b: [2] },
+      { b: [2], a: 1 },
+    ]),
+    { path: 'data', reason: 'must NOT have duplicate items' },
+  );
   assert.notEqual(unique.check([0, -0]), null);
   assert.equal(unique.check(Array.from({ length: 50_000 }, (_, number) => ({ number }))), null);
   assert.equal(check({ uniqueItems: false }, [1, 1]), null);
@@ -200,8 +235,22 @@ test('a schema compiled when needed is compiled once, at the first check', () =>
 });
 
 const leaves = fc.constantFrom<object>(
-  ...[{ type: 'string' }, { type: ['integer', 'null'] }, { minimum: 1 }, { multipleOf: 0.5 }, { maxLength: 1 }, { pattern: '^a' }],
-  ...[{ const: { a: 1 } }, { enum: [1, 'a', null] }, { uniqueItems: true }, { minItems: 1 }, { required: ['a'] }, { format: 'date' }],
+  ...[
+    { type: 'string' },
+    { type: ['integer', 'null'] },
+    { minimum: 1 },
+    { multipleOf: 0.5 },
+    { maxLength: 1 },
+    { pattern: '^a' },
+  ],
+  ...[
+    { const: { a: 1 } },
+    { enum: [1, 'a', null] },
+    { uniqueItems: true },
+    { minItems: 1 },
+    { required: ['a'] },
+    { format: 'date' },
+  ],
 );
 const schemasOf = (smallest: fc.Arbitrary<object>) =>
   fc.letrec<{ schema: object }>((tie) => ({
@@ -212,8 +261,11 @@ const schemasOf = (smallest: fc.Arbitrary<object>) =>
       fc.record({ items: tie('schema') }),
       fc.record({ contains: tie('schema') }),
       fc.record({ not: tie('schema') }),
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
       fc.record({ if: tie('schema'), then: tie('schema') }),
-      ...['anyOf', 'oneOf', 'allOf'].map((key) => fc.array(tie('schema'), { minLength: 1, maxLength: 3 }).map((list) => ({ [key]: list }))),
+      ...['anyOf', 'oneOf', 'allOf'].map((key) =>
+        fc.array(tie('schema'), { minLength: 1, maxLength: 3 }).map((list) => ({ [key]: list })),
+      ),
     ),
   })).schema;
 const schemas = fc
@@ -224,7 +276,7 @@ const { value: values } = fc.letrec((tie) => ({
     { depthSize: 'small' },
     fc.constantFrom(0, 1, 1.5, 'a', 'ab', '2026-01-31', true, null),
     fc.array(tie('value'), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom('a', 'b'), tie('value'), { maxKeys: 2 }),
+    fc.dictionary(fc.constantFrom('a', 'b'), tie('value'), { maxKeys: 2, noNullPrototype: true }),
   ),
 }));
 
@@ -233,9 +285,10 @@ test('the verdict is that of plain Ajv', () => {
     fc.property(schemas, fc.array(values, { minLength: 1, maxLength: 5 }), (schema, list) => {
       const compiled = compileSchema(schema, 'f');
       const plain = new Ajv2020({ strict: false, formats: fullFormats }).compile(schema);
-      for (const value of list) assert.equal(compiled.check(value) === null, plain(value), JSON.stringify({ schema, value }));
+      for (const value of list)
+        assert.equal(compiled.check(value) === null, plain(value), JSON.stringify({ schema, value }));
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
 

@@ -12,7 +12,10 @@ test('names, names with a trailing star and the star alone are patterns', () => 
 
 test('anything else is refused, naming the field and the fault', () => {
   for (const text of ['', '.*', '**', 'order*', 'order.*.created', '*.created', 'Order.*', 'order..*', 'a b', '*\n']) {
-    assert.throws(() => checkEventTypePattern(text, 'input.eventTypes.0'), { code: 'NAME_INVALID', field: 'input.eventTypes.0' });
+    assert.throws(() => checkEventTypePattern(text, 'input.eventTypes.0'), {
+      code: 'NAME_INVALID',
+      field: 'input.eventTypes.0',
+    });
   }
   assert.throws(() => checkEventTypePattern('Order.*', 'f'), { message: /has the character "O"/ });
 });
@@ -35,7 +38,11 @@ test('a name matches itself alone, the star matches all, and no pattern matches 
 test('the patterns listed for a name are just those that match it', () => {
   const words = fc.constantFrom('a', 'b', 'a_b');
   const names = fc.array(words, { minLength: 1, maxLength: 4 }).map((list) => list.join('.'));
-  const patterns = fc.oneof(names, names.map((name) => `${name}.*`), fc.constant('*'));
+  const patterns = fc.oneof(
+    names,
+    names.map((name) => `${name}.*`),
+    fc.constant('*'),
+  );
   fc.assert(
     fc.property(names, patterns, (name, pattern) => {
       assert.equal(patternsThatMatch(name).includes(pattern), matchesEventType([pattern], name));

@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 export interface GraphiqlPage {
   /** The page itself, for all that is not below. */
   readonly page: Page;
-  /** What went wrong unseen: errors on the browser's console and uncaught exceptions. */
+  /** What went wrong unseen: errors and warnings on the browser's console, and uncaught exceptions. */
   readonly errors: readonly string[];
   /** Addresses of all requests of the page, WebSockets included. */
   readonly requestedUrls: readonly string[];
@@ -42,7 +42,7 @@ export async function openGraphiqlPage(
   const errors: string[] = [];
   const requestedUrls: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
+    if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
   });
   page.on('pageerror', (error) => errors.push(error.message));
   context.on('request', (request) => requestedUrls.push(request.url()));
@@ -50,6 +50,7 @@ export async function openGraphiqlPage(
   await page.goto(url);
   await page.locator('.graphiql-query-editor .view-line').first().waitFor();
   const response = page.locator('.graphiql-response .view-lines');
+  const lines = response.locator('.view-line');
   return {
     page,
     errors,
@@ -63,7 +64,7 @@ export async function openGraphiqlPage(
     },
     pressRun: () => page.locator('.graphiql-execute-button').click(),
     waitForResponse: (text) => response.filter({ hasText: text }).waitFor(),
-    readResponse: async () => (await response.innerText()).replaceAll('\u00a0', ' '),
+    readResponse: async () => (await lines.allTextContents()).join('\n').replaceAll('\u00a0', ' '),
     close: () => context.close(),
   };
 }

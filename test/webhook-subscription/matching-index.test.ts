@@ -14,7 +14,11 @@ const idsOf = (entries: Iterable<MatchingEntry>) => Array.from(entries, ({ id })
 
 const words = fc.constantFrom('a', 'b', 'c');
 const names = fc.array(words, { minLength: 1, maxLength: 3 }).map((list) => list.join('.'));
-const patterns = fc.oneof(names, names.map((name) => `${name}.*`), fc.constant('*'));
+const patterns = fc.oneof(
+  names,
+  names.map((name) => `${name}.*`),
+  fc.constant('*'),
+);
 const ids = fc.constantFrom('1', '2', '3', '4', '5', '6');
 const applications = fc.constantFrom(null, 'app_1', 'app_2');
 const entries = fc.record({ id: ids, eventTypes: fc.array(patterns, { maxLength: 4 }), application: applications });
@@ -30,7 +34,8 @@ test('after any puts and removes, the candidates are those a plain scan finds, e
         else index.put(plain.set(step.id, step).get(step.id) ?? step);
       }
       const expected = [...plain.values()].filter(
-        (item) => matchesEventType(item.eventTypes, eventType) && (application === null || item.application === application),
+        (item) =>
+          matchesEventType(item.eventTypes, eventType) && (application === null || item.application === application),
       );
       assert.deepEqual(idsOf(index.candidates(eventType, application)), idsOf(expected));
       assert.equal(index.size, plain.size);

@@ -33,15 +33,15 @@ export function App(): ReactNode {
 
   useEffect(() => {
     if (session.status !== 'checking') return;
-    const check = new AbortController();
-    checkKey(session.key, check.signal).then(
-      (next) => {
-        if (next.status === 'signed-out') forgetKey();
-        setSession(next);
-      },
-      () => {},
-    );
-    return () => check.abort();
+    const aborter = new AbortController();
+    const check = async () => {
+      const next = await checkKey(session.key, aborter.signal);
+      if (aborter.signal.aborted) return;
+      if (next.status === 'signed-out') forgetKey();
+      setSession(next);
+    };
+    void check();
+    return () => aborter.abort();
   }, [session]);
 
   useEffect(() => {
@@ -116,7 +116,7 @@ function Bar({ session, live, onChangeKey }: BarProps): ReactNode {
         )}
         {session.status === 'checking' && 'Checking the key…'}
         {session.status === 'signed-out' && 'Not signed in'}
-        {session.status === 'unreachable' && 'The gateway does not answer'}
+        {session.status === 'unreachable' && 'Not signed in yet'}
       </p>
       <p className={`carillon-live carillon-live-${live}`}>{liveWords[live]}</p>
       {/* GraphiQL ends a running subscription when its tab is left; a second window, which inherits the key, does not. */}

@@ -38,7 +38,7 @@ export function sessionOf(key: string | null): Session {
   return key === null ? { status: 'signed-out', reason: null } : { status: 'checking', key };
 }
 
-/** Asks the gateway who `key` belongs to. Never throws, except for the abort of `signal`. */
+/** Asks the gateway who `key` belongs to. Never throws; what it gives after `signal` was aborted means nothing. */
 export async function checkKey(key: string, signal: AbortSignal): Promise<Session> {
   try {
     // A header value is Latin-1; anything else cannot be a key, and `fetch` would refuse it with a TypeError.
@@ -55,19 +55,21 @@ export async function checkKey(key: string, signal: AbortSignal): Promise<Sessio
     const role = at(answer, 'data', 'viewer', 'role');
     if (typeof role !== 'string') {
       const message = at(error, 'message');
-      const reason = typeof message === 'string' ? message : `It answered with HTTP status ${response.status}.`;
+      const reason = typeof message === 'string' ? message : `HTTP status ${response.status}`;
       return { status: 'unreachable', key, reason };
     }
     const name = at(answer, 'data', 'viewer', 'application', 'name');
     return { status: 'signed-in', key, role, application: typeof name === 'string' ? name : null };
   } catch (error) {
-    signal.throwIfAborted();
-    return { status: 'unreachable', key, reason: error instanceof Error ? error.message : 'No answer.' };
+    return { status: 'unreachable', key, reason: error instanceof Error ? error.message : 'no answer' };
   }
 }
 
 function refused(): Session {
-  return { status: 'signed-out', reason: 'The gateway does not accept this key: it is wrong, expired or revoked (401).' };
+  return {
+    status: 'signed-out',
+    reason: 'The gateway does not accept this key: it is wrong, expired or revoked (401).',
+  };
 }
 
 /** What is found in a JSON value along `path`, or undefined. */

@@ -13,7 +13,7 @@ export function SignIn({ session, onKey }: SignInProps): ReactNode {
   if (session.status === 'unreachable') {
     return (
       <section className="carillon-sign-in">
-        <p role="alert">The gateway could not say who this key belongs to. {session.reason}</p>
+        <p role="alert">The key could not be checked: {session.reason}</p>
         <button type="button" onClick={() => onKey(session.key)}>
           Try again
         </button>

@@ -38,11 +38,29 @@ export function openTransport(key: string, onLive: (state: LiveState) => void): 
       closed: (event) => onLive(event instanceof CloseEvent && event.code === 1000 ? 'idle' : 'lost'),
     },
   });
-  const fetcher = createGraphiQLFetcher({
+  const send = createGraphiQLFetcher({
     url: '/graphql',
     headers: { authorization },
-    wsClient,
+    wsClient: {
+      ...wsClient,
+      subscribe: (payload, sink) =>
+        wsClient.subscribe(payload, { ...sink, error: (problem) => sink.error(withoutStack(problem)) }),
+    },
     enableIncrementalDelivery: false,
   });
+  const fetcher: Fetcher = async (parameters, options) => {
+    try {
+      return await send(parameters, options);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { errors: [new GraphQLError(`The gateway gave no answer that can be read: ${reason}`)] };
+    }
+  };
   return { fetcher, close: () => void wsClient.dispose() };
+}
+
+/** GraphiQL prints the stack of an `Error`, which helps nobody who reads the response pane. */
+function withoutStack(problem: unknown): unknown {
+  if (problem instanceof CloseEvent) return { message: `The live connection ended: ${problem.code} ${problem.reason}` };
+  return problem instanceof Error ? { message: problem.message } : problem;
 }

@@ -1,8 +1,17 @@
 // aggregate: the leading stages become an index read, the rest goes to mingo; change streams branch off here.
-import { BsonType, documentValue, elementsOf, fieldsOf, isNumber, numberOf, stringOf, type Value } from '../bson-raw.js';
+import {
+  BsonType,
+  documentValue,
+  elementsOf,
+  fieldsOf,
+  isNumber,
+  numberOf,
+  stringOf,
+  type Value,
+} from '../bson-raw.js';
 import { writeDocument } from '../bson-write.js';
 import { openChangeStream } from '../change-streams.js';
-import { checkNamespace, type Command, flagOption, numberOption, requireNone, type Reply } from '../command.js';
+import { type Command, checkNamespace, flagOption, numberOption, type Reply, requireNone } from '../command.js';
 import type { Engine } from '../engine.js';
 import { CommandError, notSupported } from '../errors.js';
 import { compileFilter } from '../match.js';
@@ -24,17 +33,23 @@ export function aggregate(command: Command, engine: Engine): Promise<Reply> {
   requireNone(fields, ['let', 'explain', 'fromMongos', 'needsMerge']);
   const target = fields.get('aggregate');
   const isDatabase = target !== undefined && isNumber(target) && numberOf(target) === 1;
-  if (!isDatabase && target?.type !== BsonType.string) throw new CommandError('InvalidNamespace', 'aggregate needs a collection name or 1');
+  if (!isDatabase && target?.type !== BsonType.string)
+    throw new CommandError('InvalidNamespace', 'aggregate needs a collection name or 1');
   const name = isDatabase ? '$cmd.aggregate' : stringOf(target as Value);
   if (!isDatabase) checkNamespace(db, name);
   const list = fields.get('pipeline');
-  if (list?.type !== BsonType.array) throw new CommandError('TypeMismatch', "'pipeline' option must be specified as an array");
+  if (list?.type !== BsonType.array)
+    throw new CommandError('TypeMismatch', "'pipeline' option must be specified as an array");
   const stages = elementsOf(list);
   const cursor = fields.get('cursor');
   const batchSize = cursor?.type === BsonType.object ? numberOption(new Map(fieldsOf(cursor)), 'batchSize', 101) : 101;
   const [first, ...rest] = stages;
   if (first && stageOf(first).name === '$changeStream') {
-    const source = openChangeStream(engine, { db, collection: isDatabase ? undefined : name }, { options: stageOf(first).argument, rest });
+    const source = openChangeStream(
+      engine,
+      { db, collection: isDatabase ? undefined : name },
+      { options: stageOf(first).argument, rest },
+    );
     return firstBatch(engine, withoutTimeout(command), { namespace: `${db}.${name}`, source, batchSize });
   }
   if (isDatabase) throw notSupported('An aggregation without a collection, other than $changeStream,');
@@ -66,14 +81,19 @@ function takeLeading(stages: readonly Value[]): { leading: Leading; rest: Value[
   if (isNext('$sort')) leading.sort = take();
   if (isNext('$skip')) leading.skip = wholeNumber(take(), '$skip');
   if (isNext('$limit')) leading.limit = wholeNumber(take(), '$limit');
-  if (isNext('$project') && rest[0] && simpleProjection(stageOf(rest[0]).argument)) leading.project = simpleProjection(take());
+  if (isNext('$project') && rest[0] && simpleProjection(stageOf(rest[0]).argument))
+    leading.project = simpleProjection(take());
   return { leading, rest };
 }
 
 function wholeNumber(value: Value, stage: string): number {
   const number = numberOf(value);
   const least = stage === '$limit' ? 1 : 0;
-  if (!isNumber(value) || !Number.isInteger(number) || number < least) throw new CommandError('BadValue', `invalid argument to ${stage} stage: expected a whole number of at least ${least}`);
+  if (!isNumber(value) || !Number.isInteger(number) || number < least)
+    throw new CommandError(
+      'BadValue',
+      `invalid argument to ${stage} stage: expected a whole number of at least ${least}`,
+    );
   return number;
 }
 
@@ -87,7 +107,8 @@ function countingGroup(stage: Value): { name: string; id: Value } | undefined {
   const isConstant = isNumber(id[1]) || id[1].type === BsonType.null;
   const operators = sum[1].type === BsonType.object ? fieldsOf(sum[1]) : [];
   const [operator] = operators;
-  if (!isConstant || operators.length !== 1 || operator?.[0] !== '$sum' || numberOf(operator[1]) !== 1) return undefined;
+  if (!isConstant || operators.length !== 1 || operator?.[0] !== '$sum' || numberOf(operator[1]) !== 1)
+    return undefined;
   return { name: sum[0], id: id[1] };
 }
 
@@ -107,11 +128,13 @@ async function aggregateCollection(
   }
   const filter = compileFilter(leading.filter);
   const sort = compileSort(leading.sort);
-  if (!collection) return firstBatch(engine, command, { namespace, source: sourceOfDocuments(runStages([], rest)), batchSize });
+  if (!collection)
+    return firstBatch(engine, command, { namespace, source: sourceOfDocuments(runStages([], rest)), batchSize });
   const limit = leading.limit > 0 ? leading.limit + leading.skip : 0;
   const chosen = plan(collection, filter, { sort, hint: hintOf(hint, collection) });
   const stream = openStream(engine.storage, collection, { plan: chosen, sort, limit });
-  if (rest.length === 0) return firstBatch(engine, command, { namespace, source: sourceOfStream(stream, leading), batchSize });
+  if (rest.length === 0)
+    return firstBatch(engine, command, { namespace, source: sourceOfStream(stream, leading), batchSize });
   const held: Buffer[] = [];
   let bytes = 0;
   let skip = leading.skip;
@@ -124,11 +147,19 @@ async function aggregateCollection(
       held.push(leading.project ? leading.project(document) : document);
       bytes += document.length;
       if (bytes > maxHeldBytes) {
-        throw new CommandError('QueryExceededMemoryLimitNoDiskUseAllowed', `The aggregation needs more than ${maxHeldBytes} bytes; a leading $match makes it smaller`);
+        throw new CommandError(
+          'QueryExceededMemoryLimitNoDiskUseAllowed',
+          `The aggregation needs more than ${maxHeldBytes} bytes; a leading $match makes it smaller`,
+        );
       }
       return leading.limit === 0 || held.length < leading.limit;
     }),
   );
   const source = sourceOfDocuments(runStages(held, rest));
-  return firstBatch(engine, command, { namespace, source, batchSize, isSingle: flagOption(command.fields, 'singleBatch') });
+  return firstBatch(engine, command, {
+    namespace,
+    source,
+    batchSize,
+    isSingle: flagOption(command.fields, 'singleBatch'),
+  });
 }

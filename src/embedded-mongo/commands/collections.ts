@@ -1,7 +1,16 @@
 // Databases and collections: create, drop, list, collMod. Indexes are in indexes.ts.
-import { BsonType, documentValue, fieldsOf, isNumber, numberOf, stringOf, type Value, valueBytes } from '../bson-raw.js';
+import { BsonType, documentValue, fieldsOf, isNumber, numberOf, stringOf, Value, valueBytes } from '../bson-raw.js';
 import { toValue, writeDocument } from '../bson-write.js';
-import { checkNamespace, type Command, documentOption, flagOption, namespaceOf, numberOption, type Reply, requireNone } from '../command.js';
+import {
+  type Command,
+  checkNamespace,
+  documentOption,
+  flagOption,
+  namespaceOf,
+  numberOption,
+  type Reply,
+  requireNone,
+} from '../command.js';
 import type { Engine } from '../engine.js';
 import { CommandError, notSupported } from '../errors.js';
 import { idIndexSpec, isSamePattern, patternOf } from '../index-spec.js';
@@ -97,7 +106,7 @@ function toUuid(bytes: Buffer): Value {
   const value = toValue(new Uint8Array(bytes));
   const copy = Buffer.from(valueBytes(value));
   copy[4] = 4;
-  return { type: BsonType.binary, bytes: copy, start: 0, end: copy.length };
+  return new Value(BsonType.binary, copy, 0, copy.length);
 }
 
 /** The batch size of `cursor: {batchSize}`. */
@@ -121,9 +130,19 @@ export function listDatabases(command: Command, engine: Engine): Reply {
 /** `{collMod, index: {keyPattern | name, expireAfterSeconds}}`: the only change there is. */
 export function collMod(command: Command, engine: Engine): Promise<Reply> {
   const { namespace } = namespaceOf(command);
-  requireNone(command.fields, ['validator', 'viewOn', 'pipeline', 'changeStreamPreAndPostImages', 'expireAfterSeconds', 'cappedSize', 'cappedMax']);
+  requireNone(command.fields, [
+    'validator',
+    'viewOn',
+    'pipeline',
+    'changeStreamPreAndPostImages',
+    'expireAfterSeconds',
+    'cappedSize',
+    'cappedMax',
+  ]);
   const options = new Map(fieldsOf(documentOption(command.fields, 'index')));
-  for (const name of options.keys()) if (!['keyPattern', 'name', 'expireAfterSeconds'].includes(name)) throw notSupported(`collMod of the index option ${name}`);
+  for (const name of options.keys())
+    if (!['keyPattern', 'name', 'expireAfterSeconds'].includes(name))
+      throw notSupported(`collMod of the index option ${name}`);
   return engine.writer.run(function* (): Work<Reply> {
     const collection = engine.catalog.find(namespace);
     if (!collection) throw new CommandError('NamespaceNotFound', `ns does not exist: ${namespace}`);
@@ -143,4 +162,3 @@ export function collMod(command: Command, engine: Engine): Promise<Reply> {
     return { expireAfterSeconds_old: before, expireAfterSeconds_new: numberOf(seconds) };
   });
 }
-

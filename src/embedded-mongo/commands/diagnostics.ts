@@ -1,5 +1,6 @@
 // Commands about the server itself: the handshake, what it is, how it is, how it would read.
 import { BsonType, elementsOf, fieldsOf, stringOf, type Value, valueBytes } from '../bson-raw.js';
+import { writeDocument } from '../bson-write.js';
 import type { Collection } from '../catalog.js';
 import { type Command, documentOption, type Reply } from '../command.js';
 import type { Engine } from '../engine.js';
@@ -7,9 +8,8 @@ import { CommandError, notSupported } from '../errors.js';
 import { patternOf } from '../index-spec.js';
 import { compileFilter } from '../match.js';
 import { type Plan, plan } from '../planner.js';
-import { compileSort } from '../sort.js';
-import { writeDocument } from '../bson-write.js';
 import { maxDocumentBytes } from '../records.js';
+import { compileSort } from '../sort.js';
 import { maxMessageBytes } from '../wire.js';
 import { hintOf } from './hint.js';
 import { maxWriteBatchSize } from './insert.js';
@@ -114,7 +114,10 @@ export function refreshSessions(): Reply {
 
 /** `{collStats}` is refused: its figures would be made up. `{dbStats}` likewise. */
 export function refuseTransactions(command: Command): Reply {
-  throw new CommandError('OperationNotSupportedInTransaction', `${command.name}: transactions are not supported by the embedded store; set MONGODB_URI to use a MongoDB server`);
+  throw new CommandError(
+    'OperationNotSupportedInTransaction',
+    `${command.name}: transactions are not supported by the embedded store; set MONGODB_URI to use a MongoDB server`,
+  );
 }
 
 /** `{explain: {find | aggregate | count | distinct | update | delete | findAndModify}}`: which index would be read. */
@@ -146,7 +149,10 @@ export function explain(command: Command, engine: Engine): Reply {
   };
 }
 
-function explained(name: string, options: ReadonlyMap<string, Value>): { filter: Value; sort: Value | undefined; hint: Value | undefined } {
+function explained(
+  name: string,
+  options: ReadonlyMap<string, Value>,
+): { filter: Value; sort: Value | undefined; hint: Value | undefined } {
   const hint = options.get('hint');
   const sort = options.get('sort');
   switch (name) {
@@ -169,7 +175,11 @@ function explained(name: string, options: ReadonlyMap<string, Value>): { filter:
       const stages = list?.type === BsonType.array ? elementsOf(list).map((stage) => fieldsOf(stage)[0]) : [];
       const match = stages[0]?.[0] === '$match' ? stages[0][1] : undefined;
       const next = stages[match ? 1 : 0];
-      return { filter: match ?? documentOption(new Map(), ''), sort: next?.[0] === '$sort' ? next[1] : undefined, hint };
+      return {
+        filter: match ?? documentOption(new Map(), ''),
+        sort: next?.[0] === '$sort' ? next[1] : undefined,
+        hint,
+      };
     }
     default:
       throw notSupported(`An explain of ${name}`);
@@ -178,7 +188,10 @@ function explained(name: string, options: ReadonlyMap<string, Value>): { filter:
 
 function describe(winning: Plan, collection: Collection): object {
   if (winning.kind === 'union') {
-    return { stage: 'SUBPLAN', inputStage: { stage: 'OR', inputStages: winning.branches.map((branch) => describe(branch, collection)) } };
+    return {
+      stage: 'SUBPLAN',
+      inputStage: { stage: 'OR', inputStages: winning.branches.map((branch) => describe(branch, collection)) },
+    };
   }
   const { index } = winning;
   const direction = winning.isReverse ? 'backward' : 'forward';

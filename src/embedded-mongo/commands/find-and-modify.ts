@@ -1,7 +1,7 @@
 // findAndModify: find one document and change or remove it in the same transaction.
 import type { Value } from '../bson-raw.js';
 import type { Collection } from '../catalog.js';
-import { type Command, documentOption, flagOption, namespaceOf, requireNone, type Reply } from '../command.js';
+import { type Command, documentOption, flagOption, namespaceOf, type Reply, requireNone } from '../command.js';
 import type { Engine } from '../engine.js';
 import { CommandError } from '../errors.js';
 import { compileFilter, type Expression, matchedIndexIn, matchesDocument } from '../match.js';
@@ -26,17 +26,21 @@ export function findAndModify(command: Command, engine: Engine): Promise<Reply> 
   if (isRemove === (given !== undefined)) {
     throw new CommandError('FailedToParse', 'Either an update or remove=true must be specified, and not both');
   }
-  if (isRemove && (isUpsert || wantsNew)) throw new CommandError('FailedToParse', `Cannot specify both ${isUpsert ? 'upsert' : 'new'}=true and remove=true`);
+  if (isRemove && (isUpsert || wantsNew))
+    throw new CommandError('FailedToParse', `Cannot specify both ${isUpsert ? 'upsert' : 'new'}=true and remove=true`);
   const update = given ? compileUpdate(given, compileArrayFilters(fields.get('arrayFilters'))) : undefined;
   const filter = compileFilter(documentOption(fields, 'query'));
   const sort = compileSort(fields.get('sort'));
-  const project = compileProjection(fields.get('fields') ?? fields.get('projection')) ?? ((document: Buffer) => document);
+  const project =
+    compileProjection(fields.get('fields') ?? fields.get('projection')) ?? ((document: Buffer) => document);
 
   return engine.writer.run(() =>
     engine.sessions.once(command, function* (): Work<Reply> {
       const collection = isUpsert ? collectionFor(engine, db, name) : engine.catalog.find(namespace);
       const lastErrorObject = (n: number, details: object) => ({ n, ...details });
-      const none = update ? { lastErrorObject: lastErrorObject(0, { updatedExisting: false }), value: null } : { lastErrorObject: lastErrorObject(0, {}), value: null };
+      const none = update
+        ? { lastErrorObject: lastErrorObject(0, { updatedExisting: false }), value: null }
+        : { lastErrorObject: lastErrorObject(0, {}), value: null };
       if (!collection) return none;
       const changes = new Changes(engine, namespace);
       const target = { collection, changes };
@@ -46,7 +50,10 @@ export function findAndModify(command: Command, engine: Engine): Promise<Reply> 
         const matchedIndex = update.isPositional ? matchedIndexIn(filter, found.document) : -1;
         const after = updateDocument(engine, target, { ...found, update, matchedIndex }) ?? found.document;
         changes.flush();
-        return { lastErrorObject: lastErrorObject(1, { updatedExisting: true }), value: project(wantsNew ? after : found.document) };
+        return {
+          lastErrorObject: lastErrorObject(1, { updatedExisting: true }),
+          value: project(wantsNew ? after : found.document),
+        };
       }
       if (found) {
         deleteDocument(engine, target, found);
@@ -57,7 +64,10 @@ export function findAndModify(command: Command, engine: Engine): Promise<Reply> 
       const { id, document } = upsertDocument(engine, target, { filter, update });
       changes.flush();
       const upserted: Value = id;
-      return { lastErrorObject: lastErrorObject(1, { updatedExisting: false, upserted }), value: wantsNew ? project(document) : null };
+      return {
+        lastErrorObject: lastErrorObject(1, { updatedExisting: false, upserted }),
+        value: wantsNew ? project(document) : null,
+      };
     }),
   );
 }

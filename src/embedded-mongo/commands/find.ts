@@ -2,7 +2,16 @@
 import { BsonType, elementsOf, numberOf, stringOf, Value } from '../bson-raw.js';
 import { RawArray } from '../bson-write.js';
 import type { Collection } from '../catalog.js';
-import { checkNamespace, type Command, documentOption, flagOption, namespaceOf, numberOption, requireNone, type Reply } from '../command.js';
+import {
+  type Command,
+  checkNamespace,
+  documentOption,
+  flagOption,
+  namespaceOf,
+  numberOption,
+  type Reply,
+  requireNone,
+} from '../command.js';
 import { type Batch, type BatchSource, maxBatchBytes } from '../cursor.js';
 import type { Engine } from '../engine.js';
 import { CommandError } from '../errors.js';
@@ -21,7 +30,10 @@ import { hintOf } from './hint.js';
 const defaultBatchSize = 101;
 
 /** A batch source over a stream. */
-export function sourceOfStream(stream: Stream, wish: { skip: number; limit: number; project: Projection | undefined }): BatchSource {
+export function sourceOfStream(
+  stream: Stream,
+  wish: { skip: number; limit: number; project: Projection | undefined },
+): BatchSource {
   let skip = wish.skip;
   let left = wish.limit > 0 ? wish.limit : Number.POSITIVE_INFINITY;
   let held: Buffer | undefined;
@@ -97,13 +109,19 @@ export async function firstBatch(
     const hasTimeout = !flagOption(command.fields, 'noCursorTimeout');
     id = engine.cursors.open({ namespace, source, hasTimeout, session: sessionIdOf(command.fields) });
   }
-  return { cursor: { firstBatch: new RawArray(batch.documents), postBatchResumeToken: batch.resumeToken, id, ns: namespace } };
+  return {
+    cursor: { firstBatch: new RawArray(batch.documents), postBatchResumeToken: batch.resumeToken, id, ns: namespace },
+  };
 }
 
 const emptyStream: Stream = { next: () => 'end', pause: () => undefined };
 
 /** The stream of a find-like command. */
-export function findStream(engine: Engine, command: Command, wish: { collection: Collection | undefined; filterName: string; limit: number }): Stream {
+export function findStream(
+  engine: Engine,
+  command: Command,
+  wish: { collection: Collection | undefined; filterName: string; limit: number },
+): Stream {
   const { collection } = wish;
   const filter = compileFilter(documentOption(command.fields, wish.filterName));
   const sort = compileSort(command.fields.get('sort'));
@@ -139,8 +157,10 @@ export function find(command: Command, engine: Engine): Promise<Reply> {
 export async function getMore(command: Command, engine: Engine): Promise<Reply> {
   const id = command.fields.get('getMore');
   const collection = command.fields.get('collection');
-  if (id === undefined || collection?.type !== BsonType.string) throw new CommandError('FailedToParse', 'getMore needs a cursor id and a collection');
-  const cursorId = id.type === BsonType.int64 ? id.bytes.readBigInt64LE(id.start) : BigInt(Math.trunc(numberOf(id) || 0));
+  if (id === undefined || collection?.type !== BsonType.string)
+    throw new CommandError('FailedToParse', 'getMore needs a cursor id and a collection');
+  const cursorId =
+    id.type === BsonType.int64 ? id.bytes.readBigInt64LE(id.start) : BigInt(Math.trunc(numberOf(id) || 0));
   const namespace = `${command.db}.${stringOf(collection)}`;
   const batch = await engine.cursors.next(cursorId, {
     namespace,
@@ -160,18 +180,26 @@ export async function getMore(command: Command, engine: Engine): Promise<Reply> 
 /** `{killCursors, cursors}`. */
 export function killCursors(command: Command, engine: Engine): Reply {
   const cursors = command.fields.get('cursors');
-  if (cursors?.type !== BsonType.array) throw new CommandError('FailedToParse', 'killCursors needs an array of cursors');
+  if (cursors?.type !== BsonType.array)
+    throw new CommandError('FailedToParse', 'killCursors needs an array of cursors');
   const killed: bigint[] = [];
   const missing: bigint[] = [];
   for (const value of elementsOf(cursors)) {
-    const id = value.type === BsonType.int64 ? value.bytes.readBigInt64LE(value.start) : BigInt(Math.trunc(numberOf(value) || 0));
+    const id =
+      value.type === BsonType.int64
+        ? value.bytes.readBigInt64LE(value.start)
+        : BigInt(Math.trunc(numberOf(value) || 0));
     (engine.cursors.kill(id) ? killed : missing).push(id);
   }
   return { cursorsKilled: killed, cursorsNotFound: missing, cursorsAlive: [], cursorsUnknown: [] };
 }
 
 /** Counts the documents of a filter, from an index alone where that is enough. */
-export function* countMatches(engine: Engine, collection: Collection | undefined, wish: { filter: Value; hint: Value | undefined; skip: number; limit: number }): Work<number> {
+export function* countMatches(
+  engine: Engine,
+  collection: Collection | undefined,
+  wish: { filter: Value; hint: Value | undefined; skip: number; limit: number },
+): Work<number> {
   const filter = compileFilter(wish.filter);
   const most = wish.limit > 0 ? wish.limit : Number.POSITIVE_INFINITY;
   if (!collection) return 0;
@@ -202,20 +230,28 @@ export async function distinct(command: Command, engine: Engine): Promise<Reply>
   const { db, collection: name, namespace } = namespaceOf(command);
   checkNamespace(db, name);
   const key = command.fields.get('key');
-  if (key?.type !== BsonType.string) throw new CommandError('TypeMismatch', "BSON field 'distinct.key' is the wrong type, expected type 'string'");
+  if (key?.type !== BsonType.string)
+    throw new CommandError('TypeMismatch', "BSON field 'distinct.key' is the wrong type, expected type 'string'");
   const path = parsePath(stringOf(key));
-  const stream = findStream(engine, command, { collection: engine.catalog.find(namespace), filterName: 'query', limit: 0 });
+  const stream = findStream(engine, command, {
+    collection: engine.catalog.find(namespace),
+    filterName: 'query',
+    limit: 0,
+  });
   const values = new Map<string, Value>();
   let bytes = 0;
   await runReading(
     readAll(stream, ({ document }) => {
       for (const value of keyValuesAt(document, path).values) {
         if (value === undefined || value.type === BsonType.undefined) continue;
-        const encoded = encodeValue(value).latin1Slice();
+        const encoded = encodeValue(value).toString('latin1');
         if (values.has(encoded)) continue;
         bytes += value.end - value.start + 16;
         if (bytes > maxBatchBytes) throw new CommandError('BSONObjectTooLarge', 'distinct too big, 16mb cap');
-        values.set(encoded, new Value(value.type, Buffer.from(value.bytes.subarray(value.start, value.end)), 0, value.end - value.start));
+        values.set(
+          encoded,
+          new Value(value.type, Buffer.from(value.bytes.subarray(value.start, value.end)), 0, value.end - value.start),
+        );
       }
       return true;
     }),

@@ -1,5 +1,5 @@
 // createIndexes, dropIndexes, listIndexes. What an index is, is in catalog.ts; its entries are in records.ts.
-import { BsonType, elementsOf, stringOf, type Value } from '../bson-raw.js';
+import { BsonType, documentValue, elementsOf, stringOf, type Value } from '../bson-raw.js';
 import type { Collection, Index } from '../catalog.js';
 import { type Command, namespaceOf, type Reply } from '../command.js';
 import type { Engine } from '../engine.js';
@@ -17,40 +17,46 @@ const documentsPerStep = 200;
 export function createIndexes(command: Command, engine: Engine): Promise<Reply> {
   const { db, collection: name } = namespaceOf(command);
   const list = command.fields.get('indexes');
-  if (list?.type !== BsonType.array || elementsOf(list).length === 0) throw new CommandError('BadValue', 'Must specify at least one index to create');
+  if (list?.type !== BsonType.array || elementsOf(list).length === 0)
+    throw new CommandError('BadValue', 'Must specify at least one index to create');
   const given = elementsOf(list);
-  for (const spec of given) if (spec.type !== BsonType.object) throw new CommandError('TypeMismatch', 'The elements of the indexes array must be objects');
+  for (const spec of given)
+    if (spec.type !== BsonType.object)
+      throw new CommandError('TypeMismatch', 'The elements of the indexes array must be objects');
   const specs = given.map(checkIndexSpec);
-  return engine.writer.run(function* (): Work<Reply> {
-    const wasThere = engine.catalog.find(`${db}.${name}`) !== undefined;
-    const collection = collectionFor(engine, db, name);
-    const before = collection.indexes.length + 1;
-    const wanted = specs.filter((spec) => !isIdPattern(patternOf({ spec })) && isNew(collection, spec));
-    if (collection.indexes.length + wanted.length > 63) throw new CommandError('CannotCreateIndex', `too many indexes for ${collection.namespace}`);
-    const built: Index[] = [];
-    try {
-      for (const spec of wanted) {
-        const index = engine.catalog.addIndex(collection, spec, true);
-        built.push(index);
-        yield* fill(engine, collection, index);
+  return engine.writer
+    .run(function* (): Work<Reply> {
+      const wasThere = engine.catalog.find(`${db}.${name}`) !== undefined;
+      const collection = collectionFor(engine, db, name);
+      const before = collection.indexes.length + 1;
+      const wanted = specs.filter((spec) => !isIdPattern(patternOf({ spec })) && isNew(collection, spec));
+      if (collection.indexes.length + wanted.length > 63)
+        throw new CommandError('CannotCreateIndex', `too many indexes for ${collection.namespace}`);
+      const built: Index[] = [];
+      try {
+        for (const spec of wanted) {
+          const index = engine.catalog.addIndex(collection, spec, true);
+          built.push(index);
+          yield* fill(engine, collection, index);
+        }
+      } catch (error) {
+        for (const index of built) if (collection.indexes.includes(index)) engine.catalog.dropIndex(collection, index);
+        return { error };
       }
-    } catch (error) {
-      for (const index of built) if (collection.indexes.includes(index)) engine.catalog.dropIndex(collection, index);
-      return { error };
-    }
-    for (const index of built) index.isBuilding = false;
-    engine.catalog.save(collection);
-    return {
-      numIndexesBefore: before,
-      numIndexesAfter: collection.indexes.length + 1,
-      createdCollectionAutomatically: !wasThere,
-      ...(wanted.length === 0 ? { note: 'all indexes already exist' } : {}),
-    };
-  }).then((reply) => {
-    // dropping the half-built index is a write that must stay, so the error comes out only now
-    if ('error' in reply) throw reply.error;
-    return reply;
-  });
+      for (const index of built) index.isBuilding = false;
+      engine.catalog.save(collection);
+      return {
+        numIndexesBefore: before,
+        numIndexesAfter: collection.indexes.length + 1,
+        createdCollectionAutomatically: !wasThere,
+        ...(wanted.length === 0 ? { note: 'all indexes already exist' } : {}),
+      };
+    })
+    .then((reply) => {
+      // dropping the half-built index is a write that must stay, so the error comes out only now
+      if ('error' in reply) throw reply.error;
+      return reply;
+    });
 }
 
 /** True if the index is not there yet. Throws if another one has its name or its key. */
@@ -60,29 +66,41 @@ function isNew(collection: Collection, spec: Buffer): boolean {
     const isSame = isSameIndex(index.spec, spec);
     if (index.name === name) {
       if (isSame) return false;
-      throw new CommandError('IndexKeySpecsConflict', `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Requested index: ${name}`);
+      throw new CommandError(
+        'IndexKeySpecsConflict',
+        `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Requested index: ${name}`,
+      );
     }
-    if (isSame) throw new CommandError('IndexOptionsConflict', `Index already exists with a different name: ${index.name}`);
+    if (isSame)
+      throw new CommandError('IndexOptionsConflict', `Index already exists with a different name: ${index.name}`);
     if (isSamePattern(patternOf(index), patternOf({ spec })) && !index.partialFilter) {
-      throw new CommandError('IndexOptionsConflict', `An equivalent index already exists with different options: ${index.name}`);
+      throw new CommandError(
+        'IndexOptionsConflict',
+        `An equivalent index already exists with different options: ${index.name}`,
+      );
     }
   }
   return true;
 }
 
 function nameOf(spec: Buffer): string {
-  const name = elementsOf({ type: BsonType.object, bytes: spec, start: 0, end: spec.length })[2];
+  const name = elementsOf(documentValue(spec))[2];
   return name ? stringOf(name) : '';
 }
 
 function* fill(engine: Engine, collection: Collection, index: Index): Work<void> {
   let after: Buffer | undefined;
   for (;;) {
-    const scan = new KeyScan(engine.storage.documents, rangeOfId(collection.id), { reverse: false, withValues: true, after });
+    const scan = new KeyScan(engine.storage.documents, rangeOfId(collection.id), {
+      reverse: false,
+      withValues: true,
+      after,
+    });
     const step: { key: Buffer; document: Buffer }[] = [];
     while (step.length < documentsPerStep && scan.next()) step.push({ key: scan.key, document: scan.value as Buffer });
     scan.pause();
-    for (const { key, document } of step) engine.records.addToIndex(collection, index, { recordKey: key.subarray(4), document });
+    for (const { key, document } of step)
+      engine.records.addToIndex(collection, index, { recordKey: key.subarray(4), document });
     if (step.length < documentsPerStep) return;
     after = step.at(-1)?.key;
     yield;
@@ -117,7 +135,8 @@ function chooseIndexes(collection: Collection, which: Value): readonly Index[] {
     if (!index) throw new CommandError('IndexNotFound', `index not found with name [${name}]`);
     return [index];
   }
-  if (which.type !== BsonType.object) throw new CommandError('TypeMismatch', 'dropIndexes needs a name, a list of names or a key pattern');
+  if (which.type !== BsonType.object)
+    throw new CommandError('TypeMismatch', 'dropIndexes needs a name, a list of names or a key pattern');
   if (isIdPattern(which)) throw new CommandError('InvalidOptions', 'cannot drop _id index');
   const index = collection.indexes.find((candidate) => isSamePattern(patternOf(candidate), which));
   if (!index) throw new CommandError('IndexNotFound', "can't find index with key");

@@ -45,7 +45,10 @@ export function insert(command: Command, engine: Engine): Promise<Reply> {
 /** Throws `BadValue` for an empty or too long list of writes. */
 export function checkBatchSize(count: number): void {
   if (count === 0 || count > maxWriteBatchSize) {
-    throw new CommandError('BadValue', `Write batch sizes must be between 1 and ${maxWriteBatchSize}. Got ${count} operations.`);
+    throw new CommandError(
+      'BadValue',
+      `Write batch sizes must be between 1 and ${maxWriteBatchSize}. Got ${count} operations.`,
+    );
   }
 }
 

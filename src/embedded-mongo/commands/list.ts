@@ -77,7 +77,17 @@ export const commands: Readonly<Record<string, CommandHandler>> = {
   count: { fields: ['query', 'limit', 'skip', 'hint', 'fields'], run: count },
   distinct: { fields: ['key', 'query', 'hint'], run: distinct },
   aggregate: {
-    fields: ['pipeline', 'cursor', 'hint', 'allowDiskUse', 'explain', 'let', 'bypassDocumentValidation', 'fromMongos', 'needsMerge'],
+    fields: [
+      'pipeline',
+      'cursor',
+      'hint',
+      'allowDiskUse',
+      'explain',
+      'let',
+      'bypassDocumentValidation',
+      'fromMongos',
+      'needsMerge',
+    ],
     run: aggregate,
   },
 
@@ -85,7 +95,20 @@ export const commands: Readonly<Record<string, CommandHandler>> = {
   update: { fields: ['updates', 'let', ...writeFields], run: update },
   delete: { fields: ['deletes', 'let', ...writeFields], run: remove },
   findAndModify: {
-    fields: ['query', 'sort', 'remove', 'update', 'new', 'fields', 'projection', 'upsert', 'arrayFilters', 'hint', 'let', ...writeFields],
+    fields: [
+      'query',
+      'sort',
+      'remove',
+      'update',
+      'new',
+      'fields',
+      'projection',
+      'upsert',
+      'arrayFilters',
+      'hint',
+      'let',
+      ...writeFields,
+    ],
     run: findAndModify,
   },
 
@@ -115,7 +138,16 @@ export const commands: Readonly<Record<string, CommandHandler>> = {
   listCollections: { fields: ['filter', 'nameOnly', 'authorizedCollections', 'cursor'], run: listCollections },
   listDatabases: { fields: ['filter', 'nameOnly', 'authorizedDatabases'], run: listDatabases },
   collMod: {
-    fields: ['index', 'validator', 'viewOn', 'pipeline', 'changeStreamPreAndPostImages', 'expireAfterSeconds', 'cappedSize', 'cappedMax'],
+    fields: [
+      'index',
+      'validator',
+      'viewOn',
+      'pipeline',
+      'changeStreamPreAndPostImages',
+      'expireAfterSeconds',
+      'cappedSize',
+      'cappedMax',
+    ],
     run: collMod,
   },
   createIndexes: { fields: ['indexes', 'commitQuorum'], run: createIndexes },

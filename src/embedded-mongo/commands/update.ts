@@ -1,14 +1,23 @@
 // update and delete: statements with filters. Changing one document is in write-documents.ts.
 import { BsonType, documentValue, type Value } from '../bson-raw.js';
 import type { Collection } from '../catalog.js';
-import { type Command, documentOption, documentsOf, fieldMap, flagOption, namespaceOf, numberOption, type Reply } from '../command.js';
+import {
+  type Command,
+  documentOption,
+  documentsOf,
+  fieldMap,
+  flagOption,
+  namespaceOf,
+  numberOption,
+  type Reply,
+} from '../command.js';
 import type { Engine } from '../engine.js';
 import { CommandError, notSupported } from '../errors.js';
+import { isSimpleCollation } from '../index-spec.js';
 import { compileFilter, type Expression, matchedIndexIn, matchesDocument } from '../match.js';
 import { plan } from '../planner.js';
 import { notingPauses, type Work } from '../storage.js';
 import { openStream, readAll } from '../stream.js';
-import { isSimpleCollation } from '../index-spec.js';
 import { compileArrayFilters, compileUpdate, type Update } from '../update.js';
 import { Changes, collectionFor, deleteDocument, updateDocument, upsertDocument } from '../write-documents.js';
 import { hintOf } from './hint.js';
@@ -28,7 +37,11 @@ interface Found {
 }
 
 /** All (or the first) documents that match; those found before a stop come without their document. */
-function* collect(engine: Engine, collection: Collection, wish: { filter: Expression; hint: string | undefined; isMulti: boolean }): Work<Found[]> {
+function* collect(
+  engine: Engine,
+  collection: Collection,
+  wish: { filter: Expression; hint: string | undefined; isMulti: boolean },
+): Work<Found[]> {
   const chosen = plan(collection, wish.filter, { sort: [], hint: wish.hint });
   const stream = openStream(engine.storage, collection, { plan: chosen });
   const found: Found[] = [];
@@ -45,7 +58,12 @@ function* collect(engine: Engine, collection: Collection, wish: { filter: Expres
 function* forEachMatch(
   engine: Engine,
   target: Target,
-  wish: { filter: Expression; hint: string | undefined; isMulti: boolean; visit: (match: { recordKey: Buffer; document: Buffer }) => void },
+  wish: {
+    filter: Expression;
+    hint: string | undefined;
+    isMulti: boolean;
+    visit: (match: { recordKey: Buffer; document: Buffer }) => void;
+  },
 ): Work<number> {
   const search = collect(engine, target.collection, wish);
   const found = yield* notingPauses(search, () => target.changes.flush());
@@ -53,7 +71,8 @@ function* forEachMatch(
   let matched = 0;
   for (const [i, { recordKey, document: held }] of found.value.entries()) {
     const document = wasPaused || held === undefined ? engine.records.get(target.collection, recordKey) : held;
-    if (document === undefined || ((wasPaused || held === undefined) && !matchesDocument(wish.filter, document))) continue;
+    if (document === undefined || ((wasPaused || held === undefined) && !matchesDocument(wish.filter, document)))
+      continue;
     matched += 1;
     wish.visit({ recordKey, document });
     if ((i + 1) % 50 === 0) {
@@ -82,7 +101,8 @@ function parseUpdate(document: Buffer, collection: Collection | undefined): Stat
   if (!u) throw new CommandError('FailedToParse', "BSON field 'update.updates.u' is missing but a required field");
   const isMulti = flagOption(fields, 'multi');
   const update = compileUpdate(u, compileArrayFilters(fields.get('arrayFilters')));
-  if (isMulti && update.isReplacement) throw new CommandError('FailedToParse', 'multi update is not supported for replacement-style update');
+  if (isMulti && update.isReplacement)
+    throw new CommandError('FailedToParse', 'multi update is not supported for replacement-style update');
   return {
     filter: compileFilter(documentOption(fields, 'q')),
     update,
@@ -92,14 +112,19 @@ function parseUpdate(document: Buffer, collection: Collection | undefined): Stat
   };
 }
 
-function statementFields(document: Buffer, { command, known }: { command: string; known: readonly string[] }): Map<string, Value> {
+function statementFields(
+  document: Buffer,
+  { command, known }: { command: string; known: readonly string[] },
+): Map<string, Value> {
   const fields = fieldMap(documentValue(document));
   for (const [name, value] of fields) {
-    if (!known.includes(name)) throw new CommandError('Location40415', `BSON field '${command}.${command}s.${name}' is an unknown field.`);
+    if (!known.includes(name))
+      throw new CommandError('Location40415', `BSON field '${command}.${command}s.${name}' is an unknown field.`);
     if (name === 'collation' && !isSimpleCollation(value)) throw notSupported('A collation');
   }
   const filter = fields.get('q');
-  if (filter?.type !== BsonType.object) throw new CommandError('FailedToParse', `BSON field '${command}.${command}s.q' is missing but a required field`);
+  if (filter?.type !== BsonType.object)
+    throw new CommandError('FailedToParse', `BSON field '${command}.${command}s.q' is missing but a required field`);
   return fields;
 }
 
@@ -133,7 +158,8 @@ export function remove(command: Command, engine: Engine): Promise<Reply> {
   return runStatements(command, engine, 'deletes', function* (document, _index, totals) {
     const fields = statementFields(document, { command: 'delete', known: ['q', 'limit', 'hint', 'collation'] });
     const limit = numberOption(fields, 'limit', Number.NaN);
-    if (limit !== 0 && limit !== 1) throw new CommandError('FailedToParse', `The limit field in delete objects must be 0 or 1. Got ${limit}`);
+    if (limit !== 0 && limit !== 1)
+      throw new CommandError('FailedToParse', `The limit field in delete objects must be 0 or 1. Got ${limit}`);
     const collection = engine.catalog.find(namespace);
     if (!collection) return;
     const target = { collection, changes: totals.changes };

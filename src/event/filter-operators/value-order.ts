@@ -18,20 +18,13 @@ const ranks: Readonly<Record<Kind, number>> = {
 
 /** The kind of a JSON value, of an instant, or of `undefined`, which is an absent value. */
 export function kindOf(value: unknown): Kind {
-  switch (typeof value) {
-    case 'string':
-      return 'string';
-    case 'number':
-      return 'number';
-    case 'boolean':
-      return 'boolean';
-    case 'object':
-      if (value === null) return 'null';
-      if (Array.isArray(value)) return 'array';
-      return value instanceof Date ? 'date' : 'object';
-    default:
-      return 'absent';
-  }
+  if (typeof value === 'string') return 'string';
+  if (typeof value === 'number') return 'number';
+  if (typeof value === 'boolean') return 'boolean';
+  if (typeof value !== 'object') return 'absent';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return value instanceof Date ? 'date' : 'object';
 }
 
 /**

@@ -1,0 +1,120 @@
+// What the store does on its own: expiring documents, bounding the oplog, forgetting sessions, deleting leftovers.
+
+import { toValue } from './bson-write.js';
+import type { Collection, Index } from './catalog.js';
+import type { Engine } from './engine.js';
+import { compileFilter, matchesDocument } from './match.js';
+import { plan } from './planner.js';
+import { notingPauses, type Work } from './storage.js';
+import { openStream, readAll } from './stream.js';
+import { Changes, deleteDocument } from './write-documents.js';
+
+/** How long changes are kept for change streams, and at most how many bytes of them. */
+export interface OplogLimits {
+  readonly maxAgeMs: number;
+  readonly maxBytes: number;
+}
+
+/** 24 hours or 256 MB, whichever is less. */
+export const defaultOplogLimits: OplogLimits = { maxAgeMs: 86_400_000, maxBytes: 256 * 1024 * 1024 };
+
+const sweepMs = 1000;
+const expiryMs = 60_000;
+const recordsPerSweep = 500;
+const sessionAgeMs = 1_800_000;
+
+/** Starts the housekeeping; the returned function stops it and waits for what is under way. */
+export function startHousekeeping(
+  engine: Engine,
+  options: { limits: OplogLimits; warn: (message: string) => void },
+): () => Promise<void> {
+  let isStopped = false;
+  let running: Promise<void> = Promise.resolve();
+  let lastExpiry = Date.now();
+
+  async function round(): Promise<void> {
+    const nowMs = Date.now();
+    while (!isStopped && (await engine.writer.run(() => sweep(engine, options.limits, nowMs))));
+    engine.cursors.expire(nowMs);
+    if (nowMs - lastExpiry < expiryMs || isStopped) return;
+    lastExpiry = nowMs;
+    await engine.writer.run(() => pruneSessions(engine, nowMs));
+    await expireDocuments(engine, nowMs, () => isStopped);
+  }
+
+  let isRunning = false;
+  const timer = setInterval(() => {
+    if (isRunning || !needsSweep(engine, options.limits, { lastExpiry, nowMs: Date.now() })) return;
+    isRunning = true;
+    running = round()
+      .catch((error: unknown) => options.warn(`housekeeping failed: ${String(error)}`))
+      .finally(() => {
+        isRunning = false;
+      });
+  }, sweepMs);
+  return async () => {
+    isStopped = true;
+    clearInterval(timer);
+    await running;
+  };
+}
+
+/** An idle store writes nothing. */
+function needsSweep(
+  engine: Engine,
+  limits: OplogLimits,
+  { lastExpiry, nowMs }: { lastExpiry: number; nowMs: number },
+): boolean {
+  return nowMs - lastExpiry >= expiryMs || engine.catalog.hasGarbage() || engine.oplog.isOver(limits, nowMs);
+}
+
+function* sweep(engine: Engine, { maxAgeMs, maxBytes }: OplogLimits, nowMs: number): Work<boolean> {
+  const hadGarbage = engine.catalog.sweep(recordsPerSweep);
+  const hadOld = engine.oplog.prune({ maxAgeMs, maxBytes, nowMs, limit: recordsPerSweep });
+  return hadGarbage || hadOld;
+}
+
+function* pruneSessions(engine: Engine, nowMs: number): Work<void> {
+  engine.sessions.prune({ maxAgeMs: sessionAgeMs, nowMs, limit: recordsPerSweep });
+}
+
+/** Deletes what TTL indexes say is over; each batch is a write of its own. */
+export async function expireDocuments(engine: Engine, nowMs: number, isStopped: () => boolean): Promise<void> {
+  for (const collection of [...engine.catalog.all()]) {
+    for (const index of collection.indexes) {
+      if (index.expireAfterSeconds === undefined || index.isBuilding) continue;
+      while (
+        !isStopped() &&
+        (await engine.writer.run(() => expireSome(engine, collection, { index, nowMs }))) >= recordsPerSweep
+      );
+    }
+  }
+}
+
+function* expireSome(
+  engine: Engine,
+  collection: Collection,
+  { index, nowMs }: { index: Index; nowMs: number },
+): Work<number> {
+  if (engine.catalog.find(collection.namespace) !== collection || !collection.indexes.includes(index)) return 0;
+  const path = index.fields[0]?.path.text ?? '';
+  const limit = new Date(nowMs - (index.expireAfterSeconds ?? 0) * 1000);
+  const filter = compileFilter(toValue({ [path]: { $lte: limit } }));
+  const found: { recordKey: Buffer; document: Buffer }[] = [];
+  const stream = openStream(engine.storage, collection, {
+    plan: plan(collection, filter, { sort: [], hint: index.name }),
+  });
+  const search = readAll(stream, (match) => {
+    found.push(match);
+    return found.length < recordsPerSweep;
+  });
+  const { wasPaused } = yield* notingPauses(search);
+  const changes = new Changes(engine, collection.namespace);
+  for (const { recordKey, document: seen } of found) {
+    const document = wasPaused ? engine.records.get(collection, recordKey) : seen;
+    if (document && matchesDocument(filter, document))
+      deleteDocument(engine, { collection, changes }, { recordKey, document });
+  }
+  changes.flush();
+  return found.length;
+}
