@@ -37,9 +37,10 @@ async function start(): Promise<void> {
   const log = createLog(config.logLevel);
   process.on('unhandledRejection', (error) => log.error('A promise was rejected and nobody listened.', { error }));
   const app = await startApp(config, log);
+  // Before the line that says it is ready: whoever reads it may stop the program at once.
+  stopOnSignals(app);
   process.stdout.write(`Carillon listens at ${app.url}\n`);
   if (app.newAdminKey !== null) process.stdout.write(`Console: ${app.url}/#key=${app.newAdminKey}\n`);
-  stopOnSignals(app);
 }
 
 function stopOnSignals(app: App): void {

@@ -10,8 +10,7 @@ export function checkText(text: string, field: string, max: number): string {
   if (trimmed.length === 0 || trimmed.length > max) {
     throw new Problem('INVALID_INPUT', `${field} must have 1 to ${max} characters, has ${trimmed.length}`, { field });
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(trimmed)) {
+  if (/[^\P{Cc}\t\n\r]/u.test(trimmed)) {
     throw new Problem('INVALID_INPUT', `${field} must not hold control characters`, { field });
   }
   return trimmed;

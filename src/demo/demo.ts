@@ -4,13 +4,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { systemClock } from '../clock.js';
 import { type GatewayProcess, startGateway } from './gateway-process.js';
-import { cutOutEventSchemas, type GitHubEvent } from './github-webhooks.js';
+import {
+  createEventType,
+  createSubscription,
+  hasUnfinished,
+  type Payload,
+  publish,
+  readSucceeded,
+} from './gateway-requests.js';
+import { cutOutEventSchemas } from './github-webhooks.js';
 import { startLiveClient } from './live-client.js';
-import { type Receiver, startReceiver } from './receiver.js';
-import { type Arrival, countUp, isComplete, type PublishedEvent, renderReport } from './report.js';
+import { type ReceivedWebhook, type Receiver, startReceiver } from './receiver.js';
+import { type Arrival, countUp, isComplete, type PublishedEvent, type Report, renderReport } from './report.js';
 
 /** Exit codes after sysexits.h, and after the shells' custom for interrupts. */
 const exitCodes = { done: 0, incomplete: 1, usage: 64, unavailable: 69, interrupted: 130 } as const;
@@ -29,6 +36,8 @@ const duplicatesMs = 300;
 const pollEveryMs = 50;
 /** Events being published at the same time. */
 const publishers = 8;
+/** The live client stays away until so many more events are published. */
+const missedWhileAway = 20;
 
 class Interrupted extends Error {}
 
@@ -89,53 +98,118 @@ function findMissingPackages(): string[] {
   });
 }
 
-/** Runs the demo. Whatever it opens is closed by `closers`, the last one first. */
-async function tellEverybody(
-  foreignUrl: string | null,
-  closers: (() => Promise<unknown>)[],
-  signal: AbortSignal,
-): Promise<number> {
-  const now = (): number => systemClock.now().getTime();
-  const published: PublishedEvent[] = [];
-  const webhooks: (Arrival & { isVerified: boolean })[] = [];
-  const streamed: Arrival[] = [];
+type Closers = (() => Promise<unknown>)[];
 
-  say('Starting a gateway on a temporary folder, and a receiver in another process …');
-  const folder = await mkdtemp(join(tmpdir(), 'carillon-demo-'));
-  closers.push(() => rm(folder, { recursive: true, force: true }));
-  let receiver: Receiver | null = null;
-  if (foreignUrl === null) {
-    receiver = await startReceiver((webhook) => webhooks.push(webhook), signal);
-    closers.push(receiver.stop);
-  }
-  const gateway = await startGateway({ dataDir: folder, signal });
-  closers.push(gateway.stop);
+/** The processes, and everything that is seen. */
+interface Stage {
+  readonly gateway: GatewayProcess;
+  /** Null when the webhooks go elsewhere. */
+  readonly receiver: Receiver | null;
+  readonly signal: AbortSignal;
+  readonly published: PublishedEvent[];
+  readonly webhooks: ReceivedWebhook[];
+  readonly streamed: Arrival[];
+}
+
+/** The demo. Whatever it opens is closed by `closers`, the last one first. */
+async function tellEverybody(foreignUrl: string | null, closers: Closers, signal: AbortSignal): Promise<number> {
+  say('Starting a gateway on a temporary folder and a receiver, each in a process of its own …');
+  const stage = await openStage(foreignUrl, closers, signal);
+  const { gateway, receiver } = stage;
 
   const events = cutOutEventSchemas().filter(({ examples }) => examples.length > 0);
-  for (const event of events) await createEventType(gateway, event);
-  const subscription = await createSubscription(gateway, foreignUrl ?? receiver?.url ?? '');
-  await receiver?.verifyWith(subscription.secret);
+  for (const { name, schema } of events) await createEventType(gateway, toTypeName(name), schema);
+  const secret = await createSubscription(gateway, foreignUrl ?? receiver?.url ?? '', ['github.*']);
+  await receiver?.verifyWith(secret);
 
-  const payloads = events.flatMap(({ name, examples }) => examples.map((data) => ({ type: typeNameOf(name), data })));
-  const half = Math.floor(payloads.length / 2);
-  let away: { fromMs: number; untilMs: number } | null = null;
-  const reading = new AbortController();
-  const stopReading = (): void => reading.abort();
-  signal.addEventListener('abort', stopReading);
-  closers.push(async () => stopReading());
+  say("Publishing GitHub's example payloads; half way the live client's socket is cut, and it resumes …\n");
+  const payloads = events.flatMap(({ name, examples }) => examples.map((data) => ({ type: toTypeName(name), data })));
+  const publishing = new AbortController();
+  const away = { fromMs: 0, untilMs: 0 };
   const live = await startLiveClient({
     url: gateway.url,
     key: gateway.key,
     since: systemClock.now(),
-    dropAfter: Math.floor(half * 0.8),
+    dropAfter: Math.floor(payloads.length / 2),
     async beforeResume() {
-      const fromMs = now();
-      const missed = published.length + 20;
-      await waitUntil(() => published.length >= missed || isPublished, { withinMs: arriveWithinMs, signal });
-      away = { fromMs, untilMs: now() };
+      away.fromMs = nowMs();
+      const enough = stage.published.length + missedWhileAway;
+      await waitUntil(async () => publishing.signal.aborted || stage.published.length >= enough, signal);
+      away.untilMs = nowMs();
     },
-    onEvent: (id) => streamed.push({ id, atMs: now() }),
-    signal: reading.signal,
+    onEvent: (id) => stage.streamed.push({ id, atMs: nowMs() }),
+    signal,
   });
-  return 0;
+  const refused = await publishAll(stage, payloads);
+  publishing.abort();
+
+  const count = (recorded: readonly Arrival[]): Report =>
+    countUp({ ...stage, eventTypes: events.length, refused, recorded, away, foreignUrl });
+  await Promise.race([waitUntil(async () => receiver === null || count([]).lost === 0, signal), live.ended]);
+  await waitUntil(async () => !(await hasUnfinished(gateway)), signal);
+  await pause(duplicatesMs, signal);
+  const report = count(await readSucceeded(gateway));
+  process.stdout.write(renderReport(report));
+  return isComplete(report) ? exitCodes.done : exitCodes.incomplete;
+}
+
+async function openStage(foreignUrl: string | null, closers: Closers, signal: AbortSignal): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-demo-'));
+  closers.push(() => rm(folder, { recursive: true, force: true }));
+  const webhooks: ReceivedWebhook[] = [];
+  const receiver = foreignUrl === null ? await startReceiver((webhook) => webhooks.push(webhook), signal) : null;
+  if (receiver !== null) closers.push(() => receiver.stop());
+  const gateway = await startGateway({ dataDir: join(folder, 'data'), signal });
+  closers.push(() => gateway.stop());
+  return { gateway, receiver, signal, webhooks, published: [], streamed: [] };
+}
+
+/** GitHub's names obey the grammar of event types. */
+function toTypeName(githubName: string): string {
+  return `github.${githubName}`;
+}
+
+/** Publishes all, several at a time; answers how many do not match the schema of their type. */
+async function publishAll({ gateway, published }: Stage, payloads: readonly Payload[]): Promise<number> {
+  const rest = payloads.values();
+  let refused = 0;
+  const publishSome = async (): Promise<void> => {
+    for (const payload of rest) {
+      const sentAtMs = nowMs();
+      const id = await publish(gateway, payload);
+      if (id === null) refused += 1;
+      else published.push({ id, sentAtMs });
+    }
+  };
+  await Promise.all(Array.from({ length: publishers }, publishSome));
+  return refused;
+}
+
+/** Resolves when it is true, or has not become true in time: what is missing is counted then. Rejects on abort. */
+async function waitUntil(isTrue: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  const untilMs = systemClock.monotonicMs() + arriveWithinMs;
+  while (!(await isTrue()) && systemClock.monotonicMs() < untilMs) await pause(pollEveryMs, signal);
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      cancel();
+      reject(signal.reason);
+    };
+    const cancel = systemClock.after(ms, () => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+function nowMs(): number {
+  return systemClock.now().getTime();
+}
+
+function say(sentence: string): void {
+  process.stdout.write(`${sentence}\n`);
 }

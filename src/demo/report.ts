@@ -20,14 +20,14 @@ export interface Observations {
   /** Payloads that their schema does not allow. */
   readonly refused: number;
   readonly published: readonly PublishedEvent[];
-  /** Webhooks as they came in; with a foreign receiver, deliveries that the gateway recorded as successful. */
+  /** Webhooks as they came in at the demo's own receiver. */
   readonly webhooks: readonly (Arrival & { readonly isVerified: boolean })[];
   readonly streamed: readonly Arrival[];
-  /** Ids of events whose delivery the gateway recorded as successful. */
-  readonly recorded: readonly string[];
-  /** When the live client was away, in milliseconds since 1970; null when it never was. */
-  readonly away: { readonly fromMs: number; readonly untilMs: number } | null;
-  /** Where webhooks went when it was not to the demo's own receiver. */
+  /** Deliveries that the gateway recorded as successful. */
+  readonly recorded: readonly Arrival[];
+  /** When the live client was away, in milliseconds since 1970; zeros when it never was. */
+  readonly away: { readonly fromMs: number; readonly untilMs: number };
+  /** Where webhooks went when it was not to the demo's own receiver; what is recorded stands for them then. */
   readonly foreignUrl: string | null;
 }
 
@@ -60,12 +60,13 @@ export interface Latency {
 /** Counts what was seen. Only ids that were published count; an id counts once on each way. */
 export function countUp(seen: Observations): Report {
   const sentAt = new Map(seen.published.map(({ id, sentAtMs }) => [id, sentAtMs]));
-  const webhooks = firstOfEach(seen.webhooks, sentAt);
+  const arrived = seen.foreignUrl === null ? seen.webhooks : seen.recorded.map((one) => ({ ...one, isVerified: true }));
+  const webhooks = firstOfEach(arrived, sentAt);
   const streamed = firstOfEach(seen.streamed, sentAt);
   const missedAway = (id: string): boolean => {
     const sentAtMs = sentAt.get(id) ?? 0;
     const arrivedAtMs = streamed.get(id)?.atMs ?? 0;
-    return seen.away !== null && sentAtMs < seen.away.untilMs && arrivedAtMs >= seen.away.untilMs;
+    return sentAtMs < seen.away.untilMs && arrivedAtMs >= seen.away.untilMs;
   };
   const live = [...streamed.values()].filter(({ id }) => !missedAway(id));
   return {
@@ -74,11 +75,11 @@ export function countUp(seen: Observations): Report {
     published: sentAt.size,
     delivered: webhooks.size,
     verified: [...webhooks.values()].filter(({ isVerified }) => isVerified).length,
-    recorded: new Set(seen.recorded.filter((id) => sentAt.has(id))).size,
+    recorded: firstOfEach(seen.recorded, sentAt).size,
     streamed: streamed.size,
     caughtUp: streamed.size - live.length,
     lost: 2 * sentAt.size - webhooks.size - streamed.size,
-    duplicates: seen.webhooks.length - webhooks.size + seen.streamed.length - streamed.size,
+    duplicates: arrived.length - webhooks.size + seen.streamed.length - streamed.size,
     webhookLatency: toLatency([...webhooks.values()], sentAt),
     liveLatency: toLatency(live, sentAt),
     foreignUrl: seen.foreignUrl,
@@ -98,14 +99,22 @@ export function renderReport(report: Report): string {
     ['event types', count(report.eventTypes), "with GitHub's published JSON Schemas"],
     ['refused', count(report.refused), "of GitHub's example payloads do not match GitHub's schema"],
     ['published', count(report.published), 'acknowledged by the gateway'],
-    ['delivered', count(report.delivered), own ? 'webhooks at a receiver in another process' : 'webhooks sent to --url'],
+    [
+      'delivered',
+      count(report.delivered),
+      own ? 'webhooks at a receiver in another process' : 'webhooks sent to --url',
+    ],
     [
       'verified',
       count(report.verified),
       own ? 'signatures, by the library standardwebhooks' : "from the gateway's delivery statuses, signatures unseen",
     ],
     ['recorded', count(report.recorded), 'deliveries that the gateway keeps as SUCCEEDED'],
-    ['streamed', count(report.streamed), `live, ${count(report.caughtUp)} of them on resuming after the socket was cut`],
+    [
+      'streamed',
+      count(report.streamed),
+      `live, ${count(report.caughtUp)} of them on resuming after the socket was cut`,
+    ],
     ['lost', count(report.lost), 'by webhook or live'],
     ['duplicates', count(report.duplicates), 'told again by webhook or live'],
   ];

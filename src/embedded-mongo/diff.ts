@@ -40,12 +40,10 @@ function compareField(
   changes: Changes,
 ): void {
   if (before && isIdentical(before, after)) return;
-  if (before?.type === BsonType.object && after.type === BsonType.object) {
-    return compareDocuments(`${path}.`, { before, after }, changes);
-  }
-  if (before?.type === BsonType.array && after.type === BsonType.array)
-    return compareArrays(path, { before, after }, changes);
-  changes.updated.set(path, after);
+  const type = before?.type === after.type ? after.type : undefined;
+  if (before && type === BsonType.object) compareDocuments(`${path}.`, { before, after }, changes);
+  else if (before && type === BsonType.array) compareArrays(path, { before, after }, changes);
+  else changes.updated.set(path, after);
 }
 
 function compareArrays(path: string, pair: Pair, changes: Changes): void {

@@ -5,7 +5,7 @@ import type { Collection, Index } from './catalog.js';
 import type { Engine } from './engine.js';
 import { compileFilter, matchesDocument } from './match.js';
 import { plan } from './planner.js';
-import { notingPauses, type Work } from './storage.js';
+import { atOnce, notingPauses, type Work } from './storage.js';
 import { openStream, readAll } from './stream.js';
 import { Changes, deleteDocument } from './write-documents.js';
 
@@ -34,11 +34,13 @@ export function startHousekeeping(
 
   async function round(): Promise<void> {
     const nowMs = Date.now();
-    while (!isStopped && (await engine.writer.run(() => sweep(engine, options.limits, nowMs))));
+    while (!isStopped && (await engine.writer.run(() => atOnce(() => sweep(engine, options.limits, nowMs)))));
     engine.cursors.expire(nowMs);
     if (nowMs - lastExpiry < expiryMs || isStopped) return;
     lastExpiry = nowMs;
-    await engine.writer.run(() => pruneSessions(engine, nowMs));
+    await engine.writer.run(() =>
+      atOnce(() => engine.sessions.prune({ maxAgeMs: sessionAgeMs, nowMs, limit: recordsPerSweep })),
+    );
     await expireDocuments(engine, nowMs, () => isStopped);
   }
 
@@ -68,14 +70,10 @@ function needsSweep(
   return nowMs - lastExpiry >= expiryMs || engine.catalog.hasGarbage() || engine.oplog.isOver(limits, nowMs);
 }
 
-function* sweep(engine: Engine, { maxAgeMs, maxBytes }: OplogLimits, nowMs: number): Work<boolean> {
+function sweep(engine: Engine, { maxAgeMs, maxBytes }: OplogLimits, nowMs: number): boolean {
   const hadGarbage = engine.catalog.sweep(recordsPerSweep);
   const hadOld = engine.oplog.prune({ maxAgeMs, maxBytes, nowMs, limit: recordsPerSweep });
   return hadGarbage || hadOld;
-}
-
-function* pruneSessions(engine: Engine, nowMs: number): Work<void> {
-  engine.sessions.prune({ maxAgeMs: sessionAgeMs, nowMs, limit: recordsPerSweep });
 }
 
 /** Deletes what TTL indexes say is over; each batch is a write of its own. */

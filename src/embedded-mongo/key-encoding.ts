@@ -164,10 +164,6 @@ function writeSigned64(type: number, bytes: Buffer, start: number): void {
   position += 9;
 }
 
-function canonicalType(type: number): number {
-  return encodedTypes[type] ?? KeyType.max;
-}
-
 const encodedTypes: Readonly<Record<number, number>> = {
   [BsonType.minKey]: KeyType.min,
   [BsonType.undefined]: KeyType.undefined,
@@ -193,7 +189,7 @@ const encodedTypes: Readonly<Record<number, number>> = {
 
 /** The class in which MongoDB compares values of a BSON type: all numbers share one, strings and symbols share one. */
 export function typeBracket(type: number): number {
-  return canonicalType(type);
+  return encodedTypes[type] ?? KeyType.max;
 }
 
 function writeFields(type: number, bytes: Buffer, start: number): void {
@@ -205,7 +201,7 @@ function writeFields(type: number, bytes: Buffer, start: number): void {
     const nameEnd = bytes.indexOf(0, at + 1);
     if (type === KeyType.object) {
       // documents compare field by field: type first, then name, then value
-      writeByte(canonicalType(fieldType));
+      writeByte(typeBracket(fieldType));
       writeText(bytes, at + 1, nameEnd);
     }
     const next = valueEnd(fieldType, bytes, nameEnd + 1);
@@ -215,72 +211,70 @@ function writeFields(type: number, bytes: Buffer, start: number): void {
   writeByte(0);
 }
 
-function writeValue(type: number, bytes: Buffer, start: number, end: number): void {
-  switch (type) {
-    case BsonType.int32:
-      return writeDouble(KeyType.number, bytes.readInt32LE(start));
-    case BsonType.double:
-      return writeNumber(bytes.readDoubleLE(start));
-    case BsonType.int64: {
-      const exact = bytes.readBigInt64LE(start);
-      const near = Number(exact);
-      return Number.isSafeInteger(near) ? writeDouble(KeyType.number, near) : writeExact(exact, 1n, near);
-    }
-    case BsonType.string:
-    case BsonType.symbol:
-      writeByte(KeyType.string);
-      return writeText(bytes, start + 4, end - 1);
-    case BsonType.objectId:
-      return writeBytes(KeyType.objectId, bytes, start, end);
-    case BsonType.date:
-      return writeSigned64(KeyType.date, bytes, start);
-    case BsonType.boolean:
-      return writeByte(bytes[start] === 1 ? KeyType.true : KeyType.false);
-    case BsonType.object:
-      return writeFields(KeyType.object, bytes, start);
-    case BsonType.array:
-      return writeFields(KeyType.array, bytes, start);
-    case BsonType.timestamp:
-      writeSigned64(KeyType.timestamp, bytes, start);
-      scratch[position - 8] = (scratch[position - 8] ?? 0) ^ 0x80;
-      return;
-    default:
-      return writeRareValue(type, bytes, start, end);
-  }
+type WriteValue = (bytes: Buffer, start: number, end: number) => void;
+
+function writeString(bytes: Buffer, start: number, end: number): void {
+  writeByte(KeyType.string);
+  writeText(bytes, start + 4, end - 1);
 }
 
-function writeRareValue(type: number, bytes: Buffer, start: number, end: number): void {
-  switch (type) {
-    case BsonType.decimal:
-      return writeDecimal(decimalTextOf(new Value(type, bytes, start, end)));
-    case BsonType.binary:
-      // binary data compares by length, then subtype, then bytes
-      writeByte(KeyType.binary);
-      reserve(4);
-      position = scratch.writeUInt32BE(bytes.readInt32LE(start), position);
-      return appendRaw(bytes, start + 4, end);
-    case BsonType.regex: {
-      const middle = bytes.indexOf(0, start);
-      writeByte(KeyType.regex);
-      writeText(bytes, start, middle);
-      return writeText(bytes, middle + 1, end - 1);
-    }
-    case BsonType.code:
-      writeByte(KeyType.code);
-      return writeText(bytes, start + 4, end - 1);
-    case BsonType.codeWithScope: {
-      const scope = start + 8 + bytes.readInt32LE(start + 4);
-      writeByte(KeyType.codeWithScope);
-      writeText(bytes, start + 8, scope - 1);
-      return writeFields(KeyType.object, bytes, scope);
-    }
-    case BsonType.dbPointer:
-      writeByte(KeyType.dbPointer);
-      writeText(bytes, start + 4, end - 13);
-      return appendRaw(bytes, end - 12, end);
-    default:
-      return writeByte(canonicalType(type));
-  }
+/** How each BSON type is written; the types without a value have only their first byte. */
+const writers: Readonly<Record<number, WriteValue>> = {
+  [BsonType.int32]: (bytes, start) => writeDouble(KeyType.number, bytes.readInt32LE(start)),
+  [BsonType.double]: (bytes, start) => writeNumber(bytes.readDoubleLE(start)),
+  [BsonType.int64](bytes, start) {
+    const exact = bytes.readBigInt64LE(start);
+    const near = Number(exact);
+    if (Number.isSafeInteger(near)) writeDouble(KeyType.number, near);
+    else writeExact(exact, 1n, near);
+  },
+  [BsonType.decimal]: (bytes, start, end) =>
+    writeDecimal(decimalTextOf(new Value(BsonType.decimal, bytes, start, end))),
+  [BsonType.string]: writeString,
+  [BsonType.symbol]: writeString,
+  [BsonType.objectId]: (bytes, start, end) => writeBytes(KeyType.objectId, bytes, start, end),
+  [BsonType.date]: (bytes, start) => writeSigned64(KeyType.date, bytes, start),
+  [BsonType.boolean]: (bytes, start) => writeByte(bytes[start] === 1 ? KeyType.true : KeyType.false),
+  [BsonType.object]: (bytes, start) => writeFields(KeyType.object, bytes, start),
+  [BsonType.array]: (bytes, start) => writeFields(KeyType.array, bytes, start),
+  [BsonType.timestamp](bytes, start) {
+    writeSigned64(KeyType.timestamp, bytes, start);
+    scratch[position - 8] = (scratch[position - 8] ?? 0) ^ 0x80;
+  },
+  [BsonType.binary](bytes, start, end) {
+    // binary data compares by length, then subtype, then bytes
+    writeByte(KeyType.binary);
+    reserve(4);
+    position = scratch.writeUInt32BE(bytes.readInt32LE(start), position);
+    appendRaw(bytes, start + 4, end);
+  },
+  [BsonType.regex](bytes, start, end) {
+    const middle = bytes.indexOf(0, start);
+    writeByte(KeyType.regex);
+    writeText(bytes, start, middle);
+    writeText(bytes, middle + 1, end - 1);
+  },
+  [BsonType.code](bytes, start, end) {
+    writeByte(KeyType.code);
+    writeText(bytes, start + 4, end - 1);
+  },
+  [BsonType.codeWithScope](bytes, start) {
+    const scope = start + 8 + bytes.readInt32LE(start + 4);
+    writeByte(KeyType.codeWithScope);
+    writeText(bytes, start + 8, scope - 1);
+    writeFields(KeyType.object, bytes, scope);
+  },
+  [BsonType.dbPointer](bytes, start, end) {
+    writeByte(KeyType.dbPointer);
+    writeText(bytes, start + 4, end - 13);
+    appendRaw(bytes, end - 12, end);
+  },
+};
+
+function writeValue(type: number, bytes: Buffer, start: number, end: number): void {
+  const write = writers[type];
+  if (write) write(bytes, start, end);
+  else writeByte(typeBracket(type));
 }
 
 function appendRaw(bytes: Buffer, start: number, end: number): void {
@@ -331,7 +325,7 @@ export function compareValues(a: Value, b: Value): number {
     if (a.type === BsonType.string) return a.bytes.compare(b.bytes, b.start + 4, b.end, a.start + 4, a.end);
     if (a.type === BsonType.objectId) return a.bytes.compare(b.bytes, b.start, b.end, a.start, a.end);
   }
-  const byType = canonicalType(a.type) - canonicalType(b.type);
+  const byType = typeBracket(a.type) - typeBracket(b.type);
   return byType !== 0 ? byType : encodeValue(a).compare(encodeValue(b));
 }
 

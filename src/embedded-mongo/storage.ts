@@ -85,6 +85,12 @@ function readMeta(file: number, offset: number): { pageSize: number; lastPage: b
 /** A step-wise piece of work: each `yield` is a safe place to stop; it gives true if others ran in between. */
 export type Work<T> = Generator<void, T, boolean>;
 
+/** Work that is one step and so has no place to stop. */
+// biome-ignore lint/correctness/useYield: it is work of the same kind as the longer ones
+export function* atOnce<T>(action: () => T): Work<T> {
+  return action();
+}
+
 /** Does a part of some work and tells whether others ran in between. `beforeStop` is called at each place where they may. */
 export function* notingPauses<T>(work: Work<T>, beforeStop?: () => void): Work<{ value: T; wasPaused: boolean }> {
   let wasPaused = false;

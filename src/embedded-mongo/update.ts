@@ -193,7 +193,10 @@ interface Application {
 
 function applyAt(tree: Tree, place: Place, application: Application): void {
   const part = place.parts[place.depth] as string;
-  if (!part.startsWith('$')) return applyToField(tree, part, { place, application });
+  if (!part.startsWith('$')) {
+    applyToField(tree, part, { place, application });
+    return;
+  }
   if (!isArray(tree)) {
     throw new CommandError('BadValue', `Cannot apply array updates to non-array element at '${place.path}'`);
   }
@@ -202,7 +205,8 @@ function applyAt(tree: Tree, place: Place, application: Application): void {
     if (context.matchedIndex < 0) {
       throw new CommandError('BadValue', 'The positional operator did not find the match needed from the query.');
     }
-    return applyToField(tree, String(context.matchedIndex), { place, application });
+    applyToField(tree, String(context.matchedIndex), { place, application });
+    return;
   }
   const identifier = part.slice(2, -1);
   const test = identifier === '' ? () => true : context.arrayFilters.get(identifier);
@@ -230,12 +234,17 @@ function applyToField(tree: Tree, name: string, at: { place: Place; application:
   const isLast = place.depth === place.parts.length - 1;
   const { update } = application;
   const child = openChild(tree, name);
-  if (isLast) {
-    update.apply(tree, name, { child, path });
-    return;
-  }
-  if (isTree(child)) return applyAt(child, { ...place, depth: place.depth + 1, path }, application);
-  if (!update.createsPath) return;
+  if (isLast) update.apply(tree, name, { child, path });
+  else if (isTree(child)) applyAt(child, { ...place, depth: place.depth + 1, path }, application);
+  else if (update.createsPath) createBranch(tree, name, { child, path, ...at });
+}
+
+function createBranch(
+  tree: Tree,
+  name: string,
+  at: { child: Value | undefined; path: string; place: Place; application: Application },
+): void {
+  const { child, path, place, application } = at;
   if (child !== undefined) throw notViable(place.parts[place.depth + 1] ?? '', child, path);
   const next = place.parts[place.depth + 1] ?? '';
   if (next.startsWith('$'))
@@ -290,13 +299,16 @@ function equalityOf(conjunct: Expression): { path: readonly string[]; value: Val
 
 function setPath(tree: Tree, path: readonly string[], value: Value): void {
   const [name, ...rest] = path as [string, ...string[]];
-  if (rest.length === 0) return setField(tree, name, value);
+  if (rest.length === 0) {
+    setField(tree, name, value);
+    return;
+  }
   let child = openChild(tree, name);
   if (!isTree(child)) {
     child = { type: BsonType.object, fields: [] };
     setField(tree, name, child);
   }
-  return setPath(child, rest, value);
+  setPath(child, rest, value);
 }
 
 /** The tests of `arrayFilters`, by the name each one uses. */

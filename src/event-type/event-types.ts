@@ -7,7 +7,7 @@ import { checkOptionalText } from '../text.js';
 import type { EventType, EventTypeStatus, EventTypeVersion } from './event-type.js';
 import { checkEventTypeName, collisionKey } from './event-type-name.js';
 import type { EventTypeStore } from './event-type-store.js';
-import { type CompiledSchema, compileSchema } from './json-schema.js';
+import { type CompiledSchema, compileSchema, compileSchemaWhenNeeded } from './json-schema.js';
 
 /** A new event type as it comes from the door. */
 export interface NewEventType {
@@ -186,7 +186,7 @@ function checkExample({ schema, example }: EventType): void {
 }
 
 function toPublishable({ name, version, schema }: EventType): PublishableType {
-  const compiled: CompiledSchema | null = schema === null ? null : compileSchema(schema, 'schema');
+  const compiled: CompiledSchema | null = schema === null ? null : compileSchemaWhenNeeded(schema, 'schema');
   return {
     name,
     version,

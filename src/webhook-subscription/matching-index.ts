@@ -23,8 +23,9 @@ export interface MatchingIndex<T extends MatchingEntry> {
   readonly size: number;
   /**
    * The entries with a pattern that matches the type, each once, in no particular order. An event addressed to an
-   * application is for that application's entries only; with `application` null it is for all. Costs as much as there are
-   * candidates. Read it to the end before the next `put` or `remove`.
+   * application is for that application's entries and for those of none (the platform's own, which see every event); with
+   * `application` null it is for all. Costs as much as there are candidates. Read it to the end before the next `put` or
+   * `remove`.
    */
   candidates(eventType: string, application: string | null): Iterable<T>;
 }
@@ -38,21 +39,20 @@ interface Place<T> {
   readonly application: string | null;
 }
 
-/** An empty index. Entries without an application are found only by events that are addressed to nobody. */
+/** An empty index. */
 export function createMatchingIndex<T extends MatchingEntry>(): MatchingIndex<T> {
   const places = new Map<string, Place<T>>();
   const all: EntriesByPattern<T> = new Map();
-  const byApplication = new Map<string, EntriesByPattern<T>>();
+  /** Under null: the entries of no application. */
+  const byApplication = new Map<string | null, EntriesByPattern<T>>();
 
   function remove(id: string): boolean {
     const place = places.get(id);
     if (place === undefined) return false;
     places.delete(id);
     drop(all, place, id);
-    if (place.application !== null) {
-      const own = byApplication.get(place.application);
-      if (own !== undefined && drop(own, place, id)) byApplication.delete(place.application);
-    }
+    const own = byApplication.get(place.application);
+    if (own !== undefined && drop(own, place, id)) byApplication.delete(place.application);
     return true;
   }
 
@@ -62,7 +62,6 @@ export function createMatchingIndex<T extends MatchingEntry>(): MatchingIndex<T>
     const place = { entry, patterns: [...new Set(entry.eventTypes)], application };
     places.set(entry.id, place);
     add(all, place, entry.id);
-    if (application === null) return;
     let own = byApplication.get(application);
     if (own === undefined) {
       own = new Map();
@@ -79,8 +78,8 @@ export function createMatchingIndex<T extends MatchingEntry>(): MatchingIndex<T>
       return places.size;
     },
     candidates(eventType, application) {
-      const entries = application === null ? all : byApplication.get(application);
-      return entries === undefined ? [] : eachOnce(entries, eventType);
+      if (application === null) return eachOnce(all, eventType);
+      return bothOf(byApplication.get(application), byApplication.get(null), eventType);
     },
   };
 }
@@ -100,6 +99,15 @@ function drop<T>(entries: EntriesByPattern<T>, place: Place<T>, id: string): boo
     if (found?.delete(id) === true && found.size === 0) entries.delete(pattern);
   }
   return entries.size === 0;
+}
+
+function* bothOf<T>(
+  own: EntriesByPattern<T> | undefined,
+  platform: EntriesByPattern<T> | undefined,
+  eventType: string,
+): Generator<T> {
+  if (own !== undefined) yield* eachOnce(own, eventType);
+  if (platform !== undefined) yield* eachOnce(platform, eventType);
 }
 
 function* eachOnce<T>(entries: EntriesByPattern<T>, eventType: string): Generator<T> {

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Collection, MongoClient } from 'mongodb';
+import { type Collection, MongoClient, type ObjectId } from 'mongodb';
 import { startEmbeddedMongo } from '../../src/embedded-mongo/start.js';
 
 const rounds = Number(process.argv[2] ?? 2);
@@ -27,6 +27,12 @@ console.log(`start ${(performance.now() - started).toFixed(0)} ms, node ${proces
 const client = await new MongoClient(store.uri, { maxPoolSize: 64 }).connect();
 
 type Job = { n: number; pad: string; nextRunAt?: Date; name?: string; lockedAt?: Date | null; state?: string };
+function idAt(ids: Readonly<Record<number, ObjectId>>, index: number): ObjectId {
+  const id = ids[index];
+  if (!id) throw new Error(`no document ${index}`);
+  return id;
+}
+
 const benches: Record<string, (jobs: Collection<Job>) => Promise<number>> = {
   'insertOne x64': (jobs) => concurrently(20_000, 64, (n) => jobs.insertOne({ n, pad })),
   'insertMany(100) docs/s': async (jobs) => {
@@ -35,30 +41,41 @@ const benches: Record<string, (jobs: Collection<Job>) => Promise<number>> = {
   },
   'findOne by _id x64': async (jobs) => {
     const { insertedIds } = await jobs.insertMany(Array.from({ length: 1000 }, (_, n) => ({ n, pad })));
-    return concurrently(20_000, 64, (i) => jobs.findOne({ _id: insertedIds[i % 1000] }));
+    return concurrently(20_000, 64, (i) => jobs.findOne({ _id: idAt(insertedIds, i % 1000) }));
   },
   'findOneAndUpdate sorted x64': async (jobs) => {
     await jobs.createIndex({ name: 1, lockedAt: 1, nextRunAt: 1 });
     for (let i = 0; i < 20; i += 1) {
-      await jobs.insertMany(Array.from({ length: 1000 }, (_, n) => ({ n, pad, name: 'a', lockedAt: null, nextRunAt: new Date(n) })));
+      await jobs.insertMany(
+        Array.from({ length: 1000 }, (_, n) => ({ n, pad, name: 'a', lockedAt: null, nextRunAt: new Date(n) })),
+      );
     }
     const filter = { name: 'a', lockedAt: null, nextRunAt: { $lte: new Date() } };
-    return concurrently(10_000, 64, () => jobs.findOneAndUpdate(filter, { $set: { lockedAt: new Date() } }, { sort: { nextRunAt: 1 } }));
+    return concurrently(10_000, 64, () =>
+      jobs.findOneAndUpdate(filter, { $set: { lockedAt: new Date() } }, { sort: { nextRunAt: 1 } }),
+    );
   },
   'bulkWrite(100 updateOne) ops/s': async (jobs) => {
     const { insertedIds } = await jobs.insertMany(Array.from({ length: 10_000 }, (_, n) => ({ n, pad })));
     const batch = (i: number) =>
       Array.from({ length: 100 }, (_, j) => ({
-        updateOne: { filter: { _id: insertedIds[(i * 100 + j) % 10_000] }, update: { $set: { state: `s${i}` } } },
+        updateOne: { filter: { _id: idAt(insertedIds, (i * 100 + j) % 10_000) }, update: { $set: { state: `s${i}` } } },
       }));
     return 100 * (await concurrently(200, 8, (i) => jobs.bulkWrite(batch(i), { ordered: false })));
   },
   'updateMany 200 ids, docs/s': async (jobs) => {
-    const { insertedIds } = await jobs.insertMany(Array.from({ length: 10_000 }, (_, n) => ({ n, pad, nextRunAt: new Date(n) })));
+    const { insertedIds } = await jobs.insertMany(
+      Array.from({ length: 10_000 }, (_, n) => ({ n, pad, nextRunAt: new Date(n) })),
+    );
     await jobs.createIndex({ nextRunAt: 1 });
-    const ids = (i: number) => Array.from({ length: 200 }, (_, j) => insertedIds[(i * 200 + j) % 10_000]);
+    const ids = (i: number) => Array.from({ length: 200 }, (_, j) => idAt(insertedIds, (i * 200 + j) % 10_000));
     const update = (i: number) => ({ $set: { lockedAt: new Date(i) } });
-    return 200 * (await concurrently(150, 4, (i) => jobs.updateMany({ _id: { $in: ids(i) as never[] }, nextRunAt: { $lte: new Date() } }, update(i))));
+    return (
+      200 *
+      (await concurrently(150, 4, (i) =>
+        jobs.updateMany({ _id: { $in: ids(i) }, nextRunAt: { $lte: new Date() } }, update(i)),
+      ))
+    );
   },
 };
 

@@ -35,7 +35,7 @@ test('after any puts and removes, the candidates are those a plain scan finds, e
       }
       const expected = [...plain.values()].filter(
         (item) =>
-          matchesEventType(item.eventTypes, eventType) && (application === null || item.application === application),
+          matchesEventType(item.eventTypes, eventType) && (application === null || item.application === application || item.application === null),
       );
       assert.deepEqual(idsOf(index.candidates(eventType, application)), idsOf(expected));
       assert.equal(index.size, plain.size);
@@ -50,13 +50,13 @@ test('an entry is one candidate though several of its patterns match', () => {
   assert.deepEqual(idsOf(index.candidates('order.item.added', null)), ['1']);
 });
 
-test('an event addressed to an application is for its entries alone', () => {
+test('an event addressed to an application is for its entries and for those of the platform', () => {
   const index = createMatchingIndex();
   index.put(entry('1', ['order.*'], 'app_1'));
   index.put(entry('2', ['order.*'], 'app_2'));
   index.put(entry('3', ['order.*'], null));
-  assert.deepEqual(idsOf(index.candidates('order.paid', 'app_2')), ['2']);
-  assert.deepEqual(idsOf(index.candidates('order.paid', 'app_9')), []);
+  assert.deepEqual(idsOf(index.candidates('order.paid', 'app_2')), ['2', '3']);
+  assert.deepEqual(idsOf(index.candidates('order.paid', 'app_9')), ['3']);
   assert.deepEqual(idsOf(index.candidates('order.paid', null)), ['1', '2', '3']);
 });
 

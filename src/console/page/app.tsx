@@ -18,9 +18,7 @@ const scalars = {
 /** The console. Takes its key from the address, from this browser tab, or from the person. */
 export function App(): ReactNode {
   const [session, setSession] = useState<Session>(() => sessionOf(takeKey()));
-  const [live, setLive] = useState<LiveState>('idle');
-  const [fetcher, setFetcher] = useState(() => signedOutFetcher);
-  const signedInKey = session.status === 'signed-in' ? session.key : null;
+  const { fetcher, live } = useTransport(session.status === 'signed-in' ? session.key : null);
 
   useEffect(() => {
     // A console URL pasted into the open page changes only the fragment.
@@ -44,17 +42,6 @@ export function App(): ReactNode {
     return () => aborter.abort();
   }, [session]);
 
-  useEffect(() => {
-    if (signedInKey === null) return;
-    const transport = openTransport(signedInKey, setLive);
-    setFetcher(() => transport.fetcher);
-    return () => {
-      transport.close();
-      setFetcher(() => signedOutFetcher);
-      setLive('idle');
-    };
-  }, [signedInKey]);
-
   const signIn = (key: string) => {
     keepKey(key);
     setSession(sessionOf(key));
@@ -63,7 +50,6 @@ export function App(): ReactNode {
     forgetKey();
     setSession(sessionOf(null));
   };
-  const ready = fetcher !== signedOutFetcher;
   return (
     <>
       <Bar session={session} live={live} onChangeKey={signOut} />
@@ -72,7 +58,7 @@ export function App(): ReactNode {
         <GraphiQL
           fetcher={fetcher}
           // Null: do not ask for the schema while there is no key to ask with.
-          {...(ready ? {} : { schema: null })}
+          {...(fetcher === signedOutFetcher ? { schema: null } : {})}
           storage={storage}
           defaultTabs={exampleTabs}
           customScalarSchemas={scalars}
@@ -88,6 +74,23 @@ export function App(): ReactNode {
       </main>
     </>
   );
+}
+
+/** The way to the gateway for `key`, closed when the key changes. */
+function useTransport(key: string | null) {
+  const [live, setLive] = useState<LiveState>('idle');
+  const [fetcher, setFetcher] = useState(() => signedOutFetcher);
+  useEffect(() => {
+    if (key === null) return;
+    const transport = openTransport(key, setLive);
+    setFetcher(() => transport.fetcher);
+    return () => {
+      transport.close();
+      setFetcher(() => signedOutFetcher);
+      setLive('idle');
+    };
+  }, [key]);
+  return { fetcher, live };
 }
 
 interface BarProps {

@@ -15,7 +15,7 @@ import type { Engine } from '../engine.js';
 import { CommandError, notSupported } from '../errors.js';
 import { idIndexSpec, isSamePattern, patternOf } from '../index-spec.js';
 import { compileFilter, matchesDocument } from '../match.js';
-import type { Work } from '../storage.js';
+import { atOnce } from '../storage.js';
 import { firstBatch, sourceOfDocuments } from './find.js';
 
 /** `{create}`: a plain collection; capped, time series, views and validators are refused by name. */
@@ -36,43 +36,49 @@ export function create(command: Command, engine: Engine): Promise<Reply> {
     'storageEngine',
     'indexOptionDefaults',
   ]);
-  return engine.writer.run(function* (): Work<Reply> {
-    // creating what is there with the same options is no error
-    if (engine.catalog.find(namespace)) return {};
-    engine.catalog.create(db, collection);
-    engine.oplog.append(`${db}.$cmd`, [{ kind: 'command', document: writeDocument({ create: collection }) }]);
-    return {};
-  });
+  return engine.writer.run(() =>
+    atOnce(() => {
+      // creating what is there with the same options is no error
+      if (engine.catalog.find(namespace)) return {};
+      engine.catalog.create(db, collection);
+      engine.oplog.append(`${db}.$cmd`, [{ kind: 'command', document: writeDocument({ create: collection }) }]);
+      return {};
+    }),
+  );
 }
 
 /** `{drop}`. */
 export function drop(command: Command, engine: Engine): Promise<Reply> {
   const { db, collection: name, namespace } = namespaceOf(command);
-  return engine.writer.run(function* (): Work<Reply> {
-    const collection = engine.catalog.find(namespace);
-    // since MongoDB 7.0 dropping what is not there is no error
-    if (!collection) return {};
-    const count = collection.indexes.length + 1;
-    engine.catalog.drop(collection);
-    engine.oplog.append(`${db}.$cmd`, [{ kind: 'command', document: writeDocument({ drop: name }) }]);
-    return { nIndexesWas: count, ns: namespace };
-  });
+  return engine.writer.run(() =>
+    atOnce(() => {
+      const collection = engine.catalog.find(namespace);
+      // since MongoDB 7.0 dropping what is not there is no error
+      if (!collection) return {};
+      const count = collection.indexes.length + 1;
+      engine.catalog.drop(collection);
+      engine.oplog.append(`${db}.$cmd`, [{ kind: 'command', document: writeDocument({ drop: name }) }]);
+      return { nIndexesWas: count, ns: namespace };
+    }),
+  );
 }
 
 /** `{dropDatabase: 1}`. */
 export function dropDatabase(command: Command, engine: Engine): Promise<Reply> {
   const { db } = command;
   checkNamespace(db, 'x');
-  return engine.writer.run(function* (): Work<Reply> {
-    const doomed = [...engine.catalog.all()].filter((collection) => collection.db === db);
-    for (const collection of doomed) {
-      engine.catalog.drop(collection);
-      engine.oplog.append(`${db}.$cmd`, [{ kind: 'command', document: writeDocument({ drop: collection.name }) }]);
-    }
-    if (doomed.length === 0) return {};
-    engine.oplog.append(`${db}.$cmd`, [{ kind: 'command', document: writeDocument({ dropDatabase: 1 }) }]);
-    return { dropped: db };
-  });
+  return engine.writer.run(() =>
+    atOnce(() => {
+      const doomed = [...engine.catalog.all()].filter((collection) => collection.db === db);
+      for (const collection of doomed) {
+        engine.catalog.drop(collection);
+        engine.oplog.append(`${db}.$cmd`, [{ kind: 'command', document: writeDocument({ drop: collection.name }) }]);
+      }
+      if (doomed.length === 0) return {};
+      engine.oplog.append(`${db}.$cmd`, [{ kind: 'command', document: writeDocument({ dropDatabase: 1 }) }]);
+      return { dropped: db };
+    }),
+  );
 }
 
 /** `{listCollections, filter, nameOnly}`. */
@@ -143,22 +149,26 @@ export function collMod(command: Command, engine: Engine): Promise<Reply> {
   for (const name of options.keys())
     if (!['keyPattern', 'name', 'expireAfterSeconds'].includes(name))
       throw notSupported(`collMod of the index option ${name}`);
-  return engine.writer.run(function* (): Work<Reply> {
-    const collection = engine.catalog.find(namespace);
-    if (!collection) throw new CommandError('NamespaceNotFound', `ns does not exist: ${namespace}`);
-    if (options.size === 0) return {};
-    const pattern = options.get('keyPattern');
-    const name = options.get('name');
-    const index = collection.indexes.find((candidate) =>
-      pattern ? isSamePattern(patternOf(candidate), pattern) : name !== undefined && candidate.name === stringOf(name),
-    );
-    if (!index) throw new CommandError('IndexNotFound', `cannot find the index in ${namespace}`);
-    const seconds = options.get('expireAfterSeconds');
-    if (!seconds || !isNumber(seconds)) throw new CommandError('InvalidOptions', 'no expireAfterSeconds field');
-    const before = index.expireAfterSeconds;
-    const spec = new Map<string, unknown>(fieldsOf(documentValue(index.spec)));
-    spec.set('expireAfterSeconds', seconds);
-    engine.catalog.changeIndex(collection, index, writeDocument(spec));
-    return { expireAfterSeconds_old: before, expireAfterSeconds_new: numberOf(seconds) };
-  });
+  return engine.writer.run(() =>
+    atOnce(() => {
+      const collection = engine.catalog.find(namespace);
+      if (!collection) throw new CommandError('NamespaceNotFound', `ns does not exist: ${namespace}`);
+      if (options.size === 0) return {};
+      const pattern = options.get('keyPattern');
+      const name = options.get('name');
+      const index = collection.indexes.find((candidate) =>
+        pattern
+          ? isSamePattern(patternOf(candidate), pattern)
+          : name !== undefined && candidate.name === stringOf(name),
+      );
+      if (!index) throw new CommandError('IndexNotFound', `cannot find the index in ${namespace}`);
+      const seconds = options.get('expireAfterSeconds');
+      if (!seconds || !isNumber(seconds)) throw new CommandError('InvalidOptions', 'no expireAfterSeconds field');
+      const before = index.expireAfterSeconds;
+      const spec = new Map<string, unknown>(fieldsOf(documentValue(index.spec)));
+      spec.set('expireAfterSeconds', seconds);
+      engine.catalog.changeIndex(collection, index, writeDocument(spec));
+      return { expireAfterSeconds_old: before, expireAfterSeconds_new: numberOf(seconds) };
+    }),
+  );
 }

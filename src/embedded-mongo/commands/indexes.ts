@@ -5,7 +5,7 @@ import { type Command, namespaceOf, type Reply } from '../command.js';
 import type { Engine } from '../engine.js';
 import { CommandError } from '../errors.js';
 import { checkIndexSpec, idIndexSpec, isIdPattern, isSameIndex, isSamePattern, patternOf } from '../index-spec.js';
-import { KeyScan, rangeOfId, type Work } from '../storage.js';
+import { atOnce, KeyScan, rangeOfId, type Work } from '../storage.js';
 import { collectionFor } from '../write-documents.js';
 import { cursorBatchSize } from './collections.js';
 import { firstBatch, sourceOfDocuments } from './find.js';
@@ -115,14 +115,16 @@ export function dropIndexes(command: Command, engine: Engine): Promise<Reply> {
   const { namespace } = namespaceOf(command);
   const which = command.fields.get('index');
   if (!which) throw new CommandError('FailedToParse', "BSON field 'dropIndexes.index' is missing but a required field");
-  return engine.writer.run(function* (): Work<Reply> {
-    const collection = engine.catalog.find(namespace);
-    if (!collection) throw new CommandError('NamespaceNotFound', `ns not found ${namespace}`);
-    const before = collection.indexes.length + 1;
-    const doomed = chooseIndexes(collection, which);
-    for (const index of doomed) engine.catalog.dropIndex(collection, index);
-    return { nIndexesWas: before };
-  });
+  return engine.writer.run(() =>
+    atOnce(() => {
+      const collection = engine.catalog.find(namespace);
+      if (!collection) throw new CommandError('NamespaceNotFound', `ns not found ${namespace}`);
+      const before = collection.indexes.length + 1;
+      const doomed = chooseIndexes(collection, which);
+      for (const index of doomed) engine.catalog.dropIndex(collection, index);
+      return { nIndexesWas: before };
+    }),
+  );
 }
 
 function chooseIndexes(collection: Collection, which: Value): readonly Index[] {
