@@ -52,7 +52,9 @@ export interface App {
 const sweepAfterMs = 5000;
 const forgetEveryMs = 3_600_000;
 /** How long a stop waits for requests to receivers, in milliseconds. */
-const deliveryGraceMs = 5000;
+const deliveryGraceMs = 4000;
+/** How long a stop waits for requests from clients, in milliseconds. */
+const requestGraceMs = 2500;
 
 /**
  * Starts a gateway. Throws `Problem` (`STORE_UNAVAILABLE`), the embedded store's error, or the system's when it cannot
@@ -268,7 +270,12 @@ async function build(
   registerHealth(server, { pingStore: async () => store.connection.db?.command({ ping: 1 }), isStopping });
   if (config.role !== 'worker') await openDoors();
   const url = await server.listen({ port: config.port, host: config.host });
-  closers.push(() => server.close());
+  closers.push(async () => {
+    // Requests that do not end in time are cut off; what they published is in the log or was not acknowledged.
+    const cut = setTimeout(() => server.server.closeAllConnections(), requestGraceMs);
+    await server.close();
+    clearTimeout(cut);
+  });
 
   async function openDoors(): Promise<void> {
     const schema = createSchema();

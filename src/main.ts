@@ -90,8 +90,14 @@ function explain(error: unknown): { readonly code: number; readonly line: string
   switch (code) {
     case 'EADDRINUSE':
       return { code: exitCodes.unavailable, line: `the address is in use: ${message}; set PORT to another one` };
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return { code: exitCodes.unavailable, line: `cannot listen at HOST: ${message}` };
     case 'EACCES':
       return { code: exitCodes.noPermission, line: message };
+    case 'INVALID_INPUT':
+      // A kept key that was tampered with.
+      return { code: exitCodes.config, line: message };
     case 'STORE_UNAVAILABLE':
     case 'DATA_DIR_LOCKED':
     case 'DATA_DIR_UNUSABLE':

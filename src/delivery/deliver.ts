@@ -100,11 +100,18 @@ export function createDeliver(options: DeliverOptions): Deliver {
       ...describe(outcome),
     });
     const statusCode = outcome.kind === 'response' ? outcome.statusCode : null;
-    if (statusCode === 410) {
-      await options.disable(subscription.id, 'the receiver answered 410 Gone');
-      log.warn('The receiver is gone; its webhook subscription is disabled.', { webhookSubscription: subscription.id });
-    }
     await deliveries.finish(delivery.id, claimed.lockedBy, decide(outcome, number, delivery.scheduleFrom));
+    if (statusCode === 410) await disable(subscription.id);
+  }
+
+  /** If it fails, the next event's 410 tries it again. */
+  async function disable(webhookSubscription: string): Promise<void> {
+    try {
+      await options.disable(webhookSubscription, 'the receiver answered 410 Gone');
+      log.warn('The receiver is gone; its webhook subscription is disabled.', { webhookSubscription });
+    } catch (error) {
+      log.warn('Could not disable a webhook subscription whose receiver is gone.', { webhookSubscription, error });
+    }
   }
 
   function decide(outcome: SendOutcome, number: number, scheduleFrom: number): DeliveryOutcome {

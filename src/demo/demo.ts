@@ -67,7 +67,8 @@ export async function runDemo(args: readonly string[]): Promise<number> {
   try {
     return await tellEverybody(options.url, closers, stop.signal);
   } catch (error) {
-    if (error instanceof Interrupted) return exitCodes.interrupted;
+    // Whatever an interrupt broke first.
+    if (stop.signal.reason instanceof Interrupted) return exitCodes.interrupted;
     process.stderr.write(`carillon demo: ${error instanceof Error ? error.message : String(error)}\n`);
     return exitCodes.unavailable;
   } finally {

@@ -4,7 +4,7 @@ import { CommandError, notSupported } from './errors.js';
 import { compileExpression } from './expression.js';
 import { type Bounds, boundsOf, everything, type Interval, normalize, pointOf } from './interval.js';
 import { compareValues, encodeValue, isNaNValue, KeyType, typeBracket } from './key-encoding.js';
-import { type Path, parsePath, someValueAt, someValueIn, withMatchedIndex } from './path.js';
+import { noteMatchedIndex, type Path, parsePath, someValueAt, someValueIn, withMatchedIndex } from './path.js';
 import { compileRegex, compileRegexValue } from './regex.js';
 import { typeMatcher } from './type-names.js';
 
@@ -300,7 +300,11 @@ function compileAll(path: Path, operand: Value): Expression {
 function elemMatchPredicate(operand: Value): Predicate {
   if (operand.type !== BsonType.object) throw new CommandError('BadValue', '$elemMatch needs an Object');
   const matches = compileElementFilter(operand);
-  const test = (value: Value | undefined) => value?.type === BsonType.array && elementsOf(value).some(matches);
+  const test = (value: Value | undefined) => {
+    const index = value?.type === BsonType.array ? elementsOf(value).findIndex(matches) : -1;
+    if (index >= 0) noteMatchedIndex(index);
+    return index >= 0;
+  };
   return { operator: 'elemMatch', expandLeaf: false, bounds: undefined, operand, test };
 }
 

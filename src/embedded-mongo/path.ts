@@ -37,6 +37,11 @@ export function elementAt(array: Value, index: number): Value | undefined {
 
 let matchedIndex = -1;
 
+/** Notes the index at which an array matched, where it was not the walk of a path that found it. */
+export function noteMatchedIndex(index: number): void {
+  matchedIndex = index;
+}
+
 /** Runs a test and gives the array index (of the outermost array) at which a path last had what was asked; -1 if there is none. */
 export function withMatchedIndex(test: () => boolean): number {
   matchedIndex = -1;

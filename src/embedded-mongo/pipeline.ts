@@ -31,6 +31,12 @@ const stages: readonly string[] = [
   '$sample',
 ];
 
+/** Stages MongoDB has and this store has not. */
+const refusedStages: readonly string[] =
+  '$lookup $graphLookup $unionWith $out $merge $geoNear $densify $fill $setWindowFields $indexStats $collStats $currentOp $listSessions $planCacheStats $documents $search $vectorSearch $changeStream'.split(
+    ' ',
+  );
+
 /** Name and argument of a stage. Throws for what is no stage, or none that is supported. */
 export function stageOf(stage: Value): { name: string; argument: Value } {
   const fields = fieldsOf(stage);
@@ -44,7 +50,7 @@ export function stageOf(stage: Value): { name: string; argument: Value } {
 function checkStage(stage: Value): void {
   const { name } = stageOf(stage);
   if (stages.includes(name)) return;
-  if (/^\$[a-zA-Z]+$/.test(name)) throw notSupported(`The aggregation stage ${name}`);
+  if (refusedStages.includes(name)) throw notSupported(`The aggregation stage ${name}`);
   throw new CommandError('Location40324', `Unrecognized pipeline stage name: '${name}'`);
 }
 

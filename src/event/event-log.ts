@@ -36,6 +36,9 @@ const maxGroup = 1000;
 /** Times an insert is tried again because other nodes take the sequences first. */
 const maxRaces = 100;
 
+/** What a group's write gives for one event: the rest of a group is not spoiled by what happens to a part of it. */
+type Written = Appended | { readonly kind: 'failed'; readonly problem: Problem };
+
 /** The log over a store. Several processes may append to one store at the same time. */
 export function createEventLog({ store, log, onAppended }: EventLogOptions): EventLog {
   /** Sequence of the latest event that this process knows of; null when it must be read. */
@@ -46,8 +49,8 @@ export function createEventLog({ store, log, onAppended }: EventLogOptions): Eve
     return latest?.sequence ?? 0;
   }
 
-  async function writeGroup(items: readonly NewEvent[]): Promise<Appended[]> {
-    const results = new Array<Appended>(items.length);
+  async function writeGroup(items: readonly NewEvent[]): Promise<Written[]> {
+    const results = new Array<Written>(items.length);
     let next = 0;
     let races = 0;
     try {
@@ -60,28 +63,33 @@ export function createEventLog({ store, log, onAppended }: EventLogOptions): Eve
         knownHead += inserted;
         next += inserted;
         if (stop === null) break;
-        if (stop.taken === 'sequence') {
-          // Another node was faster. A retried command of ours cannot be the cause: the driver's transaction number
-          // makes the server answer it from memory.
+        const settled = stop.taken === 'sequence' ? null : await settleDuplicate(items[next] as NewEvent, stop.taken);
+        if (settled === null) {
+          // Another node was faster, or what took the key has been forgotten since. A retried command of ours cannot be
+          // the cause: the driver's transaction number makes the server answer it from memory.
           knownHead = null;
           races += 1;
           if (races > maxRaces) throw new Problem('OVERLOADED', 'other nodes append faster than this one gets a turn');
         } else {
-          results[next] = await settleDuplicate(items[next] as NewEvent, stop.taken);
+          results[next] = settled;
           next += 1;
         }
       }
       return results;
     } catch (error) {
       knownHead = null;
-      if (error instanceof Problem) throw error;
-      log.error('Could not append events to the log.', { error, count: items.length });
-      const message = 'the database did not confirm the events; publish again with an idempotencyKey to be sure';
-      throw new Problem('STORE_UNAVAILABLE', message, { cause: error });
+      return results.fill({ kind: 'failed', problem: toProblem(error, items.length - next) }, next);
     }
   }
 
-  function keepAppended(appended: readonly NewEvent[], head: number, results: Appended[], from: number): void {
+  function toProblem(error: unknown, count: number): Problem {
+    if (error instanceof Problem) return error;
+    log.error('Could not append events to the log.', { error, count });
+    const message = 'the database did not confirm the events; publish again with an idempotencyKey to be sure';
+    return new Problem('STORE_UNAVAILABLE', message, { cause: error });
+  }
+
+  function keepAppended(appended: readonly NewEvent[], head: number, results: Written[], from: number): void {
     if (appended.length === 0) return;
     const events = appended.map((item, index) => {
       const { idempotencyKey: _key, contentHash: _hash, ...parts } = item;
@@ -91,16 +99,24 @@ export function createEventLog({ store, log, onAppended }: EventLogOptions): Eve
     onAppended(events);
   }
 
-  async function settleDuplicate(item: NewEvent, taken: 'id' | 'idempotencyKey'): Promise<Appended> {
+  /** Null when the event that took the key has been forgotten since: then the key is free. */
+  async function settleDuplicate(item: NewEvent, taken: 'id' | 'idempotencyKey'): Promise<Appended | null> {
     const { id, idempotencyKey } = item;
     const found = await store.find(taken === 'id' || idempotencyKey === null ? { id } : { idempotencyKey });
-    if (found === null)
-      throw new Problem('STORE_UNAVAILABLE', `the event with this ${taken} expired this moment; publish again`);
+    if (found === null) return null;
     const isSame = item.contentHash !== null && found.contentHash === item.contentHash;
     return isSame ? { kind: 'duplicate', event: found.event } : { kind: 'conflict', by: taken };
   }
 
-  const appends = createGroupCommit<NewEvent, Appended>({ write: writeGroup, maxItems: maxGroup });
+  const appends = createGroupCommit<NewEvent, Written>({ write: writeGroup, maxItems: maxGroup });
+
+  async function append(events: readonly NewEvent[]): Promise<Appended[]> {
+    const written = await appends.addAll(events);
+    return written.map((one) => {
+      if (one.kind === 'failed') throw one.problem;
+      return one;
+    });
+  }
 
   async function lastBefore(since: Date): Promise<number> {
     let low = (await oldest()) - 1;
@@ -120,5 +136,5 @@ export function createEventLog({ store, log, onAppended }: EventLogOptions): Eve
     return first?.sequence ?? (await readHead()) + 1;
   }
 
-  return { append: (events) => appends.addAll(events), head: readHead, oldest, lastBefore, idle: () => appends.idle() };
+  return { append, head: readHead, oldest, lastBefore, idle: () => appends.idle() };
 }

@@ -1,6 +1,9 @@
 // GraphQL over HTTP: Apollo Server behind Fastify at /graphql. Who asks is settled before the document is looked at.
 import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
@@ -48,7 +51,8 @@ export async function createGraphQLHttp(options: GraphQLHttpOptions): Promise<Gr
     parseOptions: { maxTokens },
     allowBatchedHttpRequests: false,
     formatError: (_formatted, error) => showError(error, log, newErrorId),
-    plugins: [ApolloServerPluginLandingPageDisabled()],
+    // Cache hints would wrap every resolver and are of no use here.
+    plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled()],
   });
   await apollo.start();
   const handler = fastifyApolloHandler(apollo, {
