@@ -12,11 +12,13 @@ import { createDeliver } from './delivery/deliver.js';
 import { createDeliveryJobs } from './delivery/delivery-jobs.js';
 import { createDeliveryQueue } from './delivery/delivery-queue.js';
 import { createDeliveryStore } from './delivery/delivery-store.js';
+import { followPlans } from './delivery/follow-plans.js';
 import { createPlanner } from './delivery/plan.js';
 import { createSender } from './delivery/send.js';
 import { startEmbeddedMongo } from './embedded-mongo/start.js';
 import { createEventLog } from './event/event-log.js';
 import { createEventStore } from './event/event-store.js';
+import { createPlanMarkStore } from './event/plan-mark-store.js';
 import { forgetOld } from './event/retention.js';
 import { createEventTypeStore } from './event-type/event-type-store.js';
 import { createEventTypes } from './event-type/event-types.js';
@@ -28,10 +30,10 @@ import { createHttpServer } from './http/server.js';
 import { createTail } from './live/tail.js';
 import type { Log } from './log.js';
 import { afterAppend, createPublisher } from './publish.js';
-import { createApiKey } from './security/api-key.js';
-import { readOrMakeKey } from './security/key-files.js';
+import { repeat } from './repeat.js';
+import { keepKeys } from './security/kept-keys.js';
 import { createOutboundGuard } from './security/outbound-guard.js';
-import { createSecretBox, parseMasterKey } from './security/secret-box.js';
+import { createSecretBox } from './security/secret-box.js';
 import { openStore } from './store.js';
 import { version } from './version.js';
 import { serveSubscriptions } from './webhook-subscription/served-subscriptions.js';
@@ -102,7 +104,7 @@ async function build(
   const uri = config.mongodbUri ?? (await openEmbedded(config.dataDir, log, closers));
   const store = await openStore(uri, () => randomBytes(4).toString('hex'));
   closers.push(() => store.close());
-  const keys = readKeys(config);
+  const keys = keepKeys(config, systemRandomBytes);
   const secretBox = createSecretBox(keys.masterKey, systemRandomBytes);
   const guard = createOutboundGuard({ allowNetworks: config.allowNetworks });
   const stores = {
@@ -110,11 +112,12 @@ async function build(
     apiKeys: createApiKeyStore(store.connection),
     eventTypes: createEventTypeStore(store.connection),
     events: createEventStore(store.connection),
+    planMark: createPlanMarkStore(store.connection),
     webhookSubscriptions: createWebhookSubscriptionStore(store.connection),
     deliveries: createDeliveryStore(store.connection),
     attempts: createAttemptStore(store.connection),
   };
-  await Promise.all(Object.values(stores).map((one) => one.createIndexes()));
+  await Promise.all(Object.values(stores).map((one) => ('createIndexes' in one ? one.createIndexes() : undefined)));
 
   // The rooms, from the ground up.
   const credentials = createCredentials({ store: stores.apiKeys, adminKey: keys.adminKey, clock });
@@ -145,7 +148,6 @@ async function build(
     log: log.room('live'),
     position: await eventLog.head(),
     isShared,
-    onPlanned: () => queue.hasMore(),
   });
   closers.push(() => tail.close());
   const webhookSubscriptions = createWebhookSubscriptions({
@@ -204,6 +206,7 @@ async function build(
   const retention = {
     log: eventLog,
     events: stores.events,
+    planMark: stores.planMark,
     others,
     days: config.eventRetentionDays,
     clock,
@@ -237,6 +240,10 @@ async function build(
     const broken = isShared ? 0 : await jobs.breakDeadLocks();
     if (broken > 0) log.info('Took over deliveries of the process that ran before.', { deliveries: broken });
     await jobs.start();
+    if (isShared) {
+      const following = followPlans({ planMark: stores.planMark, queue, clock, log: log.room('delivery') });
+      closers.push(() => following.close());
+    }
     closers.push(async () => {
       const cut = setTimeout(() => void sender.close(0), deliveryGraceMs);
       await jobs.stop(deliveryGraceMs + 500);
@@ -245,24 +252,9 @@ async function build(
     });
   }
 
-  /** Runs `work` at once and then again and again; it never overlaps itself and is awaited at the end. */
   function repeatEvery(everyMs: number, work: () => Promise<void>): void {
-    let cancel = (): void => undefined;
-    let running = run();
-    async function run(): Promise<void> {
-      try {
-        await work();
-      } catch (error) {
-        log.warn('Background work failed; it is tried again.', { error });
-      }
-      cancel = clock.after(everyMs, () => {
-        running = run();
-      });
-    }
-    closers.push(async () => {
-      await running;
-      cancel();
-    });
+    const repeated = repeat({ clock, log, everyMs, work });
+    closers.push(() => repeated.close());
   }
 
   // The doors.
@@ -324,22 +316,6 @@ async function openEmbedded(dataDir: string, log: Log, closers: Closers): Promis
   closers.push(() => embedded.close());
   if (embedded.recovered !== null) log.info(embedded.recovered);
   return embedded.uri;
-}
-
-interface Keys {
-  readonly adminKey: string;
-  readonly isAdminKeyNew: boolean;
-  readonly masterKey: Buffer;
-}
-
-function readKeys({ dataDir, adminKey, masterKey }: Config): Keys {
-  const admin = adminKey === null ? readOrMakeKey(dataDir, 'admin.key', () => createApiKey(systemRandomBytes)) : null;
-  const makeMasterKey = (): string => systemRandomBytes(32).toString('hex');
-  return {
-    adminKey: adminKey ?? admin?.text ?? '',
-    isAdminKeyNew: admin?.isNew ?? false,
-    masterKey: masterKey ?? parseMasterKey(readOrMakeKey(dataDir, 'master.key', makeMasterKey).text, 'master.key'),
-  };
 }
 
 function wait(ms: number): Promise<void> {

@@ -96,8 +96,8 @@ function explain(error: unknown): { readonly code: number; readonly line: string
     case 'EACCES':
       return { code: exitCodes.noPermission, line: message };
     case 'INVALID_INPUT':
-      // A kept key that was tampered with.
-      return { code: exitCodes.config, line: message };
+      // A kept key that is damaged; the field is its file.
+      return { code: exitCodes.config, line: error instanceof Problem ? `${error.field}: ${message}` : message };
     case 'STORE_UNAVAILABLE':
     case 'DATA_DIR_LOCKED':
     case 'DATA_DIR_UNUSABLE':

@@ -3,6 +3,7 @@
 import type { Clock, NewId } from '../clock.js';
 import type { Event } from '../event/event.js';
 import type { EventStore } from '../event/event-store.js';
+import type { PlanMarkStore } from '../event/plan-mark-store.js';
 import { createGroupCommit } from '../group-commit.js';
 import type { Log } from '../log.js';
 import type { ServedSubscription, ServedSubscriptions } from '../webhook-subscription/served-subscriptions.js';
@@ -14,7 +15,7 @@ import { createDelivery, type DeliveryStore } from './delivery-store.js';
 export interface Planner {
   /** Takes events of the log over; what fails or is cut off by a crash is planned by `sweep`. Never throws. */
   plan(events: readonly Event[]): void;
-  /** Plans what was accepted before an instant and is not planned yet; answers how many events. */
+  /** Plans what was accepted before an instant and is behind the mark; answers how many events. */
   sweep(acceptedBefore: Date): Promise<number>;
   /** Resolves when nothing is being planned. */
   idle(): Promise<void>;
@@ -23,6 +24,7 @@ export interface Planner {
 /** What planning needs. */
 export interface PlannerOptions {
   readonly events: EventStore;
+  readonly planMark: PlanMarkStore;
   readonly deliveries: DeliveryStore;
   readonly subscriptions: ServedSubscriptions;
   readonly queue: DeliveryQueue;
@@ -43,9 +45,17 @@ const maxDeliveries = 1000;
 /** Most events read by one round of a sweep. */
 const sweepPage = 500;
 
+/** Sequences from `first` to `last`. */
+interface Run {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** A planner. */
 export function createPlanner(options: PlannerOptions): Planner {
-  const { events, deliveries, subscriptions, queue, clock, newId, log } = options;
+  const { events, planMark, deliveries, subscriptions, queue, clock, newId, log } = options;
+  /** What is planned and not yet under the mark, since other nodes' events lie between; in order. */
+  let ahead: Run[] = [];
 
   async function planGroup(group: readonly Event[]): Promise<void> {
     await subscriptions.caughtUp();
@@ -61,10 +71,17 @@ export function createPlanner(options: PlannerOptions): Planner {
       }
     }
     if (planned.length > 0) await insert(planned, now);
-    await events.markPlanned(
-      group.map(({ id }) => id),
-      now,
-    );
+    await moveMark(group);
+  }
+
+  /** A crash before this, or another node that did not get so far, costs planning again and nothing else. */
+  async function moveMark(group: readonly Event[]): Promise<void> {
+    ahead = joinRuns([...ahead, ...group.map(({ sequence }) => ({ first: sequence, last: sequence }))]);
+    let [next] = ahead;
+    while (next !== undefined && (await planMark.move(next.first - 1, next.last))) {
+      ahead.shift();
+      [next] = ahead;
+    }
   }
 
   async function wanting(event: Event): Promise<readonly ServedSubscription[]> {
@@ -120,13 +137,36 @@ export function createPlanner(options: PlannerOptions): Planner {
 
   async function sweep(acceptedBefore: Date): Promise<number> {
     let count = 0;
+    let mark = await planMark.read();
     for (;;) {
-      const found = await events.readUnplanned(acceptedBefore, sweepPage);
-      if (found.length === 0) return count;
-      await groups.addAll(found);
-      count += found.length;
+      ahead = ahead
+        .filter(({ last }) => last > mark)
+        .map(({ first, last }) => ({ first: Math.max(first, mark + 1), last }));
+      const found = await events.read({ after: mark, limit: sweepPage });
+      const firstYoung = found.findIndex(({ publishedAt }) => publishedAt >= acceptedBefore);
+      const old = firstYoung === -1 ? found : found.slice(0, firstYoung);
+      const [oldest] = old;
+      if (oldest === undefined) return count;
+      if (oldest.sequence > mark + 1) await planMark.move(mark, oldest.sequence - 1);
+      await groups.addAll(old);
+      count += old.length;
+      const before = mark;
+      mark = await planMark.read();
+      if (mark === before) return count;
     }
   }
 
   return { plan, sweep, idle: () => groups.idle() };
+}
+
+/** Runs in order, those that touch or overlap made one. */
+function joinRuns(runs: readonly Run[]): Run[] {
+  const joined: Run[] = [];
+  for (const run of [...runs].sort((a, b) => a.first - b.first)) {
+    const last = joined.at(-1);
+    if (last !== undefined && run.first <= last.last + 1)
+      joined[joined.length - 1] = { first: last.first, last: Math.max(last.last, run.last) };
+    else joined.push(run);
+  }
+  return joined;
 }

@@ -1,7 +1,7 @@
 // Adding and multiplying BSON numbers with MongoDB's rules for the type of the result.
-import { Decimal128 } from 'bson';
 import { BsonType, decimalTextOf, isNumber, numberOf, Value } from './bson-raw.js';
 import { CommandError } from './errors.js';
+import { bson } from './lazy.js';
 
 /** `a + b` or `a * b`: int32 grows to int64, either with double gives double, any with decimal128 gives that. */
 export function combine(operator: 'add' | 'multiply', a: Value, b: Value): Value {
@@ -92,6 +92,6 @@ function decimalOf(coefficient: bigint, exponent: number): Value {
 }
 
 function decimalValue(text: string): Value {
-  const bytes = Buffer.from(Decimal128.fromString(text).bytes);
+  const bytes = Buffer.from(bson().Decimal128.fromString(text).bytes);
   return new Value(BsonType.decimal, bytes, 0, 16);
 }

@@ -1,5 +1,5 @@
 // Reading BSON where it lies: elements, fields and numbers of undecoded bytes. Writing is in bson-write.ts.
-import { Decimal128 } from 'bson';
+import { bson } from './lazy.js';
 
 /** BSON element types (bsonspec.org). */
 export const BsonType = {
@@ -268,6 +268,7 @@ export function numberOf(value: Value): number {
 
 /** A decimal128 as its canonical text, as `1.5E+3`, `NaN` or `-Infinity`. */
 export function decimalTextOf(value: Value): string {
+  const { Decimal128 } = bson();
   return new Decimal128(Buffer.from(value.bytes.subarray(value.start, value.end))).toString();
 }
 

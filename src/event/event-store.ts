@@ -17,8 +17,6 @@ interface EventDocument {
   application: string | null;
   only: string | null;
   publishedAt: Date;
-  /** Null until its deliveries are written. */
-  plannedAt: Date | null;
   idempotencyKey?: string;
   contentHash?: string;
 }
@@ -36,7 +34,6 @@ const schema = new Schema<EventDocument>(
     application: String,
     only: String,
     publishedAt: { type: Date, required: true },
-    plannedAt: Date,
     idempotencyKey: String,
     contentHash: String,
   },
@@ -44,7 +41,6 @@ const schema = new Schema<EventDocument>(
 )
   .index({ sequence: 1 }, { unique: true })
   .index({ type: 1, sequence: 1 })
-  .index({ plannedAt: 1, sequence: 1 }, { partialFilterExpression: { plannedAt: null } })
   .index({ idempotencyKey: 1 }, { unique: true, partialFilterExpression: { idempotencyKey: { $exists: true } } });
 
 /** Why an ordered insert stopped. */
@@ -74,9 +70,6 @@ export interface EventRange {
   readonly limit: number;
 }
 
-/** A change of the log: an event was appended, or its deliveries were written. */
-export type LogChange = { readonly kind: 'appended'; readonly sequence: number } | { readonly kind: 'planned' };
-
 /** Where events are kept. */
 export interface EventStore {
   /** Inserts in order with sequences from `firstSequence`; null when all are durable. Other errors are thrown. */
@@ -85,14 +78,10 @@ export interface EventStore {
   findMany(ids: readonly string[]): Promise<Event[]>;
   /** In the order of sequences. */
   read(range: EventRange): Promise<Event[]>;
-  /** Accepted before `publishedBefore` and not planned, in the order of sequences. */
-  readUnplanned(publishedBefore: Date, limit: number): Promise<Event[]>;
-  /** Marks events of a range planned. */
-  markPlanned(ids: readonly string[], plannedAt: Date): Promise<void>;
-  /** Deletes planned events with sequences below `sequence`; answers how many. */
+  /** Deletes up to `limit` events with sequences below `sequence`; answers how many. */
   deleteBelow(sequence: number, limit: number): Promise<number>;
-  /** Tells what anybody does to the log from `ready` on until `signal`; rejects when the stream is lost. */
-  watch(tell: (change: LogChange) => void, ready: () => void, signal: AbortSignal): Promise<void>;
+  /** Tells the sequence of each event that anybody appends, from `ready` on until `signal`; rejects when the stream is lost. */
+  watch(tell: (sequence: number) => void, ready: () => void, signal: AbortSignal): Promise<void>;
   createIndexes(): Promise<void>;
 }
 
@@ -135,16 +124,9 @@ export function createEventStore(connection: Connection): EventStore {
         .toArray();
       return found.map(toEvent);
     },
-    async readUnplanned(publishedBefore, limit) {
-      const filter = { plannedAt: null, publishedAt: { $lt: publishedBefore } };
-      return (await events.find(filter).sort({ sequence: 1 }).limit(limit).toArray()).map(toEvent);
-    },
-    async markPlanned(ids, plannedAt) {
-      await events.updateMany({ _id: { $in: [...ids] } }, { $set: { plannedAt } }, { writeConcern: durable });
-    },
     async deleteBelow(sequence, limit) {
       const last = await events
-        .find({ sequence: { $lt: sequence }, plannedAt: { $ne: null } }, { projection: { _id: 1 } })
+        .find({ sequence: { $lt: sequence } }, { projection: { _id: 1 } })
         .sort({ sequence: 1 })
         .limit(limit)
         .toArray();
@@ -152,7 +134,7 @@ export function createEventStore(connection: Connection): EventStore {
     },
     async watch(tell, ready, signal) {
       const pipeline = [
-        { $match: { operationType: { $in: ['insert', 'update'] } } },
+        { $match: { operationType: 'insert' } },
         { $project: { operationType: 1, 'fullDocument.sequence': 1 } },
       ];
       const stream = events.watch(pipeline, { maxAwaitTimeMS: 1000 });
@@ -173,9 +155,8 @@ export function createEventStore(connection: Connection): EventStore {
   };
 }
 
-function tellChange(change: ChangeStreamDocument<EventDocument>, tell: (change: LogChange) => void): void {
-  if (change.operationType === 'insert') tell({ kind: 'appended', sequence: change.fullDocument.sequence });
-  else tell({ kind: 'planned' });
+function tellChange(change: ChangeStreamDocument<EventDocument>, tell: (sequence: number) => void): void {
+  if (change.operationType === 'insert') tell(change.fullDocument.sequence);
 }
 
 function readInsertStop(error: unknown): InsertStop {
@@ -199,7 +180,6 @@ function toDocument(event: NewEvent, sequence: number): EventDocument {
     ...rest,
     application: applicationId,
     only: onlySubscriptionId,
-    plannedAt: null,
     ...(idempotencyKey === null ? {} : { idempotencyKey }),
     ...(contentHash === null ? {} : { contentHash }),
   };

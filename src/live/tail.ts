@@ -27,8 +27,6 @@ export interface TailOptions {
   readonly position: number;
   /** True when other processes append to the same log. */
   readonly isShared: boolean;
-  /** Called when another process may have planned deliveries. */
-  readonly onPlanned: () => void;
   /** Most events kept in memory, default 4,096, and most bytes of their data, default 32 MiB. */
   readonly maxEvents?: number;
   readonly maxBytes?: number;
@@ -39,7 +37,7 @@ const restartAfterMs = 500;
 
 /** A tail that begins at a position. */
 export function createTail(options: TailOptions): Tail {
-  const { events, clock, log, isShared, onPlanned, maxEvents = 4096, maxBytes = 32 * 1024 * 1024 } = options;
+  const { events, clock, log, isShared, maxEvents = 4096, maxBytes = 32 * 1024 * 1024 } = options;
   const stop = new AbortController();
   let position = options.position;
   /** The latest events, dense, ending at `position`. */
@@ -117,11 +115,7 @@ export function createTail(options: TailOptions): Tail {
   async function follow(): Promise<void> {
     while (!stop.signal.aborted) {
       try {
-        await events.watch(
-          (change) => (change.kind === 'appended' ? notice(change.sequence) : onPlanned()),
-          () => void catchUp(),
-          stop.signal,
-        );
+        await events.watch(notice, () => void catchUp(), stop.signal);
       } catch (error) {
         log.warn('Lost sight of the log; following it anew.', { error });
         await pause();

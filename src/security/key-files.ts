@@ -1,5 +1,15 @@
 // Keys that are made at first start and kept in the data dir. What they are used for is said where they are read.
-import { chmodSync, closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** A kept key. */
@@ -17,6 +27,7 @@ export function readOrMakeKey(folder: string, name: string, make: () => string):
   const path = join(folder, name);
   const kept = readKey(path);
   if (kept !== null) return { text: kept, isNew: false };
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const text = make();
   const draft = `${path}.${process.pid}.new`;
   const file = openSync(draft, 'w', 0o600);

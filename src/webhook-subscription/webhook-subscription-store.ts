@@ -1,4 +1,5 @@
-// Webhook subscriptions in MongoDB, and the counter by which every node knows whether its copy of them is up to date.
+// Webhook subscriptions in MongoDB, and the counter by which every node knows whether its copy of them is up to date. The
+// counter lies in the same collection, so that one change stream tells both in the order of their commits.
 import type { ChangeStreamDocument, Collection } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
 import { cutPage, type Page, type PageRequest } from '../paging.js';
@@ -83,15 +84,18 @@ export interface WebhookSubscriptionStore {
   createIndexes(): Promise<void>;
 }
 
-const revisionId = 'webhooksubscriptions';
+/** Sorts before every identifier of a webhook subscription. */
+const revisionId = 'revision';
+/** Leaves the counter out. */
+const subscriptionsOnly = { _id: { $gt: 'sub_' } };
 
-/** Webhook subscriptions in the collection `webhooksubscriptions`, their revision in `meta`. */
+/** Webhook subscriptions in the collection `webhooksubscriptions`. */
 export function createWebhookSubscriptionStore(connection: Connection): WebhookSubscriptionStore {
   const model = connection.model('WebhookSubscription', schema, 'webhooksubscriptions');
-  const meta = connection.collection('meta') as unknown as Collection<RevisionDocument>;
+  const counters = model.collection as unknown as Collection<RevisionDocument>;
 
   async function grow(): Promise<void> {
-    await meta.updateOne({ _id: revisionId }, { $inc: { revision: 1 } }, { upsert: true, writeConcern: durable });
+    await counters.updateOne({ _id: revisionId }, { $inc: { revision: 1 } }, { upsert: true, writeConcern: durable });
   }
 
   return {
@@ -131,7 +135,7 @@ export function createWebhookSubscriptionStore(connection: Connection): WebhookS
         .find({
           ...(applicationId === null ? {} : { application: applicationId }),
           ...(status === null ? {} : { status }),
-          ...(after === null ? {} : { _id: { $lt: after } }),
+          _id: { ...subscriptionsOnly._id, ...(after === null ? {} : { $lt: after }) },
         })
         .sort({ _id: -1 })
         .limit(first + 1)
@@ -142,16 +146,14 @@ export function createWebhookSubscriptionStore(connection: Connection): WebhookS
       return (await model.findOne({ eventTypes: eventType }, { _id: 1 }).lean())?._id ?? null;
     },
     async *all() {
-      for await (const found of model.find().lean().cursor({ batchSize: 1000 })) yield toSubscription(found);
+      for await (const found of model.find(subscriptionsOnly).lean().cursor({ batchSize: 1000 }))
+        yield toSubscription(found);
     },
     async revision() {
-      return (await meta.findOne({ _id: revisionId }))?.revision ?? 0;
+      return (await counters.findOne({ _id: revisionId }))?.revision ?? 0;
     },
     async watch(tell, ready, signal) {
-      const pipeline = [{ $match: { 'ns.coll': { $in: ['webhooksubscriptions', 'meta'] } } }];
-      const database = connection.db;
-      if (database === undefined) throw new Problem('STORE_UNAVAILABLE', 'the database connection is closed');
-      const stream = database.watch(pipeline, { fullDocument: 'updateLookup', maxAwaitTimeMS: 1000 });
+      const stream = model.collection.watch([], { fullDocument: 'updateLookup', maxAwaitTimeMS: 1000 });
       signal.addEventListener('abort', () => void stream.close());
       try {
         // The first round trip fixes where the stream begins.
@@ -171,21 +173,21 @@ export function createWebhookSubscriptionStore(connection: Connection): WebhookS
 
 function tellChange(change: ChangeStreamDocument, tell: (change: SubscriptionChange) => void): void {
   if (change.operationType === 'delete') {
-    if (change.ns.coll === 'webhooksubscriptions') tell({ kind: 'remove', id: String(change.documentKey._id) });
+    tell({ kind: 'remove', id: String(change.documentKey._id) });
     return;
   }
-  if (change.operationType !== 'insert' && change.operationType !== 'update' && change.operationType !== 'replace')
+  if (change.operationType !== 'insert' && change.operationType !== 'replace' && change.operationType !== 'update')
     return;
+  if (String(change.documentKey._id) === revisionId) {
+    // The looked-up document may be newer than this change: only the change itself says how far the stream is.
+    const changed = change.operationType === 'update' ? change.updateDescription.updatedFields : change.fullDocument;
+    const revision: unknown = changed?.['revision'];
+    if (typeof revision === 'number') tell({ kind: 'revision', revision });
+    return;
+  }
   // A document that was deleted since has no current form; its removal follows.
   if (change.fullDocument == null) return;
-  if (change.ns.coll === 'webhooksubscriptions') {
-    tell({ kind: 'put', subscription: toSubscription(change.fullDocument as unknown as SubscriptionDocument) });
-  } else if (String(change.documentKey._id) === revisionId) {
-    // The looked-up document may be newer than this change: only the change itself says how far the stream is.
-    const updated = change.operationType === 'update' ? change.updateDescription.updatedFields : change.fullDocument;
-    const revision: unknown = updated?.['revision'];
-    if (typeof revision === 'number') tell({ kind: 'revision', revision });
-  }
+  tell({ kind: 'put', subscription: toSubscription(change.fullDocument as unknown as SubscriptionDocument) });
 }
 
 function toDocument({

@@ -14,7 +14,12 @@ function tableBehind(heading: string): string[][] {
   const [, rest = ''] = readme.split(`\n## ${heading}\n`);
   const [section = ''] = rest.split('\n## ');
   const rows = section.split('\n').filter((line) => line.startsWith('|'));
-  return rows.slice(2).map((row) => row.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim()));
+  return rows.slice(2).map((row) =>
+    row
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 }
 
 test('the settings table of the README is the one of the code', () => {
@@ -24,14 +29,21 @@ test('the settings table of the README is the one of the code', () => {
 });
 
 test('the error table of the README is the one of the code', () => {
-  const expected = Object.entries(problemKinds).map(([code, { status, meaning }]) => [`\`${code}\``, String(status), meaning]);
+  const expected = Object.entries(problemKinds).map(([code, { status, meaning }]) => [
+    `\`${code}\``,
+    String(status),
+    meaning,
+  ]);
   assert.deepEqual(tableBehind('Errors'), expected);
 });
 
 test('the map of rooms in the README names every room of the tree', () => {
   const rooms = readdirSync(join(projectRoot, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const named = new Set(tableBehind('The house').map(([room]) => room?.replace(/^`src\/(.*)\/`$/, '$1')));
-  assert.deepEqual(rooms.map(({ name }) => name).filter((name) => !named.has(name)), []);
+  assert.deepEqual(
+    rooms.map(({ name }) => name).filter((name) => !named.has(name)),
+    [],
+  );
 });
 
 test('every relative link of the README leads to a file', () => {

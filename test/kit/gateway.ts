@@ -31,6 +31,8 @@ export interface Gateway {
   readonly url: string;
   readonly adminKey: string;
   readonly dataDir: string;
+  /** Connection string of its database: the embedded store's, or that of the environment. */
+  readonly databaseUri: string;
   /** Id of the process. */
   readonly pid: number;
   /** How long the last start took, from spawning to the line with the address, in milliseconds. */
@@ -45,9 +47,9 @@ export interface Gateway {
   /** Ends it in whatever state it is, and removes the data dir. */
   stop(): Promise<void>;
   /** Runs an operation, by default with the admin key, and gives its data; fails the test when there are errors. */
-  request(query: string, variables?: Variables, key?: string): Promise<Answers>;
+  readonly request: (query: string, variables?: Variables, key?: string) => Promise<Answers>;
   /** Runs an operation and gives the whole answer; a null key sends none. */
-  send(query: string, variables?: Variables, key?: string | null): Promise<HttpAnswer>;
+  readonly send: (query: string, variables?: Variables, key?: string | null) => Promise<HttpAnswer>;
 }
 
 /** How a process ended. */
@@ -137,6 +139,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     },
     adminKey,
     dataDir,
+    databaseUri:
+      mongodbUri ?? `mongodb://${encodeURIComponent(join(dataDir, 'mongo.sock'))}/carillon?directConnection=true`,
     get pid() {
       return program.child.pid ?? 0;
     },

@@ -6,12 +6,15 @@ import { WebSocket } from 'ws';
 import type {
   CreateEventTypeInput,
   CreateWebhookSubscriptionInput,
+  Delivery,
+  DeliveryStatus,
   Event,
   Mutation,
   PublishEventInput,
   Query,
   Role,
 } from '../../src/graphql/generated.js';
+import { until } from './until.js';
 
 /** A type of the schema as it looks in JSON. */
 export type Wire<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Wire<T[Key]> } : T;
@@ -208,7 +211,10 @@ export const liveEvents = `subscription ($types: [String!], $filter: JSON, $afte
 }`;
 
 /** Creates an event type; fails the test when it is refused. */
-export async function createEventType(ask: Ask, input: Partial<CreateEventTypeInput> & { name: string }): Promise<void> {
+export async function createEventType(
+  ask: Ask,
+  input: Partial<CreateEventTypeInput> & { name: string },
+): Promise<void> {
   const query = `mutation ($input: CreateEventTypeInput!) {
     createEventType(input: $input) { eventType { id } userErrors { code field message } }
   }`;
@@ -281,4 +287,32 @@ export async function publishAll(ask: Ask, events: readonly PublishInput[]): Pro
 export async function readHead(ask: Ask): Promise<string | null> {
   const { events } = await ask('{ events(first: 1, order: NEWEST_FIRST) { nodes { cursor } } }');
   return events.nodes[0]?.cursor ?? null;
+}
+
+/** The deliveries of an event with their attempts, newest first; at most 100. */
+export async function readDeliveries(ask: Ask, eventId: string): Promise<readonly Wire<Delivery>[]> {
+  const query = `query ($event: ID) {
+    deliveries(event: $event, first: 100) { nodes {
+      id status attemptCount nextAttemptAt createdAt finishedAt
+      event { id }
+      webhookSubscription { id }
+      attempts {
+        id number startedAt durationMs url statusCode error { stage code message }
+        responseHeaders { name value } responseBody responseBodyTruncated
+      }
+    } }
+  }`;
+  return (await ask(query, { event: eventId })).deliveries.nodes;
+}
+
+/** Waits until an event has `count` deliveries, all of this status, and gives them. */
+export function waitForDeliveries(
+  ask: Ask,
+  eventId: string,
+  { status, count = 1 }: { readonly status: DeliveryStatus; readonly count?: number },
+): Promise<readonly Wire<Delivery>[]> {
+  return until({ what: `${count} deliveries of ${eventId} that are ${status}` }, async () => {
+    const found = await readDeliveries(ask, eventId);
+    return found.length === count && found.every((delivery) => delivery.status === status) && found;
+  });
 }

@@ -1,0 +1,115 @@
+// What a bench is, and what is made of its rounds. The benches are in files of their own; what runs them is run-bench.ts.
+import { cpus, release, totalmem } from 'node:os';
+
+/** One comparison of the product with something simple, in the same run. */
+export interface Bench {
+  /** As in `npm run bench -- NAME`. */
+  readonly name: string;
+  /** What both sides count. */
+  readonly unit: string;
+  /** What the product does, and against what it is measured: two halves of one sentence. */
+  readonly product: string;
+  readonly baseline: string;
+  /** Which ratio, product by baseline, is better. */
+  readonly better: 'higher' | 'lower';
+  /** The ratio that must be kept, and the one that is wanted. */
+  readonly bar: number;
+  readonly goal: number;
+  run(options: BenchOptions): Promise<Measurement>;
+}
+
+/** How to run a bench. */
+export interface BenchOptions {
+  /** Under 40 seconds in all. */
+  readonly isQuick: boolean;
+  /** Folder for data dirs; removed afterwards. */
+  readonly folder: string;
+  /** Options for Node in the gateway's process, such as `--cpu-prof`. */
+  readonly nodeOptions: readonly string[];
+}
+
+/** One round: both sides, one right after the other. */
+export interface Round {
+  /** In the bench's unit. */
+  readonly product: number;
+  readonly baseline: number;
+}
+
+/** What came out. */
+export interface Measurement {
+  readonly rounds: readonly Round[];
+  /** Settings, such as events in flight, and where the time went. */
+  readonly facts: Readonly<Record<string, string | number>>;
+}
+
+/** Least, median and greatest of some numbers. */
+export interface Spread {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+/** A bench's result as it is written and printed. */
+export interface BenchResult {
+  readonly bench: string;
+  /** Median of the ratios of the rounds. */
+  readonly ratio: number;
+  readonly better: 'higher' | 'lower';
+  readonly bar: number;
+  readonly goal: number;
+  readonly rounds: number;
+  readonly ratios: Spread;
+  readonly unit: string;
+  readonly product: Spread;
+  readonly baseline: Spread;
+  readonly isQuick: boolean;
+  readonly facts: Readonly<Record<string, string | number>>;
+  readonly machine: Readonly<Record<string, string | number>>;
+}
+
+/** The result of a measurement. Throws `RangeError` without a round. */
+export function toResult(bench: Bench, { rounds, facts }: Measurement, isQuick: boolean): BenchResult {
+  const ratios = spreadOf(rounds.map(({ product, baseline }) => product / baseline));
+  return {
+    bench: bench.name,
+    ratio: ratios.median,
+    better: bench.better,
+    bar: bench.bar,
+    goal: bench.goal,
+    rounds: rounds.length,
+    ratios,
+    unit: bench.unit,
+    product: spreadOf(rounds.map(({ product }) => product)),
+    baseline: spreadOf(rounds.map(({ baseline }) => baseline)),
+    isQuick,
+    facts,
+    machine: describeMachine(),
+  };
+}
+
+/** Three significant digits and a bit, so that files can be compared by eye. */
+function round(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+function spreadOf(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const low = sorted[Math.floor((sorted.length - 1) / 2)];
+  const high = sorted[Math.ceil((sorted.length - 1) / 2)];
+  const [min] = sorted;
+  const max = sorted.at(-1);
+  if (low === undefined || high === undefined || min === undefined || max === undefined)
+    throw new RangeError('a bench without a round says nothing');
+  return { min: round(min), median: round((low + high) / 2), max: round(max) };
+}
+
+function describeMachine(): Record<string, string | number> {
+  const processors = cpus();
+  return {
+    cpu: processors[0]?.model ?? 'unknown',
+    cores: processors.length,
+    memoryGb: round(totalmem() / 2 ** 30),
+    system: `${process.platform} ${release()}`,
+    node: process.version,
+  };
+}

@@ -1,0 +1,152 @@
+// Bench `deliver`: from the first publish acknowledged until every event is answered 2xx by its receiver and recorded,
+// against an HTTP client alone that POSTs the same bytes to the same receiver.
+import { z } from 'zod';
+import type { GatewayProcess } from '../../src/demo/gateway-process.js';
+import { createSubscription, hasUnfinished } from '../../src/demo/gateway-requests.js';
+import type { RenderableEvent } from '../../src/payload/payload-format.js';
+import { renderStandard } from '../../src/payload/standard.js';
+import type { Bench, BenchOptions, Measurement, Round } from './bench.js';
+import { type Child, machineMs, readThreadTimes, startChild, type ThreadShares, toShares } from './child.js';
+import { type LoadTask, loadReportShape } from './load-process.js';
+import { benchData, benchType, startBenchGateway } from './stage.js';
+
+/** What the gateway allows one webhook subscription. */
+const inFlight = 64;
+/** Events in one mutation, and mutations in flight. */
+const batch = 100;
+const batchesInFlight = 2;
+
+/** Bench `deliver`. */
+export const deliverBench: Bench = {
+  name: 'deliver',
+  unit: 'deliveries/s',
+  product: `publishEvents with 1 KB of data, durable, to one webhook subscription, ${inFlight} requests in flight, recorded`,
+  baseline: `undici POSTing the same bytes to the same receiver, ${inFlight} in flight`,
+  better: 'higher',
+  bar: 0.08,
+  goal: 0.2,
+  run,
+};
+
+interface Stage {
+  readonly gateway: GatewayProcess;
+  readonly receiver: Child;
+  readonly receiverUrl: string;
+  /** Publishes on one side, is the baseline on the other. */
+  readonly client: Child;
+}
+
+async function run(options: BenchOptions): Promise<Measurement> {
+  const gateway = await startBenchGateway(options, 'deliver');
+  const receiver = startChild('./receiver-process.js');
+  const client = startChild('./load-process.js');
+  try {
+    const { url } = z.object({ url: z.string() }).parse(await receiver.ask({ kind: 'listen' }));
+    await createSubscription(gateway, url, [benchType]);
+    const stage = { gateway, receiver, receiverUrl: url, client };
+    const count = options.isQuick ? { warmUp: 2001, rounds: 5, product: 4001, baseline: 40_000 } : full;
+    await deliver(stage, count.warmUp);
+    await post(stage, count.warmUp * 5);
+    const rounds: Round[] = [];
+    let facts = {};
+    for (let index = 0; index < count.rounds; index += 1) {
+      const product = await deliver(stage, count.product);
+      const baseline = await post(stage, count.baseline);
+      rounds.push({ product: product.perSecond, baseline: baseline.perSecond });
+      facts = { ...product.facts, ...baseline.facts };
+    }
+    return { rounds, facts: { inFlight, eventsPerRound: count.product, ...facts } };
+  } finally {
+    await Promise.all([gateway.stop(), receiver.stop(), client.stop()]);
+  }
+}
+
+const full = { warmUp: 10_001, rounds: 9, product: 20_001, baseline: 100_000 };
+
+interface Measured {
+  readonly perSecond: number;
+  readonly facts: Readonly<Record<string, number>>;
+}
+
+const countedShape = z.object({ atMs: z.number(), cpuMs: z.number() });
+
+/** `total` is one event, whose acknowledgement starts the time, and full batches. */
+async function deliver({ gateway, receiver, client }: Stage, total: number): Promise<Measured> {
+  const before = await readThreadTimes(gateway.pid);
+  const counting = receiver.ask({ kind: 'count', until: total });
+  const first = loadReportShape.parse(await client.ask(publishTask(gateway, 1, 1)));
+  const publishing = client.ask(publishTask(gateway, batch, (total - 1) / batch));
+  const counted = countedShape.parse(await counting);
+  while (await hasUnfinished(gateway));
+  const endedMs = machineMs();
+  const published = loadReportShape.parse(await publishing);
+  const elapsedMs = endedMs - first.firstAnswerMs;
+  const shares: ThreadShares = toShares(before, await readThreadTimes(gateway.pid), elapsedMs);
+  return {
+    perSecond: (1000 * total) / elapsedMs,
+    facts: {
+      gatewayMainThreadPercent: shares.main,
+      gatewayBusiestOtherThreadPercent: shares.busiestOther,
+      gatewayOtherThreadsPercent: shares.rest,
+      receiverPercent: Math.round((100 * counted.cpuMs) / elapsedMs),
+      publisherPercent: Math.round((100 * published.cpuMs) / elapsedMs),
+      publishedAfterPercent: Math.round((100 * (published.endedMs - first.firstAnswerMs)) / elapsedMs),
+      lastReceivedToRecordedMs: Math.round(endedMs - counted.atMs),
+    },
+  };
+}
+
+function publishTask({ url, key }: GatewayProcess, events: number, total: number): LoadTask {
+  const query = `mutation PublishEvents($input: PublishEventsInput!) {
+    publishEvents(input: $input) { duplicates userErrors { code field message } }
+  }`;
+  const event = { type: benchType, data: benchData() };
+  return {
+    url: `${url}/graphql`,
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    bodies: [JSON.stringify({ query, variables: { input: { events: Array.from({ length: events }, () => event) } } })],
+    total,
+    inFlight: Math.min(batchesInFlight, total),
+    expected: '"userErrors":[]',
+  };
+}
+
+const benchEvent: RenderableEvent = {
+  id: 'evt_0123456789abcdef01234567',
+  type: benchType,
+  source: 'carillon',
+  subject: null,
+  time: new Date(0),
+  data: benchData(),
+  sequence: 1,
+};
+
+async function post({ receiver, receiverUrl, client }: Stage, total: number): Promise<Measured> {
+  const counting = receiver.ask({ kind: 'count', until: total });
+  const { body, contentType } = renderStandard(benchEvent);
+  const task: LoadTask = {
+    url: receiverUrl,
+    // As many bytes as the gateway sends.
+    headers: {
+      'user-agent': 'carillon/0.1.0',
+      'content-type': contentType,
+      'webhook-id': benchEvent.id,
+      'webhook-timestamp': '1700000000',
+      'webhook-signature': `v1,${Buffer.alloc(32).toString('base64')}`,
+    },
+    bodies: [body.toString()],
+    total,
+    inFlight,
+    expected: '',
+  };
+  const report = loadReportShape.parse(await client.ask(task));
+  const counted = countedShape.parse(await counting);
+  const elapsedMs = report.endedMs - report.startedMs;
+  return {
+    perSecond: (1000 * total) / elapsedMs,
+    facts: {
+      baselineClientPercent: Math.round((100 * report.cpuMs) / elapsedMs),
+      baselineReceiverPercent: Math.round((100 * counted.cpuMs) / elapsedMs),
+    },
+  };
+}

@@ -1,0 +1,93 @@
+// Bench `publish`: events acknowledged, one to a mutation, against the same HTTP server answering a constant.
+import { z } from 'zod';
+import type { Bench, BenchOptions, Measurement, Round } from './bench.js';
+import { type Child, readThreadTimes, startChild, type ThreadShares, toShares } from './child.js';
+import { type LoadTask, loadReportShape } from './load-process.js';
+import { benchData, benchType, startBenchGateway } from './stage.js';
+
+const inFlight = 64;
+
+/** Bench `publish`. */
+export const publishBench: Bench = {
+  name: 'publish',
+  unit: 'events/s',
+  product: `publishEvent with 1 KB of data, durable, ${inFlight} in flight over kept connections`,
+  baseline: 'the same request to the same HTTP server that answers a constant',
+  better: 'higher',
+  bar: 0.35,
+  goal: 0.6,
+  run,
+};
+
+async function run(options: BenchOptions): Promise<Measurement> {
+  const gateway = await startBenchGateway(options, 'publish');
+  const constant = startChild('./constant-process.js');
+  const client = startChild('./load-process.js');
+  try {
+    const { url } = z.object({ url: z.string() }).parse(await constant.ask('listen'));
+    const task = {
+      url: `${gateway.url}/graphql`,
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${gateway.key}` },
+      bodies: [body()],
+      inFlight,
+      expected: '"userErrors":[]',
+    };
+    const sides = {
+      product: { ...task, pid: gateway.pid },
+      baseline: { ...task, url: `${url}/graphql`, pid: constant.pid },
+    };
+    const count = options.isQuick ? { warmUp: 6000, rounds: 5, product: 10_000, baseline: 30_000 } : full;
+    await measure(client, sides.product, count.warmUp);
+    await measure(client, sides.baseline, count.warmUp);
+    const rounds: Round[] = [];
+    let facts = {};
+    for (let index = 0; index < count.rounds; index += 1) {
+      const product = await measure(client, sides.product, count.product);
+      const baseline = await measure(client, sides.baseline, count.baseline);
+      rounds.push({ product: product.perSecond, baseline: baseline.perSecond });
+      facts = { ...toFacts('gateway', product), ...toFacts('constant', baseline) };
+    }
+    return { rounds, facts: { inFlight, eventsPerRound: count.product, ...facts } };
+  } finally {
+    await Promise.all([gateway.stop(), constant.stop(), client.stop()]);
+  }
+}
+
+const full = { warmUp: 20_000, rounds: 9, product: 30_000, baseline: 60_000 };
+
+function body(): string {
+  const query = `mutation PublishEvent($input: PublishEventInput!) {
+    publishEvent(input: $input) { event { id } userErrors { code field message } }
+  }`;
+  return JSON.stringify({ query, variables: { input: { type: benchType, data: benchData() } } });
+}
+
+interface Measured {
+  readonly perSecond: number;
+  readonly server: ThreadShares;
+  readonly clientShare: number;
+}
+
+type Side = Omit<LoadTask, 'total'> & { readonly pid: number };
+
+async function measure(client: Child, { pid, ...task }: Side, total: number): Promise<Measured> {
+  const before = await readThreadTimes(pid);
+  const report = loadReportShape.parse(await client.ask({ ...task, total } satisfies LoadTask));
+  const after = await readThreadTimes(pid);
+  const elapsedMs = report.endedMs - report.startedMs;
+  return {
+    perSecond: (1000 * total) / elapsedMs,
+    server: toShares(before, after, elapsedMs),
+    clientShare: Math.round((100 * report.cpuMs) / elapsedMs),
+  };
+}
+
+/** Where the time of the last round went, in percent of one core. */
+function toFacts(name: string, { server, clientShare }: Measured): Record<string, number> {
+  return {
+    [`${name}MainThreadPercent`]: server.main,
+    [`${name}BusiestOtherThreadPercent`]: server.busiestOther,
+    [`${name}OtherThreadsPercent`]: server.rest,
+    [`${name}ClientPercent`]: clientShare,
+  };
+}

@@ -1,0 +1,384 @@
+// Making one delivery: what each answer leads to, how attempts are numbered, and races with pausing, resuming and deleting.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Webhook } from 'standardwebhooks';
+import { createDeliver, type Deliver } from '../../src/delivery/deliver.js';
+import type { ClaimedDelivery, Delivery, DeliveryStatus } from '../../src/delivery/delivery.js';
+import { createDelivery } from '../../src/delivery/delivery-store.js';
+import type { Sender, SendOutcome, SendRequest } from '../../src/delivery/send.js';
+import { describeFailure } from '../../src/delivery/send-failure.js';
+import type { Event } from '../../src/event/event.js';
+import { Problem } from '../../src/problem.js';
+import { standardDelaysMs } from '../../src/retry-policy/standard-schedule.js';
+import type { ServedSubscription } from '../../src/webhook-subscription/served-subscriptions.js';
+import type { WebhookSubscriptionStatus } from '../../src/webhook-subscription/webhook-subscription.js';
+import { createFakeClock, type FakeClock, settle } from '../kit/fake-clock.js';
+import { createFakeNewId } from '../kit/fake-random.js';
+import {
+  createMemoryDatabase,
+  createMemoryStores,
+  createRecordedLog,
+  eventOf,
+  type MemoryDatabase,
+  type MemoryStores,
+  type RecordedLog,
+} from '../kit/memory-stores.js';
+
+const key = Buffer.alloc(24, 7);
+const secret = `whsec_${key.toString('base64')}`;
+
+interface Setup {
+  readonly clock: FakeClock;
+  readonly database: MemoryDatabase;
+  readonly stores: MemoryStores;
+  readonly deliver: Deliver;
+  readonly log: RecordedLog;
+  readonly requests: SendRequest[];
+  /** Why the webhook subscription was disabled, each time. */
+  readonly disabled: string[];
+  /** What the copy in memory says; null when it was deleted. */
+  served: WebhookSubscriptionStatus | null;
+  /** What the database says. */
+  stored: WebhookSubscriptionStatus | null;
+  answer: (request: SendRequest) => Promise<SendOutcome>;
+  disable: () => Promise<void>;
+}
+
+function response(statusCode: number, retryAfter: string | null = null): SendOutcome {
+  const headers = { 'content-type': 'text/plain' };
+  return { kind: 'response', statusCode, headers, body: 'hello', bodyTruncated: false, durationMs: 12, retryAfter };
+}
+
+function setUp(answer: SendOutcome = response(200)): Setup {
+  const clock = createFakeClock();
+  const database = createMemoryDatabase();
+  const stores = createMemoryStores(database);
+  const log = createRecordedLog();
+  const requests: SendRequest[] = [];
+  const sender: Sender = {
+    send(request) {
+      requests.push(request);
+      return setup.answer(request);
+    },
+    close: async () => undefined,
+  };
+  const get = async (): Promise<ServedSubscription | null> =>
+    setup.served === null
+      ? null
+      : {
+          id: 's1',
+          application: null,
+          eventTypes: ['*'],
+          status: setup.served,
+          url: 'https://receiver.example/hook',
+          wants: () => true,
+          headers: [
+            { name: 'x-team', value: 'blue' },
+            { name: 'user-agent', value: 'theirs' },
+          ],
+          signingKeys: () => [key],
+        };
+  const deliver = createDeliver({
+    ...stores,
+    subscriptions: { get, wanting: () => [], caughtUp: async () => undefined, loaded: Promise.resolve(), close: async () => undefined },
+    sender,
+    async disable(_id, reason) {
+      setup.disabled.push(reason);
+      await setup.disable();
+    },
+    statusOf: async () => setup.stored,
+    clock,
+    random: () => 0.5,
+    newId: createFakeNewId(),
+    log,
+    userAgent: 'carillon/test',
+  });
+  const setup: Setup = {
+    clock,
+    database,
+    stores,
+    deliver,
+    log,
+    requests,
+    disabled: [],
+    served: 'ACTIVE',
+    stored: 'ACTIVE',
+    answer: async () => answer,
+    disable: async () => undefined,
+  };
+  return setup;
+}
+
+/** A delivery in the store, locked by `holder`. */
+async function claim(
+  { stores, clock, database }: Setup,
+  parts: Partial<Delivery> = {},
+  event: Event | null = eventOf(1),
+): Promise<ClaimedDelivery> {
+  const made = createDelivery('dlv_1', event ?? eventOf(1), { id: 's1', application: null }, clock.now());
+  const delivery = { ...made, ...parts };
+  database.deliveries.delete(delivery.id);
+  await stores.deliveries.insert([delivery], { by: 'holder', at: clock.now() });
+  return { delivery, lockedBy: 'holder', lockedMs: clock.monotonicMs(), event };
+}
+
+/** Status, number of attempts and milliseconds until the next one. */
+function stateOf({ database, clock }: Setup): [DeliveryStatus | undefined, number | undefined, number | null] {
+  const kept = database.deliveries.get('dlv_1');
+  const nextMs = kept?.delivery.nextAttemptAt?.getTime();
+  return [
+    kept?.delivery.status,
+    kept?.delivery.attemptCount,
+    nextMs === undefined ? null : nextMs - clock.now().getTime(),
+  ];
+}
+const isLocked = ({ database }: Setup): boolean => database.deliveries.get('dlv_1')?.lockedBy != null;
+
+test('the request carries a signature that Standard Webhooks verifies, and custom headers cannot replace ours', async () => {
+  const setup = setUp();
+  const event = eventOf(1, { dataJson: '{"name":"Zoë"}' });
+  await setup.deliver(await claim(setup, {}, event));
+  const [request] = setup.requests;
+  assert.ok(request !== undefined);
+  assert.equal(request.url, 'https://receiver.example/hook');
+  assert.equal(request.headers['x-team'], 'blue');
+  assert.equal(request.headers['user-agent'], 'theirs');
+  assert.equal(request.headers['content-type'], 'application/json');
+  assert.equal(request.headers['webhook-id'], event.id);
+  const now = Math.floor(setup.clock.now().getTime() / 1000);
+  assert.equal(request.headers['webhook-timestamp'], String(now));
+  // The library checks the timestamp against the real time; sign the same message as of today and compare the rest.
+  const expected = new Webhook(secret).sign(event.id, setup.clock.now(), request.body.toString());
+  assert.equal(request.headers['webhook-signature'], expected);
+  assert.deepEqual(JSON.parse(request.body.toString()), {
+    type: event.type,
+    timestamp: event.time.toISOString(),
+    data: { name: 'Zoë' },
+  });
+});
+
+test('the body of an event is rendered once for all its webhook subscriptions', async () => {
+  const setup = setUp();
+  const event = eventOf(1);
+  await setup.deliver(await claim(setup, { id: 'dlv_1' }, event));
+  await setup.deliver(await claim(setup, { id: 'dlv_2', subscriptionId: 's2' }, event));
+  assert.equal(setup.requests[0]?.body, setup.requests[1]?.body);
+});
+
+for (const statusCode of [200, 201, 204, 299]) {
+  test(`a ${statusCode} is a success`, async () => {
+    const setup = setUp(response(statusCode));
+    await setup.deliver(await claim(setup));
+    assert.deepEqual(stateOf(setup), ['SUCCEEDED', 1, null]);
+    assert.deepEqual(setup.database.deliveries.get('dlv_1')?.delivery.finishedAt, setup.clock.now());
+    assert.equal(isLocked(setup), false);
+    const [attempt] = setup.database.attempts;
+    assert.deepEqual(
+      [attempt?.number, attempt?.statusCode, attempt?.error, attempt?.responseBody, attempt?.durationMs, attempt?.url],
+      [1, statusCode, null, 'hello', 12, 'https://receiver.example/hook'],
+    );
+  });
+}
+
+for (const statusCode of [300, 301, 302, 307, 308, 304, 400, 401, 404, 408, 422, 500, 502, 504]) {
+  test(`a ${statusCode} is tried again by the schedule`, async () => {
+    const setup = setUp(response(statusCode, '3600'));
+    await setup.deliver(await claim(setup));
+    assert.deepEqual(stateOf(setup), ['RETRYING', 1, standardDelaysMs[0]]);
+    assert.equal(isLocked(setup), false);
+    assert.equal(setup.database.attempts[0]?.statusCode, statusCode);
+  });
+}
+
+for (const statusCode of [429, 503]) {
+  test(`a ${statusCode} with Retry-After waits as long as it asks, if that is longer`, async () => {
+    const longer = setUp(response(statusCode, '3600'));
+    await longer.deliver(await claim(longer));
+    assert.deepEqual(stateOf(longer), ['RETRYING', 1, 3600 * 1000 * 1.05]);
+    const shorter = setUp(response(statusCode, '1'));
+    await shorter.deliver(await claim(shorter));
+    assert.deepEqual(stateOf(shorter), ['RETRYING', 1, standardDelaysMs[0]]);
+  });
+}
+
+const failures = [
+  ['GUARD', 'ADDRESS_FORBIDDEN'],
+  ['DNS', 'ENOTFOUND'],
+  ['CONNECT', 'ECONNREFUSED'],
+  ['TLS', 'CERT_HAS_EXPIRED'],
+  ['WRITE', 'EPIPE'],
+  ['FIRST_BYTE', 'ECONNRESET'],
+  ['BODY', 'CONNECTION_CLOSED'],
+  ['TIMEOUT', 'TIMEOUT_FIRST_BYTE'],
+] as const;
+for (const [stage, code] of failures) {
+  test(`a failure at ${stage} is recorded with its stage and tried again`, async () => {
+    const setup = setUp({ kind: 'failure', durationMs: 3, ...describeFailure(stage, code) });
+    await setup.deliver(await claim(setup));
+    assert.deepEqual(stateOf(setup), ['RETRYING', 1, standardDelaysMs[0]]);
+    const [attempt] = setup.database.attempts;
+    assert.deepEqual([attempt?.error?.stage, attempt?.error?.code, attempt?.statusCode], [stage, code, null]);
+    assert.deepEqual([attempt?.responseBody, attempt?.responseHeaders], [null, []]);
+  });
+}
+
+test('the whole schedule is gone through, and the last failure exhausts the delivery', async () => {
+  const setup = setUp(response(500));
+  const delays: (number | null)[] = [];
+  let claimed = await claim(setup);
+  for (let number = 1; number <= standardDelaysMs.length; number += 1) {
+    await setup.deliver(claimed);
+    const [status, count, nextMs] = stateOf(setup);
+    assert.deepEqual([status, count], ['RETRYING', number]);
+    delays.push(nextMs);
+    await setup.clock.advance(nextMs ?? 0);
+    const [delivery] = await setup.stores.deliveries.claim(1, setup.clock.now(), { by: 'holder', at: setup.clock.now() });
+    assert.ok(delivery !== undefined);
+    claimed = { ...claimed, delivery };
+  }
+  await setup.deliver(claimed);
+  assert.deepEqual(stateOf(setup), ['EXHAUSTED', standardDelaysMs.length + 1, null]);
+  assert.deepEqual(delays, standardDelaysMs);
+});
+
+test('a schedule that began anew is counted from there, and attempts go on counting', async () => {
+  const setup = setUp(response(500));
+  await setup.deliver(await claim(setup, { attemptCount: 10, scheduleFrom: 10, status: 'RETRYING' }));
+  assert.deepEqual(stateOf(setup), ['RETRYING', 11, standardDelaysMs[0]]);
+  assert.equal(setup.database.attempts[0]?.number, 11);
+});
+
+test('an attempt after a crash between the records of attempt and delivery gets the next number', async () => {
+  const setup = setUp(response(500));
+  setup.stores.faults.failBefore('deliveries.finish');
+  const claimed = await claim(setup);
+  await assert.rejects(setup.deliver(claimed), /finish/);
+  assert.deepEqual(stateOf(setup), ['PENDING', 0, 0]);
+  await setup.deliver(claimed);
+  assert.deepEqual(stateOf(setup), ['RETRYING', 2, standardDelaysMs[1]]);
+  assert.deepEqual(
+    setup.database.attempts.map(({ number }) => number),
+    [1, 2],
+  );
+});
+
+test('an outcome whose lock was lost meanwhile is not written', async () => {
+  const setup = setUp(response(500));
+  const claimed = await claim(setup);
+  setup.answer = async () => {
+    const kept = setup.database.deliveries.get('dlv_1');
+    if (kept !== undefined) kept.lockedBy = 'another';
+    return response(500);
+  };
+  await setup.deliver(claimed);
+  assert.deepEqual(stateOf(setup), ['PENDING', 0, 0]);
+  assert.equal(setup.database.deliveries.get('dlv_1')?.lockedBy, 'another');
+});
+
+test('a request cut off because the process stops does not count and is handed back', async () => {
+  const setup = setUp({ kind: 'failure', durationMs: 3, ...describeFailure('CONNECT', 'SENDER_CLOSED') });
+  await setup.deliver(await claim(setup));
+  assert.deepEqual(stateOf(setup), ['PENDING', 0, 0]);
+  assert.equal(isLocked(setup), false);
+  assert.deepEqual(setup.database.attempts, []);
+});
+
+test('a delivery whose webhook subscription was deleted is cancelled without a request', async () => {
+  const setup = setUp();
+  setup.served = null;
+  await setup.deliver(await claim(setup));
+  assert.deepEqual(stateOf(setup), ['CANCELLED', 0, null]);
+  assert.deepEqual(setup.requests, []);
+});
+
+test('a delivery whose event has expired from the log is exhausted without a request', async () => {
+  const setup = setUp();
+  await setup.deliver(await claim(setup, {}, null));
+  assert.deepEqual(stateOf(setup), ['EXHAUSTED', 0, null]);
+  assert.deepEqual(setup.requests, []);
+});
+
+test('410 exhausts the delivery and disables the webhook subscription', async () => {
+  const setup = setUp(response(410));
+  await setup.deliver(await claim(setup));
+  assert.deepEqual(stateOf(setup), ['EXHAUSTED', 1, null]);
+  assert.equal(setup.disabled.length, 1);
+});
+
+test('410 is recorded even when the webhook subscription cannot be disabled', async () => {
+  const setup = setUp(response(410));
+  setup.disable = async () => {
+    throw new Problem('CONFLICT', 'changed meanwhile');
+  };
+  await setup.deliver(await claim(setup));
+  assert.deepEqual(stateOf(setup), ['EXHAUSTED', 1, null]);
+  assert.equal(isLocked(setup), false);
+});
+
+for (const status of ['PAUSED', 'DISABLED'] as const) {
+  test(`a delivery for a webhook subscription that is ${status} is kept without a request`, async () => {
+    const setup = setUp();
+    setup.served = status;
+    setup.stored = status;
+    await setup.deliver(await claim(setup));
+    assert.deepEqual(stateOf(setup), ['PENDING', 0, null]);
+    assert.equal(isLocked(setup), false);
+    assert.deepEqual(setup.requests, []);
+    await setup.stores.deliveries.unpark('s1', setup.clock.now());
+    assert.deepEqual(stateOf(setup), ['PENDING', 0, 0]);
+  });
+}
+
+// Keeping a delivery writes (1) that it is kept, then (2) reads the status; resuming writes (A) the status, then (B)
+// releases what is kept. Every order of the four leaves the delivery due.
+for (const order of ['12AB', '1A2B', '1AB2', 'A12B', 'A1B2', 'AB12']) {
+  test(`keeping and resuming in the order ${order} leaves the delivery due`, async () => {
+    const setup = setUp();
+    setup.served = 'PAUSED';
+    setup.stored = 'PAUSED';
+    const claimed = await claim(setup);
+    const park = setup.stores.faults.hold('deliveries.park');
+    const parked = setup.stores.faults.hold('deliveries.park', 'after');
+    const done = setup.deliver(claimed);
+    await park.reached;
+    const steps: Record<string, () => Promise<unknown> | unknown> = {
+      1: async () => {
+        park.release();
+        await parked.reached;
+      },
+      2: async () => {
+        parked.release();
+        await settle();
+      },
+      A: () => {
+        setup.stored = 'ACTIVE';
+      },
+      B: () => setup.stores.deliveries.unpark('s1', setup.clock.now()),
+    };
+    for (const step of order) await steps[step]?.();
+    await done;
+    assert.deepEqual(stateOf(setup), ['PENDING', 0, 0]);
+    assert.equal(isLocked(setup), false);
+  });
+}
+
+test('a database that fails to say the status does not strand a delivery of a resumed webhook subscription', {
+  todo: 'a kept delivery has no instant at which anybody looks at it again',
+}, async () => {
+  const setup = setUp();
+  setup.served = 'PAUSED';
+  setup.stored = 'ACTIVE';
+  const claimed = await claim(setup);
+  setup.stores.faults.failBefore('deliveries.unpark');
+  await setup.deliver(claimed).catch(() => undefined);
+  await setup.clock.advance(86_400_000);
+  assert.ok(isLocked(setup) || stateOf(setup)[2] !== null);
+});
+
+test('a database failure before the attempt is recorded leaves the lock to run out', async () => {
+  const setup = setUp();
+  setup.stores.faults.failBefore('attempts.insert');
+  await assert.rejects(setup.deliver(await claim(setup)), /attempts.insert/);
+  assert.deepEqual(stateOf(setup), ['PENDING', 0, 0]);
+  assert.equal(isLocked(setup), true);
+});

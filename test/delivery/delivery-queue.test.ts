@@ -1,0 +1,167 @@
+// The queue of locked deliveries: lanes in turns, bounds that hold, and nothing that gets lost in it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { ClaimedDelivery } from '../../src/delivery/delivery.js';
+import { createDeliveryQueue, type DeliveryQueue } from '../../src/delivery/delivery-queue.js';
+import { createDelivery } from '../../src/delivery/delivery-store.js';
+import { eventOf } from '../kit/memory-stores.js';
+
+let made = 0;
+function claimed(lane: string, dataJson = '{}'): ClaimedDelivery {
+  made += 1;
+  const event = eventOf(made, { dataJson });
+  const subscription = { id: lane, application: null };
+  const delivery = createDelivery(`dlv_${made}`, event, subscription, new Date(0));
+  return { delivery, lockedBy: 'me', lockedMs: 0, event };
+}
+
+function startQueue(bounds: Partial<Parameters<typeof createDeliveryQueue>[0]> = {}): DeliveryQueue {
+  return createDeliveryQueue({ holder: 'me', maxWaiting: 100, maxWaitingBytes: 1000, maxRunningPerLane: 2, ...bounds });
+}
+const laneOf = (one: ClaimedDelivery | null): string | null => one?.delivery.subscriptionId ?? null;
+const takeLanes = (queue: DeliveryQueue): string[] => {
+  const lanes: string[] = [];
+  for (let one = queue.take(); one !== null; one = queue.take()) lanes.push(one.delivery.subscriptionId);
+  return lanes;
+};
+
+test('lanes take turns, and within a lane the first comes first', () => {
+  const queue = startQueue({ maxRunningPerLane: 10 });
+  const [a1, a2, a3, b1] = [claimed('a'), claimed('a'), claimed('a'), claimed('b')];
+  queue.offer([a1, a2, a3, b1]);
+  assert.deepEqual([queue.take(), queue.take(), queue.take(), queue.take(), queue.take()], [a1, b1, a2, a3, null]);
+});
+
+test('a lane runs no more than its bound and goes on when one of its deliveries is done', () => {
+  const queue = startQueue();
+  queue.offer([claimed('a'), claimed('a'), claimed('a'), claimed('b')]);
+  assert.deepEqual(takeLanes(queue), ['a', 'b', 'a']);
+  queue.done('b');
+  assert.equal(queue.take(), null);
+  queue.done('a');
+  assert.equal(laneOf(queue.take()), 'a');
+  assert.equal(queue.take(), null);
+});
+
+test('room counts waiting deliveries and bytes, not running ones', () => {
+  const queue = startQueue({ maxWaiting: 2, maxWaitingBytes: 10 });
+  assert.equal(queue.room, 2);
+  queue.offer([claimed('a', '12345')]);
+  assert.equal(queue.room, 1);
+  queue.take();
+  assert.equal(queue.room, 2);
+  queue.offer([claimed('a', '1234567890')]);
+  assert.equal(queue.room, 0);
+});
+
+test('a reservation takes what fits, keeps its room and gives it back', () => {
+  const queue = startQueue({ maxWaiting: 3 });
+  const planned = [claimed('a'), claimed('b'), claimed('c'), claimed('d')].map(({ delivery, event }) => ({
+    delivery,
+    event: event ?? eventOf(1),
+  }));
+  const own = queue.reserve(planned);
+  assert.deepEqual(own, planned.slice(0, 3));
+  assert.equal(queue.room, 0);
+  assert.deepEqual(queue.reserve(planned), []);
+  queue.release(own);
+  assert.equal(queue.room, 3);
+});
+
+test('whoever takes is woken by offers, by more in the database, and by an end that makes room', () => {
+  const queue = startQueue();
+  let wakes = 0;
+  queue.onWake(() => {
+    wakes += 1;
+  });
+  queue.offer([]);
+  assert.equal(wakes, 0);
+  queue.offer([claimed('a'), claimed('a'), claimed('a')]);
+  assert.equal(wakes, 1);
+  takeLanes(queue);
+  queue.done('a');
+  assert.equal(wakes, 2);
+  queue.hasMore();
+  assert.equal(wakes, 3);
+  assert.equal(queue.takeMore(), true);
+  assert.equal(queue.takeMore(), false);
+  takeLanes(queue);
+  queue.done('a');
+  assert.equal(wakes, 3);
+});
+
+test('draining takes everything out that has not begun', () => {
+  const queue = startQueue();
+  const all = [claimed('a'), claimed('a'), claimed('b')];
+  queue.offer(all);
+  const taken = queue.take();
+  assert.deepEqual(new Set([taken, ...queue.drain()]), new Set(all));
+  assert.deepEqual([queue.waiting, queue.take(), queue.room], [0, null, 100]);
+});
+
+test('the end of a delivery of an unknown lane does nothing', () => {
+  const queue = startQueue();
+  queue.done('nobody');
+  assert.equal(queue.take(), null);
+});
+
+const steps = fc.array(
+  fc.oneof(
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('offer' as const), lane: fc.constantFrom('a', 'b', 'c') }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('take' as const) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('done' as const), lane: fc.constantFrom('a', 'b', 'c') }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('drain' as const) }) },
+  ),
+  { maxLength: 200 },
+);
+
+test('after any steps each delivery was taken once, bounds held, and a lane with room is never passed over', () => {
+  fc.assert(
+    fc.property(steps, fc.integer({ min: 1, max: 3 }), (list, maxRunningPerLane) => {
+      const queue = startQueue({ maxRunningPerLane });
+      const waiting: ClaimedDelivery[] = [];
+      const running = new Map<string, number>();
+      const runningIn = (lane: string): number => running.get(lane) ?? 0;
+      for (const step of list) {
+        if (step.kind === 'offer') {
+          const one = claimed(step.lane);
+          waiting.push(one);
+          queue.offer([one]);
+        } else if (step.kind === 'drain') {
+          assert.deepEqual(new Set(queue.drain()), new Set(waiting.splice(0)));
+        } else if (step.kind === 'done') {
+          if (runningIn(step.lane) === 0) continue;
+          running.set(step.lane, runningIn(step.lane) - 1);
+          queue.done(step.lane);
+        } else {
+          const taken = queue.take();
+          const possible = waiting.filter((one) => runningIn(one.delivery.subscriptionId) < maxRunningPerLane);
+          if (taken === null) {
+            assert.deepEqual(possible, []);
+            continue;
+          }
+          const lane = taken.delivery.subscriptionId;
+          assert.equal(
+            taken,
+            waiting.find((one) => one.delivery.subscriptionId === lane),
+          );
+          waiting.splice(waiting.indexOf(taken), 1);
+          running.set(lane, runningIn(lane) + 1);
+          assert.ok(runningIn(lane) <= maxRunningPerLane);
+        }
+        assert.equal(queue.waiting, waiting.length);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('ten thousand lanes come and go without leaving anything behind', () => {
+  const queue = startQueue({ maxWaiting: 100_000, maxWaitingBytes: 1e9, maxRunningPerLane: 1 });
+  for (let index = 0; index < 10_000; index += 1) queue.offer([claimed(`lane ${index}`)]);
+  const lanes = takeLanes(queue);
+  assert.equal(new Set(lanes).size, 10_000);
+  for (const lane of lanes) queue.done(lane);
+  assert.deepEqual([queue.waiting, queue.room, queue.take()], [0, 100_000, null]);
+});

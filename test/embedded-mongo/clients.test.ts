@@ -1,0 +1,103 @@
+// The real clients at work: mongoose models, and the query shapes of Agenda.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import mongoose from 'mongoose';
+import { withStore } from './kit.js';
+
+test('a mongoose model is created, changed, queried and deleted', async () => {
+  await withStore(async (_client, uri) => {
+    const connection = await mongoose.createConnection(uri).asPromise();
+    const schema = new mongoose.Schema(
+      {
+        name: { type: String, unique: true },
+        tags: [String],
+        inner: { n: Number },
+        when: Date,
+        map: { type: Map, of: Number },
+      },
+      { timestamps: true, optimisticConcurrency: true },
+    );
+    const Thing = connection.model('Thing', schema);
+    await Thing.init();
+    const thing = await Thing.create({ name: 'one', tags: ['a'], inner: { n: 1 }, map: { x: 1 } });
+    thing.tags.push('b');
+    thing.set('inner.n', 2);
+    await thing.save();
+    await assert.rejects(Thing.create({ name: 'one' }), /E11000/);
+    const stale = await Thing.findById(thing._id);
+    await Thing.updateOne({ _id: thing._id }, { $inc: { __v: 1 } });
+    stale?.set('inner.n', 9);
+    await assert.rejects(stale?.save() ?? Promise.resolve(), /No matching document/);
+    assert.equal((await Thing.findOne({ tags: { $all: ['a', 'b'] } }).lean())?.inner?.n, 2);
+    assert.equal(await Thing.countDocuments({ 'inner.n': { $gte: 2 } }), 1);
+    const upserted = await Thing.findOneAndUpdate(
+      { name: 'two' },
+      { $setOnInsert: { tags: ['z'] } },
+      { upsert: true, new: true },
+    );
+    assert.deepEqual([...(upserted?.tags ?? [])], ['z']);
+    assert.deepEqual(
+      (await Thing.find().sort('-name').select('name -_id').lean()).map(({ name }) => name),
+      ['two', 'one'],
+    );
+    assert.deepEqual(
+      (await Thing.aggregate([{ $unwind: '$tags' }, { $group: { _id: '$tags' } }, { $sort: { _id: 1 } }])).map(
+        ({ _id }) => _id as unknown,
+      ),
+      ['a', 'b', 'z'],
+    );
+    assert.equal((await Thing.deleteMany({})).deletedCount, 2);
+    await connection.close();
+  });
+});
+
+test('jobs are locked as Agenda locks them, each once and the most urgent first', async () => {
+  await withStore(async (client) => {
+    interface Job {
+      name: string;
+      nextRunAt: Date | null;
+      lockedAt: Date | null;
+      priority: number;
+      disabled?: boolean;
+    }
+    const jobs = client.db().collection<Job>('agendaJobs');
+    await jobs.createIndex(
+      { name: 1, nextRunAt: 1, priority: -1, lockedAt: 1, disabled: 1 },
+      { name: 'findAndLockNextJobIndex' },
+    );
+    const now = Date.now();
+    const job = (i: number): Job => ({
+      name: 'deliver',
+      nextRunAt: new Date(now - 1000 + i),
+      lockedAt: null,
+      priority: i % 3,
+    });
+    await jobs.insertMany(Array.from({ length: 60 }, (_, i) => job(i)));
+    await jobs.insertMany([
+      { ...job(0), nextRunAt: new Date(now + 3_600_000) },
+      { ...job(0), disabled: true },
+      { ...job(0), nextRunAt: new Date(now + 3_600_000), lockedAt: new Date(now - 3_600_000), priority: 9 },
+    ]);
+    const lock = () =>
+      jobs.findOneAndUpdate(
+        {
+          name: 'deliver',
+          disabled: { $ne: true },
+          $or: [
+            { lockedAt: null, nextRunAt: { $lte: new Date(now) } },
+            { lockedAt: { $lte: new Date(now - 600_000) } },
+          ],
+        },
+        { $set: { lockedAt: new Date() } },
+        { sort: { nextRunAt: 1, priority: -1 }, returnDocument: 'after' },
+      );
+    const locked = (await Promise.all(Array.from({ length: 80 }, lock))).filter((each) => each !== null);
+    assert.equal(locked.length, 61);
+    assert.equal(new Set(locked.map(({ _id }) => String(_id))).size, 61);
+    const due = locked.slice(0, 60).map(({ nextRunAt }) => nextRunAt?.getTime() ?? 0);
+    assert.deepEqual(
+      due,
+      [...due].sort((a, b) => a - b),
+    );
+  });
+});

@@ -1,0 +1,75 @@
+// What the tests of the embedded store share: temporary directories, a running store, documents of any kind. No cases live here.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serialize } from 'bson';
+import fc from 'fast-check';
+import { Decimal128, Double, Int32, Long, MaxKey, MinKey, MongoClient, ObjectId, Timestamp } from 'mongodb';
+import { BsonType, fieldsOf, Value } from '../../src/embedded-mongo/bson-raw.js';
+import { startEmbeddedMongo } from '../../src/embedded-mongo/start.js';
+
+/** A new directory, removed by `remove`. */
+export function temporaryDir(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'store-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Runs `use` against a store in `dataDir` (or a temporary one) and closes both afterwards. */
+export async function withStore<T>(
+  use: (client: MongoClient, uri: string) => Promise<T>,
+  dataDir?: string,
+): Promise<T> {
+  const dir = dataDir === undefined ? temporaryDir() : undefined;
+  const store = await startEmbeddedMongo({ dataDir: dataDir ?? dir?.path ?? '' });
+  const client = await new MongoClient(store.uri).connect();
+  try {
+    return await use(client, store.uri);
+  } finally {
+    await client.close();
+    await store.close();
+    dir?.remove();
+  }
+}
+
+/** A plain value as an undecoded one, by the `bson` package. */
+export function valueOf(plain: unknown): Value {
+  const document = Buffer.from(serialize({ v: plain }));
+  return fieldsOf(new Value(BsonType.object, document, 0, document.length))[0]?.[1] as Value;
+}
+
+const simple = fc.oneof(
+  fc.constantFrom(
+    null,
+    true,
+    false,
+    new MinKey(),
+    new MaxKey(),
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    new Double(-0),
+  ),
+  fc.integer({ min: -20, max: 20 }).map((n) => new Int32(n)),
+  fc.double({ noNaN: true }).map((n) => new Double(n)),
+  fc.integer({ min: -20, max: 20 }).map((n) => new Double(n / 2)),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((n) => Long.fromBigInt(n)),
+  fc
+    .tuple(fc.bigInt({ min: -(10n ** 33n), max: 10n ** 33n }), fc.integer({ min: -40, max: 40 }))
+    .map(([c, e]) => Decimal128.fromString(`${c}E${e}`)),
+  fc.string({ maxLength: 4 }),
+  fc.constantFrom('a', 'a\0', 'ab', 'ä', ''),
+  fc.uint8Array({ minLength: 12, maxLength: 12 }).map((bytes) => new ObjectId(bytes)),
+  fc.date({ noInvalidDate: true }),
+  fc.tuple(fc.nat(), fc.nat()).map(([t, i]) => new Timestamp({ t, i })),
+  fc.uint8Array({ maxLength: 3 }).map((bytes) => Buffer.from(bytes)),
+);
+
+/** Any BSON value, arrays and documents included. */
+export const anyValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 2, withCrossShrink: true },
+    simple,
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.dictionary(fc.constantFrom('a', 'b', 'c'), tie('value'), { maxKeys: 3 }),
+  ),
+})).value;

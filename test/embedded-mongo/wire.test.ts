@@ -1,0 +1,161 @@
+// The wire protocol at its edges: mutated, cut, oversized and pipelined messages, clients that do not read.
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { test } from 'node:test';
+import { deserialize, serialize } from 'bson';
+import { withStore } from './kit.js';
+
+function message(document: object, requestId = 1): Buffer {
+  const body = Buffer.from(serialize(document));
+  const header = Buffer.alloc(21);
+  header.writeInt32LE(21 + body.length, 0);
+  header.writeInt32LE(requestId, 4);
+  header.writeInt32LE(2013, 12);
+  return Buffer.concat([header, body]);
+}
+
+const socketPath = (uri: string) => decodeURIComponent(/mongodb:\/\/([^/]+)\//.exec(uri)?.[1] ?? '');
+
+function open(uri: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(socketPath(uri), () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+/** Sends bytes and gives what came back until the server closed, or fell silent for `quietMs`. */
+async function exchange(uri: string, bytes: Buffer, quietMs = 5): Promise<Buffer> {
+  const socket = await open(uri);
+  const chunks: Buffer[] = [];
+  socket.on('error', () => undefined);
+  await new Promise<void>((resolve) => {
+    let timer = setTimeout(resolve, quietMs);
+    socket.on('data', (chunk) => {
+      chunks.push(chunk);
+      clearTimeout(timer);
+      timer = setTimeout(resolve, quietMs);
+    });
+    socket.on('close', () => resolve());
+    socket.write(bytes);
+  });
+  socket.destroy();
+  return Buffer.concat(chunks);
+}
+
+const seeds = [
+  message({ ping: 1, $db: 'admin' }),
+  message({ insert: 'fuzz', documents: [{ a: 1, b: 'text', c: [1, { d: 2 }] }], $db: 'test' }),
+  message({
+    find: 'fuzz',
+    filter: { a: { $gte: 1, $in: [1, 2] }, $or: [{ b: /x/ }, { c: { $elemMatch: { d: 2 } } }] },
+    sort: { a: 1 },
+    $db: 'test',
+  }),
+  message({
+    update: 'fuzz',
+    updates: [{ q: { a: 1 }, u: { $set: { 'c.$[]': 1 }, $push: { e: { $each: [1], $slice: 2 } } }, multi: true }],
+    $db: 'test',
+  }),
+  message({ findAndModify: 'fuzz', query: { a: 1 }, update: { $inc: { a: 1 } }, upsert: true, $db: 'test' }),
+  message({
+    aggregate: 'fuzz',
+    pipeline: [{ $match: { a: 1 } }, { $group: { _id: '$a', n: { $sum: 1 } } }],
+    cursor: {},
+    $db: 'test',
+  }),
+  message({ createIndexes: 'fuzz', indexes: [{ key: { a: 1 }, name: 'a_1' }], $db: 'test' }),
+];
+
+function mutate(seed: Buffer): Buffer {
+  const bytes = Buffer.from(seed);
+  for (let i = randomInt(1, 6); i > 0; i -= 1) bytes[randomInt(0, bytes.length)] = randomInt(0, 256);
+  return randomInt(0, 5) === 0 ? bytes.subarray(0, randomInt(1, bytes.length)) : bytes;
+}
+
+test('5,000 mutated messages neither crash nor hang the server', async () => {
+  await withStore(async (client, uri) => {
+    const lane = async () => {
+      for (let i = 0; i < 5000 / 20; i += 1) await exchange(uri, mutate(seeds[randomInt(0, seeds.length)] as Buffer));
+    };
+    await Promise.all(Array.from({ length: 20 }, lane));
+    assert.equal((await client.db().admin().ping())['ok'], 1);
+  });
+});
+
+test('pipelined requests are answered in their order', async () => {
+  await withStore(async (_client, uri) => {
+    const requests = Array.from({ length: 50 }, (_, i) =>
+      message(i % 2 ? { ping: 1, $db: 'admin' } : { insert: 'a', documents: [{ i }], $db: 'test' }, i + 1),
+    );
+    const answer = await exchange(uri, Buffer.concat(requests), 300);
+    const answered: number[] = [];
+    for (let at = 0; at < answer.length; at += answer.readInt32LE(at)) answered.push(answer.readInt32LE(at + 8));
+    assert.deepEqual(
+      answered,
+      requests.map((_, i) => i + 1),
+    );
+  });
+});
+
+test('a request that comes byte by byte is answered', async () => {
+  await withStore(async (_client, uri) => {
+    const socket = await open(uri);
+    const reply = new Promise<Buffer>((resolve) => socket.once('data', resolve));
+    for (const byte of message({ ping: 1, $db: 'admin' })) {
+      socket.write(Buffer.from([byte]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(deserialize((await reply).subarray(21))['ok'], 1);
+    socket.destroy();
+  });
+});
+
+test('a message that says it is too long closes the connection', async () => {
+  await withStore(async (_client, uri) => {
+    const huge = message({ ping: 1, $db: 'admin' });
+    huge.writeInt32LE(2_000_000_000, 0);
+    assert.equal((await exchange(uri, huge, 1000)).length, 0);
+  });
+});
+
+test('a client that does not read holds nobody else up, and what waits for it is bounded', async () => {
+  await withStore(async (client, uri) => {
+    await client
+      .db('test')
+      .collection('big')
+      .insertMany(Array.from({ length: 50 }, () => ({ pad: 'x'.repeat(200_000) })));
+    const socket = await open(uri);
+    socket.pause();
+    const before = process.memoryUsage.rss();
+    for (let i = 0; i < 100; i += 1) socket.write(message({ find: 'big', batchSize: 1000, $db: 'test' }, i));
+    const started = performance.now();
+    for (let i = 0; i < 20; i += 1) await client.db().admin().ping();
+    assert.ok(performance.now() - started < 3000);
+    assert.ok(process.memoryUsage.rss() - before < 400 * 1024 * 1024);
+    socket.destroy();
+  });
+});
+
+test('a long scan does not keep others waiting', async () => {
+  await withStore(async (client) => {
+    const collection = client.db().collection('many');
+    const batch = Array.from({ length: 1000 }, (_, n) => ({ n, text: `some text ${n}` }));
+    for (let i = 0; i < 60; i += 1) await collection.insertMany(batch.map((each) => ({ ...each })));
+    let isDone = false;
+    const scan = collection.countDocuments({ text: /nothing like this$/ }).then(() => {
+      isDone = true;
+    });
+    const waits: number[] = [];
+    while (!isDone) {
+      const started = performance.now();
+      await client.db().admin().ping();
+      waits.push(performance.now() - started);
+    }
+    await scan;
+    assert.ok(
+      waits.length > 2 && (waits.sort((a, b) => a - b)[Math.floor(waits.length / 2)] as number) < 50,
+      String(waits),
+    );
+  });
+});
