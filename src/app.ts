@@ -117,7 +117,8 @@ async function build(
     deliveries: createDeliveryStore(store.connection),
     attempts: createAttemptStore(store.connection),
   };
-  await Promise.all(Object.values(stores).map((one) => ('createIndexes' in one ? one.createIndexes() : undefined)));
+  const { planMark, ...indexed } = stores;
+  await Promise.all(Object.values(indexed).map((one) => one.createIndexes()));
 
   // The rooms, from the ground up.
   const credentials = createCredentials({ store: stores.apiKeys, adminKey: keys.adminKey, clock });
@@ -202,11 +203,14 @@ async function build(
     leftOverAfterMs = sweepAfterMs;
     if (planned > 0) log.info('Planned what was left over.', { events: planned });
   });
-  const others = [stores.deliveries.deleteFinished, stores.attempts.deleteBefore];
+  const others = [
+    (before: Date, limit: number) => stores.deliveries.deleteFinished(before, limit),
+    (before: Date, limit: number) => stores.attempts.deleteBefore(before, limit),
+  ];
   const retention = {
     log: eventLog,
     events: stores.events,
-    planMark: stores.planMark,
+    planMark,
     others,
     days: config.eventRetentionDays,
     clock,
@@ -241,7 +245,7 @@ async function build(
     if (broken > 0) log.info('Took over deliveries of the process that ran before.', { deliveries: broken });
     await jobs.start();
     if (isShared) {
-      const following = followPlans({ planMark: stores.planMark, queue, clock, log: log.room('delivery') });
+      const following = followPlans({ planMark, queue, clock, log: log.room('delivery') });
       closers.push(() => following.close());
     }
     closers.push(async () => {

@@ -73,6 +73,7 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
     defaultLockLifetime: 30_000,
   });
   agenda.on('error', (error: unknown) => log.error('The job engine reports an error.', { error }));
+  // oxlint-disable-next-line typescript/no-misused-promises -- Agenda awaits it; the overload with `done` is another one
   agenda.define<DeliverJob>(jobName, async ({ attrs }) => run(attrs.data.claimed));
 
   async function run(claimed: ClaimedDelivery): Promise<void> {

@@ -1,13 +1,14 @@
 // Aggregation expressions and stages, run by mingo on decoded documents. The write path does not come here.
-import { type Document, deserialize } from 'bson';
-import { Query } from 'mingo';
+import type { Document } from 'bson';
+import type { Query } from 'mingo';
 import type { Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import { CommandError } from './errors.js';
+import { bson, mingo } from './lazy.js';
 
 /** A document as JavaScript values; numbers lose their exact BSON type. */
 export function decode(document: Buffer): Document {
-  return deserialize(document, { promoteBuffers: false, useBigInt64: false });
+  return bson().deserialize(document, { promoteBuffers: false, useBigInt64: false });
 }
 
 /** The test of `{$expr: expression}`. */
@@ -15,7 +16,7 @@ export function compileExpression(expression: Value): (document: Buffer) => bool
   const wrapped = decode(writeDocument({ v: expression }));
   let query: Query;
   try {
-    query = new Query({ $expr: wrapped['v'] });
+    query = new (mingo().Query)({ $expr: wrapped['v'] });
   } catch (error) {
     throw new CommandError('BadValue', `$expr: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -1,10 +1,9 @@
 // Aggregation stages behind what an index can serve: run by mingo on decoded documents. Which stages come first is in commands/aggregate.ts.
-import { serialize } from 'bson';
-import { Aggregator } from 'mingo';
 import { documentValue, fieldsOf, type Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import { CommandError, notSupported } from './errors.js';
 import { decode } from './expression.js';
+import { bson, mingo } from './lazy.js';
 import { compileFilter, type Expression, matchesDocument } from './match.js';
 import { compileProjection } from './projection.js';
 
@@ -59,8 +58,9 @@ export function runStages(documents: readonly Buffer[], rest: readonly Value[]):
   for (const stage of rest) checkStage(stage);
   const pipeline = rest.map((stage) => decode(writeDocument({ stage }))['stage'] as Record<string, unknown>);
   try {
+    const { Aggregator } = mingo();
     const results = new Aggregator(pipeline as never).run(documents.map((document) => decode(document)) as never);
-    return results.map((result) => Buffer.from(serialize(result as object, { ignoreUndefined: true })));
+    return results.map((result) => Buffer.from(bson().serialize(result as object, { ignoreUndefined: true })));
   } catch (error) {
     if (error instanceof CommandError) throw error;
     throw new CommandError('BadValue', error instanceof Error ? error.message : String(error));

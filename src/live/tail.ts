@@ -46,7 +46,7 @@ export function createTail(options: TailOptions): Tail {
   let waiting = new Set<() => void>();
   /** Latest sequence known to exist; greater than `position` while others' events are being read. */
   let known = position;
-  let filling: Promise<void> | null = null;
+  let isFilling = false;
 
   function take(event: Event): void {
     ring.push(event);
@@ -89,10 +89,11 @@ export function createTail(options: TailOptions): Tail {
   /** Others' events, or ours behind others': read what lies between. */
   function notice(sequence: number): void {
     known = Math.max(known, sequence);
-    if (known > position) filling ??= fill();
+    if (known > position && !isFilling) void fill();
   }
 
   async function fill(): Promise<void> {
+    isFilling = true;
     try {
       while (known > position && !stop.signal.aborted) {
         const found = await events.read({ after: position, limit: readPage });
@@ -103,7 +104,7 @@ export function createTail(options: TailOptions): Tail {
       log.warn('Could not read the end of the log; trying again.', { error });
       await pause();
     } finally {
-      filling = null;
+      isFilling = false;
     }
     if (known > position && !stop.signal.aborted) await pause().then(() => notice(known));
   }

@@ -11,7 +11,7 @@ import {
   type Value,
 } from '../../src/embedded-mongo/bson-raw.js';
 import { encodeCompound, encodeValue, invert, skipValue } from '../../src/embedded-mongo/key-encoding.js';
-import { anyValue, valueOf } from './kit.js';
+import { anyValue, undecoded } from './kit.js';
 
 const { double, int32, int64, decimal } = BsonType;
 const order = [
@@ -117,7 +117,7 @@ function compare(a: Value, b: Value): number {
 test('the order of keys is the order of values', () => {
   fc.assert(
     fc.property(anyValue, anyValue, (a, b) => {
-      const [x, y] = [valueOf(a), valueOf(b)];
+      const [x, y] = [undecoded(a), undecoded(b)];
       assert.equal(sign(encodeValue(x).compare(encodeValue(y))), compare(x, y));
       assert.equal(sign(invert(encodeValue(x)).compare(invert(encodeValue(y)))), 0 - compare(x, y));
     }),
@@ -128,7 +128,7 @@ test('the order of keys is the order of values', () => {
 test('compound keys order by field, each in its direction', () => {
   fc.assert(
     fc.property(anyValue, anyValue, anyValue, anyValue, (a, b, c, d) => {
-      const [w, x, y, z] = [a, b, c, d].map(valueOf) as [Value, Value, Value, Value];
+      const [w, x, y, z] = [a, b, c, d].map(undecoded) as [Value, Value, Value, Value];
       const keys = [encodeCompound([w, x], [true, false]), encodeCompound([y, z], [true, false])] as const;
       const expected = -compare(w, y) || compare(x, z);
       if (keys.every((key) => key.length < 900)) assert.equal(sign(keys[0].compare(keys[1])), sign(expected));
@@ -140,7 +140,7 @@ test('compound keys order by field, each in its direction', () => {
 test('the end of each value is found within a compound key', () => {
   fc.assert(
     fc.property(anyValue, anyValue, fc.boolean(), (a, b, isDescending) => {
-      const [x, y] = [valueOf(a), valueOf(b)];
+      const [x, y] = [undecoded(a), undecoded(b)];
       const key = encodeCompound([x, y], [isDescending, false]);
       if (key.length >= 900) return;
       const end = skipValue(key, 0, isDescending ? 0xff : 0);

@@ -1,8 +1,9 @@
 // What the tests of the embedded store share: temporary directories, a running store, documents of any kind. No cases live here.
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serialize } from 'bson';
+import { type Document, deserialize, serialize } from 'bson';
 import fc from 'fast-check';
 import { Decimal128, Double, Int32, Long, MaxKey, MinKey, MongoClient, ObjectId, Timestamp } from 'mongodb';
 import { BsonType, fieldsOf, Value } from '../../src/embedded-mongo/bson-raw.js';
@@ -31,8 +32,36 @@ export async function withStore<T>(
   }
 }
 
+/** A command as an OP_MSG. */
+export function message(document: object, requestId = 1): Buffer {
+  const body = Buffer.from(serialize(document));
+  const header = Buffer.alloc(21);
+  header.writeInt32LE(21 + body.length, 0);
+  header.writeInt32LE(requestId, 4);
+  header.writeInt32LE(2013, 12);
+  return Buffer.concat([header, body]);
+}
+
+/** A new connection without a driver. */
+export function openSocket(uri: string): Promise<Socket> {
+  const path = decodeURIComponent(/mongodb:\/\/([^/]+)\//.exec(uri)?.[1] ?? '');
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+/** The answer to a command as it is sent, without a driver's sessions around it. For short answers. */
+export async function rawCommand(uri: string, command: object): Promise<Document> {
+  const socket = await openSocket(uri);
+  socket.write(message(command));
+  const answer = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
+  socket.destroy();
+  return deserialize(answer.subarray(21));
+}
+
 /** A plain value as an undecoded one, by the `bson` package. */
-export function valueOf(plain: unknown): Value {
+export function undecoded(plain: unknown): Value {
   const document = Buffer.from(serialize({ v: plain }));
   return fieldsOf(new Value(BsonType.object, document, 0, document.length))[0]?.[1] as Value;
 }

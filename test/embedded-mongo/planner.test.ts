@@ -83,7 +83,7 @@ test('every index gives what a scan gives, in the order that was asked for', asy
           }
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });

@@ -4,9 +4,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Long, MongoClient } from 'mongodb';
+import { Long, MongoClient, UUID } from 'mongodb';
 import { type EmbeddedMongo, EmbeddedMongoError, startEmbeddedMongo } from '../../src/embedded-mongo/start.js';
-import { temporaryDir, withStore } from './kit.js';
+import { rawCommand, temporaryDir, withStore } from './kit.js';
 
 async function failureOf(action: Promise<EmbeddedMongo>): Promise<EmbeddedMongoError> {
   try {
@@ -120,16 +120,11 @@ test('a store of a newer format is refused', async () => {
 
 test('a retryable write repeated after a restart is not done again', async () => {
   const dir = temporaryDir();
-  const lsid = { id: (await import('bson')).UUID.generate() };
-  const command = {
-    insert: 'a',
-    documents: [{ _id: 1 }],
-    txnNumber: Long.fromNumber(5),
-    lsid: { id: new (await import('bson')).UUID(lsid.id) },
-  };
+  const once = { txnNumber: Long.fromNumber(5), lsid: { id: new UUID() } };
+  const command = { insert: 'a', documents: [{ _id: 1 }], ...once, $db: 'carillon' };
   const run = () =>
-    withStore(async (client) => {
-      const reply = await client.db().command(command);
+    withStore(async (client, uri) => {
+      const reply = await rawCommand(uri, command);
       return [reply['n'], reply['writeErrors'], await client.db().collection('a').countDocuments()];
     }, dir.path);
   assert.deepEqual(await run(), [1, undefined, 1]);
@@ -192,7 +187,7 @@ test('closing while clients write finishes what was acknowledged', async () => {
   while (acknowledged < 50) await new Promise((resolve) => setImmediate(resolve));
   await store.close();
   await Promise.allSettled(writing);
-  await client.close();
+  await client.close().catch(() => undefined);
   await withStore(
     async (again) => assert.ok((await again.db().collection('a').countDocuments()) >= acknowledged),
     dir.path,

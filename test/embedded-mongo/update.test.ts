@@ -19,7 +19,7 @@ const document = fc.record(
     l: list,
     d: fc.record({ n: fc.integer(), l: list }, { requiredKeys: [], noNullPrototype: true }),
   },
-  { requiredKeys: [] },
+  { requiredKeys: [], noNullPrototype: true },
 );
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(fc.constantFrom('$set', '$min', '$max'), fc.constantFrom('s', 'd.s', 'new', 'd.x.y'), leaf),

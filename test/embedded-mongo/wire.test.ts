@@ -1,32 +1,13 @@
 // The wire protocol at its edges: mutated, cut, oversized and pipelined messages, clients that do not read.
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { deserialize, serialize } from 'bson';
-import { withStore } from './kit.js';
-
-function message(document: object, requestId = 1): Buffer {
-  const body = Buffer.from(serialize(document));
-  const header = Buffer.alloc(21);
-  header.writeInt32LE(21 + body.length, 0);
-  header.writeInt32LE(requestId, 4);
-  header.writeInt32LE(2013, 12);
-  return Buffer.concat([header, body]);
-}
-
-const socketPath = (uri: string) => decodeURIComponent(/mongodb:\/\/([^/]+)\//.exec(uri)?.[1] ?? '');
-
-function open(uri: string): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(socketPath(uri), () => resolve(socket));
-    socket.once('error', reject);
-  });
-}
+import { deserialize } from 'bson';
+import { message, openSocket, withStore } from './kit.js';
 
 /** Sends bytes and gives what came back until the server closed, or fell silent for `quietMs`. */
 async function exchange(uri: string, bytes: Buffer, quietMs = 5): Promise<Buffer> {
-  const socket = await open(uri);
+  const socket = await openSocket(uri);
   const chunks: Buffer[] = [];
   socket.on('error', () => undefined);
   await new Promise<void>((resolve) => {
@@ -100,7 +81,7 @@ test('pipelined requests are answered in their order', async () => {
 
 test('a request that comes byte by byte is answered', async () => {
   await withStore(async (_client, uri) => {
-    const socket = await open(uri);
+    const socket = await openSocket(uri);
     const reply = new Promise<Buffer>((resolve) => socket.once('data', resolve));
     for (const byte of message({ ping: 1, $db: 'admin' })) {
       socket.write(Buffer.from([byte]));
@@ -125,7 +106,7 @@ test('a client that does not read holds nobody else up, and what waits for it is
       .db('test')
       .collection('big')
       .insertMany(Array.from({ length: 50 }, () => ({ pad: 'x'.repeat(200_000) })));
-    const socket = await open(uri);
+    const socket = await openSocket(uri);
     socket.pause();
     const before = process.memoryUsage.rss();
     for (let i = 0; i < 100; i += 1) socket.write(message({ find: 'big', batchSize: 1000, $db: 'test' }, i));

@@ -8,7 +8,8 @@ import type { AttemptStore } from '../../src/delivery/attempt-store.js';
 import type { Delivery, DeliveryAttempt } from '../../src/delivery/delivery.js';
 import type { DeliveryStore, Lock } from '../../src/delivery/delivery-store.js';
 import { createEvent, type Event, type NewEvent } from '../../src/event/event.js';
-import type { EventStore, FoundEvent, LogChange } from '../../src/event/event-store.js';
+import type { EventStore, FoundEvent } from '../../src/event/event-store.js';
+import type { PlanMarkStore } from '../../src/event/plan-mark-store.js';
 import type { EventType, EventTypeVersion } from '../../src/event-type/event-type.js';
 import type { EventTypeStore } from '../../src/event-type/event-type-store.js';
 import type { Log, LogFields } from '../../src/log.js';
@@ -23,7 +24,6 @@ import type {
 interface KeptEvent {
   readonly item: NewEvent;
   readonly sequence: number;
-  plannedAt: Date | null;
 }
 
 /** A delivery with its lock. */
@@ -43,8 +43,11 @@ export interface MemoryDatabase {
   readonly eventTypeVersions: Map<string, EventTypeVersion & { readonly eventType: string }>;
   readonly applications: Map<string, Application>;
   readonly apiKeys: Map<string, { apiKey: ApiKey; readonly hash: string }>;
-  readonly meta: { revision: number };
-  readonly logChanges: ChangeList<LogChange>;
+  readonly meta: { revision: number; planMark: number };
+  /** Sequences of appended events. */
+  readonly logChanges: ChangeList<number>;
+  /** Where the plan mark was moved to. */
+  readonly markChanges: ChangeList<number>;
   readonly subscriptionChanges: ChangeList<SubscriptionChange>;
 }
 
@@ -64,8 +67,9 @@ export function createMemoryDatabase(): MemoryDatabase {
     eventTypeVersions: new Map(),
     applications: new Map(),
     apiKeys: new Map(),
-    meta: { revision: 0 },
+    meta: { revision: 0, planMark: 0 },
     logChanges: { changes: [], wakers: new Set() },
+    markChanges: { changes: [], wakers: new Set() },
     subscriptionChanges: { changes: [], wakers: new Set() },
   };
 }
@@ -214,13 +218,15 @@ function createFaults(): RunningFaults {
 /** Wakes held change streams after `areStreamsHeld` became false. */
 export function resumeStreams(database: MemoryDatabase, faults: Faults): void {
   faults.areStreamsHeld = false;
-  for (const list of [database.logChanges, database.subscriptionChanges]) for (const wake of [...list.wakers]) wake();
+  for (const list of [database.logChanges, database.markChanges, database.subscriptionChanges])
+    for (const wake of [...list.wakers]) wake();
 }
 
 /** The stores of one node. */
 export interface MemoryStores {
   readonly faults: Faults;
   readonly events: EventStore;
+  readonly planMark: PlanMarkStore;
   readonly deliveries: DeliveryStore;
   readonly attempts: AttemptStore;
   readonly webhookSubscriptions: WebhookSubscriptionStore;
@@ -235,6 +241,7 @@ export function createMemoryStores(database: MemoryDatabase = createMemoryDataba
   return {
     faults,
     events: createEventStore(database, faults),
+    planMark: createPlanMarkStore(database, faults),
     deliveries: createDeliveryStore(database, faults),
     attempts: createAttemptStore(database, faults),
     webhookSubscriptions: createSubscriptionStore(database, faults),
@@ -274,8 +281,8 @@ function createEventStore(database: MemoryDatabase, faults: RunningFaults): Even
         if (within === index) throw new DatabaseError(`events.insert failed after ${index} documents`);
         const taken = takenKey(item, firstSequence + index);
         if (taken !== null) return { inserted: index, taken };
-        events.push({ item, sequence: firstSequence + index, plannedAt: null });
-        push(logChanges, { kind: 'appended', sequence: firstSequence + index });
+        events.push({ item, sequence: firstSequence + index });
+        push(logChanges, firstSequence + index);
       }
       await faults.run('events.inserted', () => undefined);
       return null;
@@ -297,30 +304,30 @@ function createEventStore(database: MemoryDatabase, faults: RunningFaults): Even
         );
         return (descending ? list.reverse() : list).slice(0, limit).map(toEvent);
       }),
-    readUnplanned: (publishedBefore, limit) =>
-      faults.run('events.readUnplanned', () =>
-        inOrder()
-          .filter(({ plannedAt, item }) => plannedAt === null && item.publishedAt < publishedBefore)
-          .slice(0, limit)
-          .map(toEvent),
-      ),
-    markPlanned: (ids, plannedAt) =>
-      faults.run('events.markPlanned', () => {
-        for (const kept of events.filter(({ item }) => ids.includes(item.id))) {
-          kept.plannedAt = plannedAt;
-          push(logChanges, { kind: 'planned' });
-        }
-      }),
     deleteBelow: (sequence, limit) =>
       faults.run('events.deleteBelow', () => {
         const gone = inOrder()
-          .filter((kept) => kept.sequence < sequence && kept.plannedAt !== null)
+          .filter((kept) => kept.sequence < sequence)
           .slice(0, limit);
         for (const kept of gone) events.splice(events.indexOf(kept), 1);
         return gone.length;
       }),
     watch: (tell, ready, signal) => faults.watch(logChanges, tell, ready, signal),
     createIndexes: async () => undefined,
+  };
+}
+
+function createPlanMarkStore({ meta, markChanges }: MemoryDatabase, faults: RunningFaults): PlanMarkStore {
+  return {
+    read: () => faults.run('planMark.read', () => meta.planMark),
+    move: (from, to) =>
+      faults.run('planMark.move', () => {
+        if (meta.planMark !== from) return false;
+        meta.planMark = to;
+        push(markChanges, to);
+        return true;
+      }),
+    watch: (moved, signal) => faults.watch(markChanges, () => moved(), () => undefined, signal),
   };
 }
 
@@ -717,7 +724,7 @@ export function newEventOf(id: string, parts: Partial<NewEvent> = {}): NewEvent 
 
 /** An event of the log. */
 export function eventOf(sequence: number, parts: Partial<NewEvent> = {}): Event {
-  return toEvent({ item: newEventOf(`e${sequence}`, parts), sequence, plannedAt: null });
+  return toEvent({ item: newEventOf(`e${sequence}`, parts), sequence });
 }
 
 /** A webhook subscription that wants every event. Its secret and headers are not sealed, so it cannot be signed for. */

@@ -395,20 +395,16 @@ test('longs keep their value through a round trip', async () => {
 test('a repeated retryable write is done once', async () => {
   const collection = await collectionWith(store.db, [{ _id: 1 as never, n: 0 }]);
   const session = store.client.startSession();
-  const lsid = session.id ?? {};
-  const command = {
-    update: collection.collectionName,
-    updates: [{ q: { _id: 1 }, u: { $inc: { n: 1 } } }],
-    txnNumber: Long.fromNumber(1000),
-    lsid,
-  };
-  const admin = store.db;
-  const first = await admin.command({ ...command });
-  const second = await admin.command({ ...command });
-  assert.deepEqual([first['nModified'], second['nModified']], [1, 1]);
+  const command = { update: collection.collectionName, updates: [{ q: { _id: 1 }, u: { $inc: { n: 1 } } }] };
+  const send = (txnNumber: number) =>
+    store.db.command({ ...command, txnNumber: Long.fromNumber(txnNumber) }, { session });
+  const replies = [await send(1000), await send(1000)];
+  assert.deepEqual(
+    replies.map(({ nModified }) => nModified as unknown),
+    [1, 1],
+  );
   assert.deepEqual(await collection.findOne(), { _id: 1, n: 1 });
-  const older = await errorOf(admin.command({ ...command, txnNumber: Long.fromNumber(999) }));
-  assert.equal(older.code, 225);
+  assert.equal((await errorOf(send(999))).code, 225);
   await session.endSession();
 });
 
