@@ -113,7 +113,7 @@ async function build(
     eventTypes: createEventTypeStore(store.connection),
     events: createEventStore(store.connection),
     planMark: createPlanMarkStore(store.connection),
-    webhookSubscriptions: createWebhookSubscriptionStore(store.connection),
+    webhookSubscriptions: createWebhookSubscriptionStore(store.connection, isShared),
     deliveries: createDeliveryStore(store.connection),
     attempts: createAttemptStore(store.connection),
   };

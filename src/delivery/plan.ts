@@ -45,6 +45,9 @@ const maxDeliveries = 1000;
 /** Most events read by one round of a sweep. */
 const sweepPage = 500;
 
+/** How long the mark may lag behind what is planned, in milliseconds. */
+const markWithinMs = 50;
+
 /** Sequences from `first` to `last`. */
 interface Run {
   readonly first: number;
@@ -55,7 +58,10 @@ interface Run {
 export function createPlanner(options: PlannerOptions): Planner {
   const { events, planMark, deliveries, subscriptions, queue, clock, newId, log } = options;
   /** What is planned and not yet under the mark, since other nodes' events lie between; in order. */
-  let ahead: Run[] = [];
+  let ahead: readonly Run[] = [];
+  let isMarkWaiting = false;
+  /** True when this process left deliveries to others. */
+  let hasOthersWork = false;
 
   async function planGroup(group: readonly Event[]): Promise<void> {
     await subscriptions.caughtUp();
@@ -71,16 +77,31 @@ export function createPlanner(options: PlannerOptions): Planner {
       }
     }
     if (planned.length > 0) await insert(planned, now);
-    await moveMark(group);
+    ahead = joinRuns([...ahead, ...group.map(({ sequence }) => ({ first: sequence, last: sequence }))]);
+    if (hasOthersWork) await moveMark();
+    else markLater();
   }
 
-  /** A crash before this, or another node that did not get so far, costs planning again and nothing else. */
-  async function moveMark(group: readonly Event[]): Promise<void> {
-    ahead = joinRuns([...ahead, ...group.map(({ sequence }) => ({ first: sequence, last: sequence }))]);
-    let [next] = ahead;
-    while (next !== undefined && (await planMark.move(next.first - 1, next.last))) {
-      ahead.shift();
-      [next] = ahead;
+  /** One write for all groups of a moment. */
+  function markLater(): void {
+    if (isMarkWaiting) return;
+    isMarkWaiting = true;
+    clock.after(markWithinMs, () => {
+      isMarkWaiting = false;
+      moveMark().catch((error: unknown) => log.warn('Could not move the mark of what is planned.', { error }));
+    });
+  }
+
+  /**
+   * Moves the mark over what is planned, which also wakes other processes. Dying before it, or waiting for another process
+   * whose events lie between, costs planning again and nothing else.
+   */
+  async function moveMark(): Promise<void> {
+    hasOthersWork = false;
+    for (let [next] = ahead; next !== undefined; [next] = ahead) {
+      const { first, last } = next;
+      if (!(await planMark.move(first - 1, last))) return;
+      ahead = dropUntil(ahead, last);
     }
   }
 
@@ -118,7 +139,9 @@ export function createPlanner(options: PlannerOptions): Planner {
     } finally {
       queue.release(own);
     }
-    if (others.length > 0) queue.hasMore();
+    if (others.length === 0) return;
+    hasOthersWork = true;
+    queue.hasMore();
   }
 
   const groups = createGroupCommit<Event, void>({
@@ -139,9 +162,7 @@ export function createPlanner(options: PlannerOptions): Planner {
     let count = 0;
     let mark = await planMark.read();
     for (;;) {
-      ahead = ahead
-        .filter(({ last }) => last > mark)
-        .map(({ first, last }) => ({ first: Math.max(first, mark + 1), last }));
+      ahead = dropUntil(ahead, mark);
       const found = await events.read({ after: mark, limit: sweepPage });
       const firstYoung = found.findIndex(({ publishedAt }) => publishedAt >= acceptedBefore);
       const old = firstYoung === -1 ? found : found.slice(0, firstYoung);
@@ -149,6 +170,7 @@ export function createPlanner(options: PlannerOptions): Planner {
       if (oldest === undefined) return count;
       if (oldest.sequence > mark + 1) await planMark.move(mark, oldest.sequence - 1);
       await groups.addAll(old);
+      await moveMark();
       count += old.length;
       const before = mark;
       mark = await planMark.read();
@@ -156,7 +178,21 @@ export function createPlanner(options: PlannerOptions): Planner {
     }
   }
 
-  return { plan, sweep, idle: () => groups.idle() };
+  return {
+    plan,
+    sweep,
+    async idle() {
+      await groups.idle();
+      await moveMark().catch((error: unknown) => log.warn('Could not move the mark of what is planned.', { error }));
+    },
+  };
+}
+
+/** What of the runs lies behind a sequence. */
+function dropUntil(runs: readonly Run[], sequence: number): Run[] {
+  return runs
+    .filter(({ last }) => last > sequence)
+    .map(({ first, last }) => ({ first: Math.max(first, sequence + 1), last }));
 }
 
 /** Runs in order, those that touch or overlap made one. */

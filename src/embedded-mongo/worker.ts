@@ -24,6 +24,9 @@ export type WorkerMessage =
     }
   | { readonly kind: 'warning'; readonly message: string };
 
+/** Connections that may wait to be accepted: a pool opens many at once. */
+const backlog = 1024;
+
 const port = parentPort;
 const tell = (message: WorkerMessage) => port?.postMessage(message);
 const warn = (message: string) => tell({ kind: 'warning', message });
@@ -60,7 +63,7 @@ async function start({ storePath, socketPath }: WorkerOptions): Promise<void> {
   });
   server.on('error', (error) => tell({ kind: 'failed', code: 'SOCKET_UNSUPPORTED', message: error.message }));
   rmSync(socketPath, { force: true });
-  server.listen(socketPath, () => {
+  server.listen({ path: socketPath, backlog }, () => {
     chmodSync(socketPath, 0o600);
     tell({ kind: 'ready', recovered });
   });

@@ -89,13 +89,22 @@ const revisionId = 'revision';
 /** Leaves the counter out. */
 const subscriptionsOnly = { _id: { $gt: 'sub_' } };
 
-/** Webhook subscriptions in the collection `webhooksubscriptions`. */
-export function createWebhookSubscriptionStore(connection: Connection): WebhookSubscriptionStore {
+/** Webhook subscriptions in the collection `webhooksubscriptions`, written by this process alone or (shared) by others too. */
+export function createWebhookSubscriptionStore(connection: Connection, isShared: boolean): WebhookSubscriptionStore {
   const model = connection.model('WebhookSubscription', schema, 'webhooksubscriptions');
   const counters = model.collection as unknown as Collection<RevisionDocument>;
 
+  /** The latest revision, if nobody else can make it grow. */
+  let ownRevision: number | null = null;
+
   async function grow(): Promise<void> {
-    await counters.updateOne({ _id: revisionId }, { $inc: { revision: 1 } }, { upsert: true, writeConcern: durable });
+    const update = { $inc: { revision: 1 } };
+    const grown = await counters.findOneAndUpdate({ _id: revisionId }, update, {
+      upsert: true,
+      returnDocument: 'after',
+      writeConcern: durable,
+    });
+    ownRevision = Math.max(ownRevision ?? 0, grown?.revision ?? 0);
   }
 
   return {
@@ -150,7 +159,10 @@ export function createWebhookSubscriptionStore(connection: Connection): WebhookS
         yield toSubscription(found);
     },
     async revision() {
-      return (await counters.findOne({ _id: revisionId }))?.revision ?? 0;
+      if (!isShared && ownRevision !== null) return ownRevision;
+      const read = (await counters.findOne({ _id: revisionId }))?.revision ?? 0;
+      ownRevision = Math.max(ownRevision ?? 0, read);
+      return isShared ? read : ownRevision;
     },
     async watch(tell, ready, signal) {
       const stream = model.collection.watch([], { fullDocument: 'updateLookup', maxAwaitTimeMS: 1000 });

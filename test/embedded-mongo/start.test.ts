@@ -178,15 +178,16 @@ test('closing while clients write finishes what was acknowledged', async () => {
   const store = await startEmbeddedMongo({ dataDir: dir.path });
   const client = await new MongoClient(store.uri, { serverSelectionTimeoutMS: 200 }).connect();
   let acknowledged = 0;
-  const writing = Array.from({ length: 8 }, async () => {
+  const lanes = Array.from({ length: 8 }, async () => {
     for (;;) {
       await client.db().collection('a').insertOne({});
       acknowledged += 1;
     }
   });
+  const writing = Promise.allSettled(lanes);
   while (acknowledged < 50) await new Promise((resolve) => setImmediate(resolve));
   await store.close();
-  await Promise.allSettled(writing);
+  await writing;
   await client.close().catch(() => undefined);
   await withStore(
     async (again) => assert.ok((await again.db().collection('a').countDocuments()) >= acknowledged),

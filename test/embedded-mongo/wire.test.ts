@@ -6,7 +6,7 @@ import { deserialize } from 'bson';
 import { message, openSocket, withStore } from './kit.js';
 
 /** Sends bytes and gives what came back until the server closed, or fell silent for `quietMs`. */
-async function exchange(uri: string, bytes: Buffer, quietMs = 5): Promise<Buffer> {
+async function exchange(uri: string, bytes: Buffer, quietMs = 15): Promise<Buffer> {
   const socket = await openSocket(uri);
   const chunks: Buffer[] = [];
   socket.on('error', () => undefined);

@@ -405,7 +405,7 @@ test('a repeated retryable write is done once', async () => {
   );
   assert.deepEqual(await collection.findOne(), { _id: 1, n: 1 });
   assert.equal((await errorOf(send(999))).code, 225);
-  await session.endSession();
+  // not ended: its number is far ahead of what the driver would count
 });
 
 test('a transaction writes all or nothing', { todo: 'transactions are refused by name' }, async () => {
