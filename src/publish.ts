@@ -114,14 +114,25 @@ export function createPublisher(options: PublisherOptions): Publisher {
     };
   }
 
-  /** Refuses a list before anything of it is written when a key in it is known to have been used with other content. */
+  /** Refuses a list before anything of it is written when a key in it is used with other content, in the list or the log. */
   async function refuseReused(items: readonly NewEvent[]): Promise<void> {
+    const uses = items.flatMap(({ id, idempotencyKey, contentHash }, index) => {
+      const own = kindOfId(id) === null ? [{ index, contentHash, key: { id } }] : [];
+      return idempotencyKey === null ? own : [...own, { index, contentHash, key: { idempotencyKey } }];
+    });
+    const refuse = ({ index, key }: (typeof uses)[number]): never => {
+      throw reused('id' in key ? 'id' : 'idempotencyKey').under(`events.${index}`);
+    };
+    const first = new Map<string, string | null>();
+    for (const use of uses) {
+      const name = JSON.stringify(use.key);
+      if (!first.has(name)) first.set(name, use.contentHash);
+      if (first.get(name) !== use.contentHash) refuse(use);
+    }
     await Promise.all(
-      items.map(async ({ id, idempotencyKey, contentHash }, index) => {
-        if (contentHash === null) return;
-        const found = idempotencyKey === null ? await events.find({ id }) : await events.find({ idempotencyKey });
-        if (found !== null && found.contentHash !== contentHash)
-          throw reused(idempotencyKey === null ? 'id' : 'idempotencyKey').under(`events.${index}`);
+      uses.map(async (use) => {
+        const found = await events.find(use.key);
+        if (found !== null && found.contentHash !== use.contentHash) refuse(use);
       }),
     );
   }

@@ -12,11 +12,12 @@ import {
   toJobId,
 } from 'agenda';
 import type { Clock } from '../clock.js';
+import type { Event } from '../event/event.js';
 import type { EventStore } from '../event/event-store.js';
 import type { Log } from '../log.js';
 import { Problem } from '../problem.js';
 import type { Deliver } from './deliver.js';
-import type { ClaimedDelivery } from './delivery.js';
+import type { ClaimedDelivery, Delivery } from './delivery.js';
 import type { DeliveryQueue } from './delivery-queue.js';
 import type { DeliveryStore } from './delivery-store.js';
 
@@ -48,22 +49,22 @@ const pollEveryMs = 1000;
 const lockForMs = 90_000;
 /** A locked delivery that waited longer than this is handed back instead of begun. */
 const beginWithinMs = 45_000;
+/** A job that ends goes on with the next delivery for this long, which spares most of what a job costs. */
+const runForMs = 5000;
 /** Most deliveries locked by one batch. */
 const claimBatch = 200;
-
-interface DeliverJob {
-  readonly claimed: ClaimedDelivery;
-}
 
 /** The engine over its queue and stores. */
 export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
   const { deliveries, queue, deliver, clock, log, concurrency } = options;
   const channel = createChannel();
-  const claimMore = createClaimer(options);
+  const claimer = createClaimer(options);
+  /** Handed to Agenda and not begun, by id. Kept here because Agenda remembers a job long after it ran. */
+  const handed = new Map<string, ClaimedDelivery>();
   let isStopping = false;
 
   const agenda = new Agenda({
-    backend: createBackend({ next, unlock }, channel),
+    backend: createBackend({ next, putBack }, channel),
     processEvery: pollEveryMs,
     maxConcurrency: concurrency,
     defaultConcurrency: concurrency,
@@ -74,9 +75,23 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
   });
   agenda.on('error', (error: unknown) => log.error('The job engine reports an error.', { error }));
   // oxlint-disable-next-line typescript/no-misused-promises -- Agenda awaits it; the overload with `done` is another one
-  agenda.define<DeliverJob>(jobName, async ({ attrs }) => run(attrs.data.claimed));
+  agenda.define(jobName, async ({ attrs }) => {
+    const claimed = handed.get(String(attrs._id));
+    if (claimed === undefined) return;
+    handed.delete(claimed.delivery.id);
+    await run(claimed);
+  });
 
-  async function run(claimed: ClaimedDelivery): Promise<void> {
+  /** Makes a delivery, and then whatever is next in the queue: one job of Agenda for a run of deliveries. */
+  async function run(first: ClaimedDelivery): Promise<void> {
+    const untilMs = clock.monotonicMs() + runForMs;
+    for (let claimed: ClaimedDelivery | null = first; claimed !== null; ) {
+      await make(claimed);
+      claimed = isStopping || clock.monotonicMs() > untilMs ? null : queue.take();
+    }
+  }
+
+  async function make(claimed: ClaimedDelivery): Promise<void> {
     try {
       if (isStopping || clock.monotonicMs() - claimed.lockedMs > beginWithinMs) {
         await deliveries.unlock([claimed.delivery.id], claimed.lockedBy);
@@ -93,18 +108,27 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
     }
   }
 
-  async function next(dueUntil: Date): Promise<JobParameters | undefined> {
+  async function next(): Promise<JobParameters | undefined> {
     if (isStopping) return undefined;
     let taken = queue.take();
     if (taken === null) {
-      await claimMore(dueUntil);
+      await claimer.claimMore();
       taken = queue.take();
     }
-    return taken === null ? undefined : toJob(taken, clock.now());
+    if (taken === null) return undefined;
+    handed.set(taken.delivery.id, taken);
+    return toJob(taken, clock.now());
   }
 
-  async function unlock(ids: readonly string[]): Promise<void> {
-    await deliveries.unlock(ids, queue.holder);
+  /** Agenda gives back what it took when another of its searches had taken the last place. */
+  function putBack(ids: readonly string[]): void {
+    for (const id of ids) {
+      const claimed = handed.get(id);
+      if (claimed === undefined) continue;
+      handed.delete(id);
+      queue.offer([claimed]);
+      queue.done(claimed.delivery.subscriptionId);
+    }
   }
 
   async function breakLocks(): Promise<void> {
@@ -116,8 +140,21 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
     }
   }
 
+  async function handBack(): Promise<void> {
+    const ids = [...handed.keys(), ...queue.drain().map(({ delivery }) => delivery.id)];
+    try {
+      if (ids.length > 0) await deliveries.unlock(ids, queue.holder);
+    } catch (error) {
+      log.warn('Could not hand deliveries back; they are made when their locks run out.', {
+        deliveries: ids.length,
+        error,
+      });
+    }
+  }
+
   let cancelBreaking = (): void => undefined;
   function keepBreakingLocks(): void {
+    if (isStopping) return;
     cancelBreaking = clock.after(lockForMs / 3, () => void breakLocks().finally(keepBreakingLocks));
   }
 
@@ -130,35 +167,37 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
     async stop(graceMs) {
       isStopping = true;
       cancelBreaking();
-      const waiting = queue.drain().map(({ delivery }) => delivery.id);
-      if (waiting.length > 0) await unlock(waiting);
+      await handBack();
       await agenda.drain({ timeout: graceMs, closeConnection: false });
+      // What a claim that was under way, or planning, has locked since.
+      await claimer.idle();
+      await handBack();
     },
     breakDeadLocks: () => deliveries.breakLocks(clock.now(), queue.holder),
   };
 }
 
-/** Locks a batch of due deliveries and puts it into the queue; calls that come meanwhile share the batch. */
-function createClaimer({
-  deliveries,
-  events,
-  queue,
-  clock,
-  log,
-}: DeliveryJobsOptions): (dueUntil: Date) => Promise<void> {
+interface Claimer {
+  /** Locks a batch of due deliveries and puts it into the queue; calls that come meanwhile share the batch. Never throws. */
+  claimMore(): Promise<void>;
+  /** Resolves when no claim is under way. */
+  idle(): Promise<void>;
+}
+
+function createClaimer({ deliveries, events, queue, clock, log }: DeliveryJobsOptions): Claimer {
   let claiming: Promise<void> | null = null;
   let claimedAtMs = Number.NEGATIVE_INFINITY;
 
-  async function claim(dueUntil: Date): Promise<void> {
+  async function claim(): Promise<void> {
     const room = Math.min(claimBatch, queue.room);
     // Between two polls the database is asked only if it is known to have more.
     const isPoll = clock.monotonicMs() - claimedAtMs >= pollEveryMs / 2;
     if (room === 0 || !(queue.takeMore() || isPoll)) return;
     claimedAtMs = clock.monotonicMs();
     const lock = { by: queue.holder, at: clock.now() };
-    const claimed = await deliveries.claim(room, dueUntil, lock);
+    const claimed = await deliveries.claim(room, lock.at, lock);
     if (claimed.length === 0) return;
-    const found = await events.findMany([...new Set(claimed.map(({ eventId }) => eventId))]);
+    const found = await findEvents(claimed);
     const byId = new Map(found.map((event) => [event.id, event]));
     queue.offer(
       claimed.map((delivery) => ({
@@ -171,32 +210,50 @@ function createClaimer({
     if (claimed.length === room) queue.hasMore();
   }
 
-  return (dueUntil) => {
-    claiming ??= claim(dueUntil)
-      .catch((error: unknown) => log.warn('Could not look for due deliveries.', { error }))
-      .finally(() => {
-        claiming = null;
-      });
-    return claiming;
+  async function findEvents(claimed: readonly Delivery[]): Promise<Event[]> {
+    try {
+      return await events.findMany([...new Set(claimed.map(({ eventId }) => eventId))]);
+    } catch (error) {
+      // Otherwise they would wait until their locks run out.
+      await deliveries.unlock(
+        claimed.map(({ id }) => id),
+        queue.holder,
+      );
+      throw error;
+    }
+  }
+
+  return {
+    claimMore() {
+      claiming ??= claim()
+        .catch((error: unknown) => log.warn('Could not look for due deliveries.', { error }))
+        .finally(() => {
+          claiming = null;
+        });
+      return claiming;
+    },
+    async idle() {
+      await claiming;
+    },
   };
 }
 
-function toJob(claimed: ClaimedDelivery, now: Date): JobParameters<DeliverJob> {
+function toJob({ delivery }: ClaimedDelivery, now: Date): JobParameters {
   return {
-    _id: toJobId(claimed.delivery.id),
+    _id: toJobId(delivery.id),
     name: jobName,
     type: 'normal',
     priority: 0,
-    // Agenda waits for this instant, to the millisecond, before it runs the job.
-    nextRunAt: claimed.delivery.nextAttemptAt,
+    // Only what is due is claimed.
+    nextRunAt: now,
     lockedAt: now,
-    data: { claimed },
+    data: undefined,
   };
 }
 
 interface JobSource {
-  next(dueUntil: Date): Promise<JobParameters | undefined>;
-  unlock(ids: readonly string[]): Promise<void>;
+  next(): Promise<JobParameters | undefined>;
+  putBack(ids: readonly string[]): void;
 }
 
 /** Agenda's backend. What Agenda's own clients ask of a repository beyond running jobs is not offered here. */
@@ -206,11 +263,11 @@ function createBackend(source: JobSource, notificationChannel: NotificationChann
   };
   const repository: JobRepository = {
     connect: async () => undefined,
-    getNextJobToRun: (_name, nextScanAt) => source.next(nextScanAt),
+    getNextJobToRun: () => source.next(),
     // Everything about a job is in the outcome that deliver.ts writes, with one write.
     saveJobState: async () => undefined,
-    unlockJob: (job) => source.unlock([String(job._id)]),
-    unlockJobs: (ids) => source.unlock(ids.map(String)),
+    unlockJob: async (job) => source.putBack([String(job._id)]),
+    unlockJobs: async (ids) => source.putBack(ids.map(String)),
     getQueueSize: notOffered,
     queryJobs: notOffered,
     getJobsOverview: notOffered,

@@ -21,7 +21,7 @@ export interface DeliveryQueue {
   take(): ClaimedDelivery | null;
   /** Ends a taken delivery, so that its lane may run another. */
   done(subscriptionId: string): void;
-  /** Takes everything out. */
+  /** Takes everything out; from then on there is no room. */
   drain(): ClaimedDelivery[];
   /** Called when something may have become possible to take. */
   onWake(wake: () => void): void;
@@ -58,10 +58,11 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
   let count = 0;
   let bytes = 0;
   let isMore = false;
+  let isClosed = false;
   let wake: () => void = () => undefined;
 
   function roomLeft(): number {
-    return bytes >= options.maxWaitingBytes ? 0 : Math.max(0, options.maxWaiting - count);
+    return isClosed || bytes >= options.maxWaitingBytes ? 0 : Math.max(0, options.maxWaiting - count);
   }
 
   function makeReady(id: string, lane: Lane): void {
@@ -162,6 +163,7 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
       if (count > 0 || isMore) wake();
     },
     drain() {
+      isClosed = true;
       const all: ClaimedDelivery[] = [];
       for (const lane of lanes.values()) {
         for (let one = takeFirst(lane); one !== null; one = takeFirst(lane)) all.push(one);

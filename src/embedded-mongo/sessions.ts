@@ -1,42 +1,64 @@
 // Retryable writes: the last answer of each session, kept with the writes it belongs to. Transactions are refused in command.ts.
-import { BsonType, fieldsOf, findField, numberOf, type Value } from './bson-raw.js';
+import { BsonType, documentValue, fieldsOf, findField, numberOf, type Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import type { Command, Reply } from './command.js';
 import { CommandError } from './errors.js';
 import { KeyScan, type Storage, type Work } from './storage.js';
 
+/** The work of a retryable command: `kept` is how far it came before a crash, `keep` notes how far it is now. */
+export type RetryableWork = (kept: Value | undefined, keep: (progress: object) => void) => Work<Reply>;
+
 /** Remembers answers across restarts. */
 export interface Sessions {
   /** Does the work of a write command once per `txnNumber` of its session; a repeated one gets the first answer. */
-  once(command: Command, work: () => Work<Reply>): Work<Reply>;
+  once(command: Command, work: RetryableWork): Work<Reply>;
   /** Forgets a bounded number of sessions not used for `maxAgeMs`; inside a write transaction. */
   prune(limits: { maxAgeMs: number; nowMs: number; limit: number }): void;
 }
 
+/** A record: when (double), txnNumber (int64), whether it is finished (byte), the answer or the progress. */
+const headBytes = 17;
+
 /** The retryable writes of a store (MongoDB specification "Retryable Writes"). */
 export function openSessions(storage: Storage): Sessions {
   const table = storage.sessions;
+  const running = new Set<string>();
 
-  function* once(command: Command, work: () => Work<Reply>): Work<Reply> {
+  function keep({ key, number }: Retry, content: Buffer, isFinished: boolean): void {
+    const record = Buffer.allocUnsafe(headBytes + content.length);
+    record.writeDoubleLE(Date.now(), 0);
+    record.writeBigInt64LE(number, 8);
+    record[16] = isFinished ? 1 : 0;
+    content.copy(record, headBytes);
+    void table.put(key, record);
+  }
+
+  function* once(command: Command, work: RetryableWork): Work<Reply> {
     const retry = retryOf(command);
-    if (!retry) return yield* work();
-    const kept = table.get(retry.key);
-    const lastNumber = kept?.readBigInt64LE(8);
-    if (kept && lastNumber === retry.number) return kept.subarray(16);
+    if (!retry) return yield* work(undefined, () => undefined);
+    const name = retry.key.toString('latin1');
+    // the first attempt may still be under way, its client gone
+    while (running.has(name)) yield;
+    const record = table.get(retry.key);
+    const lastNumber = record?.readBigInt64LE(8);
+    const isKnown = record !== undefined && lastNumber === retry.number;
+    if (isKnown && record[16] === 1) return record.subarray(headBytes);
     if (lastNumber !== undefined && lastNumber > retry.number) {
       throw new CommandError(
         'TransactionTooOld',
         `Retryable write with txnNumber ${retry.number} is prohibited because a newer retryable write with txnNumber ${lastNumber} has already started on this session.`,
       );
     }
-    const reply = yield* work();
-    const answer = Buffer.isBuffer(reply) ? reply : writeDocument(reply);
-    const record = Buffer.allocUnsafe(16 + answer.length);
-    record.writeDoubleLE(Date.now(), 0);
-    record.writeBigInt64LE(retry.number, 8);
-    answer.copy(record, 16);
-    void table.put(retry.key, record);
-    return answer;
+    running.add(name);
+    try {
+      const kept = isKnown ? documentValue(record.subarray(headBytes)) : undefined;
+      const reply = yield* work(kept, (progress) => keep(retry, writeDocument(progress), false));
+      const answer = Buffer.isBuffer(reply) ? reply : writeDocument(reply);
+      keep(retry, answer, true);
+      return answer;
+    } finally {
+      running.delete(name);
+    }
   }
 
   function prune({ maxAgeMs, nowMs, limit }: { maxAgeMs: number; nowMs: number; limit: number }): void {
@@ -56,7 +78,12 @@ export function openSessions(storage: Storage): Sessions {
   return { once, prune };
 }
 
-function retryOf(command: Command): { key: Buffer; number: bigint } | undefined {
+interface Retry {
+  readonly key: Buffer;
+  readonly number: bigint;
+}
+
+function retryOf(command: Command): Retry | undefined {
   const number = command.fields.get('txnNumber');
   const session = command.fields.get('lsid');
   if (!number || session?.type !== BsonType.object) return undefined;

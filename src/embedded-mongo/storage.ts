@@ -125,11 +125,22 @@ export interface WriterEvents {
 }
 
 interface Job {
-  start: () => Work<unknown>;
+  readonly start: () => Work<unknown>;
+  /** undefined until its first step */
   work: Work<unknown> | undefined;
-  wasPaused: boolean;
-  resolve: (result: unknown) => void;
-  reject: (error: unknown) => void;
+  /** a part of it is already committed: it cannot begin again */
+  isCommitted: boolean;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What one transaction did. */
+interface Group {
+  stepped: Job[];
+  /** what to tell when it is on disk */
+  settled: (() => void)[];
+  mark: unknown;
+  failure: { error: Error; culprit: Job | undefined } | undefined;
 }
 
 /** How long one transaction may hold the thread before the others get their turn, in milliseconds. */
@@ -143,99 +154,96 @@ export function createWriter(storage: Storage, events: WriterEvents, isExpected:
   let unflushed = 0;
   let idle: (() => void) | undefined;
 
-  function executeGroup(jobs: Job[], settled: (() => void)[]): void {
+  /** Runs inside the transaction. */
+  function execute(group: Group): typeof ABORT | undefined {
     const deadline = performance.now() + groupMs;
+    const jobs = queue;
+    queue = [];
     for (const [i, job] of jobs.entries()) {
       if (performance.now() > deadline) {
         queue = [...jobs.slice(i), ...queue];
         break;
       }
-      stepJob(job, { deadline, settled });
+      group.stepped.push(job);
+      try {
+        step(job, group, deadline);
+      } catch (error) {
+        group.failure = { error: error instanceof Error ? error : new Error(String(error)), culprit: job };
+        queue = [...jobs.slice(i + 1), ...queue];
+        return ABORT;
+      }
     }
     events.beforeCommit();
+    group.mark = events.mark();
+    return undefined;
   }
 
-  function stepJob(job: Job, group: { deadline: number; settled: (() => void)[] }): void {
+  function step(job: Job, group: Group, deadline: number): void {
     try {
-      job.work ??= job.start();
-      let step = job.work.next(job.wasPaused);
-      job.wasPaused = false;
-      while (!step.done && performance.now() <= group.deadline) step = job.work.next(false);
-      if (step.done) {
-        const { value } = step;
-        group.settled.push(() => job.resolve(value));
-      } else {
-        job.wasPaused = true;
-        queue.push(job);
+      let result = job.work?.next(true);
+      if (!result) {
+        job.work = job.start();
+        result = job.work.next(false);
       }
+      while (!result.done && performance.now() <= deadline) result = job.work?.next(false) ?? result;
+      if (result.done) group.settled.push(() => job.resolve(result.value));
+      else queue.push(job);
     } catch (error) {
       if (!isExpected(error)) throw error;
       group.settled.push(() => job.reject(error));
     }
   }
 
+  /** After an undone transaction: what had no part in the failure and can begin again does so, the rest is told. */
+  function undo({ stepped, failure }: Group, error: Error): void {
+    events.undone(error);
+    queue = queue.filter((job) => !stepped.includes(job));
+    const again: Job[] = [];
+    for (const job of stepped) {
+      job.work?.return(undefined);
+      const canRepeat = failure?.culprit !== undefined && failure.culprit !== job && !job.isCommitted;
+      if (canRepeat) again.push({ ...job, work: undefined });
+      else job.reject(error);
+    }
+    queue = [...again, ...queue];
+  }
+
   function pump(): void {
     if (isBusy || queue.length === 0) return;
     isBusy = true;
     unflushed += 1;
-    const settled: (() => void)[] = [];
-    let jobs: Job[] = [];
-    let mark: unknown;
-    let failure: Error | undefined;
-    const committed = storage.root.childTransaction(() => {
-      jobs = queue;
-      queue = [];
-      try {
-        executeGroup(jobs, settled);
-        mark = events.mark();
-        return undefined;
-      } catch (error) {
-        failure = error instanceof Error ? error : new Error(String(error));
-        return ABORT;
-      }
-    });
-    const flushed = new Promise<void>((resolve) => {
-      void storage.root.flushed.then(
-        () => resolve(),
-        () => resolve(),
-      );
-    });
-    const next = () => {
-      isBusy = false;
-      pump();
-    };
-    committed
-      .then(async () => {
-        if (failure) throw failure;
-        next();
-        await flushed;
-        events.durable(mark);
-        for (const settle of settled) settle();
-      })
-      .catch((error: unknown) => {
-        const reason = error instanceof Error ? error : new Error(String(error));
-        queue = queue.filter((job) => !jobs.includes(job));
-        events.undone(reason);
-        for (const job of jobs) job.reject(reason);
-        next();
-      })
+    const group: Group = { stepped: [], settled: [], mark: undefined, failure: undefined };
+    const committed = storage.root.childTransaction(() => execute(group));
+    // asked for at once: later it would stand for the next transaction too
+    const flushed = Promise.resolve(storage.root.flushed);
+    flushed.catch(() => undefined);
+    finish(group, committed, flushed)
+      .catch((error: unknown) => undo(group, error instanceof Error ? error : new Error(String(error))))
       .finally(() => {
         unflushed -= 1;
+        isBusy = isBusy && unflushed > 0;
+        pump();
         if (unflushed === 0 && queue.length === 0) idle?.();
       });
   }
 
+  async function finish(group: Group, committed: Promise<unknown>, flushed: Promise<unknown>): Promise<void> {
+    await committed;
+    if (group.failure) throw group.failure.error;
+    for (const job of group.stepped) job.isCommitted = true;
+    isBusy = false;
+    pump();
+    await flushed;
+    events.durable(group.mark);
+    for (const settle of group.settled) settle();
+  }
+
   return {
-    run: <T>(work: () => Work<T>) =>
+    run: <T>(start: () => Work<T>) =>
       new Promise<T>((resolve, reject) => {
         if (isClosed) return reject(new Error('the store is closing'));
-        queue.push({
-          start: work,
-          work: undefined,
-          wasPaused: false,
-          resolve: resolve as (result: unknown) => void,
-          reject,
-        });
+        const settle = resolve as (result: unknown) => void;
+        queue.push({ start, work: undefined, isCommitted: false, resolve: settle, reject });
         return pump();
       }),
     close: () => {

@@ -16,6 +16,9 @@ export function createHttpServer({ log, maxBodyBytes, newErrorId }: HttpServerOp
   const server = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
+    // Data may have a key of any name: it is read key by key and kept as text, never merged into an object of ours.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
     // While stopping, running requests end and idle connections are closed.

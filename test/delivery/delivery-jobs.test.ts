@@ -267,6 +267,21 @@ test('what waited too long behind its lock is handed back instead of begun', asy
   assert.deepEqual(setup.finished, [first?.id, second?.id]);
 });
 
+test('a delivery that Agenda takes and gives back at once does not block its lane', async () => {
+  const setup = await start({ concurrency: 1, perLane: 1 });
+  for (let round = 1; round <= 3; round += 1) {
+    // Two searches at the same time, one by a wake and one by the poll, each get a delivery when there is room for one.
+    const hold = setup.stores.faults.hold('deliveries.claim');
+    await due(setup, ['a', 'b']);
+    await hold.reached;
+    mock.timers.tick(1000);
+    await settle();
+    hold.release();
+    await pass(3000);
+    assert.equal(setup.finished.length, round * 2);
+  }
+});
+
 test('a poll that fails is followed by one that does not', async () => {
   const setup = await start();
   setup.stores.faults.failBefore('deliveries.claim');

@@ -91,13 +91,14 @@ test('whoever takes is woken by offers, by more in the database, and by an end t
   assert.equal(wakes, 3);
 });
 
-test('draining takes everything out that has not begun', () => {
+test('draining takes everything out that has not begun, and from then on there is no room', () => {
   const queue = startQueue();
   const all = [claimed('a'), claimed('a'), claimed('b')];
   queue.offer(all);
   const taken = queue.take();
   assert.deepEqual(new Set([taken, ...queue.drain()]), new Set(all));
-  assert.deepEqual([queue.waiting, queue.take(), queue.room], [0, null, 100]);
+  assert.deepEqual([queue.waiting, queue.take(), queue.room], [0, null, 0]);
+  assert.deepEqual(queue.reserve([{ delivery: claimed('a').delivery, event: eventOf(1) }]), []);
 });
 
 test('the end of a delivery of an unknown lane does nothing', () => {

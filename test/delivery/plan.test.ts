@@ -173,8 +173,7 @@ for (const operation of operations) {
       await planner.sweep(new Date(clock.now().getTime() + 1));
       assert.deepEqual([pairs(database), unplanned(database)], [['e1 s1'], []]);
       // Room that was reserved for a failed insert is free again.
-      queue.drain();
-      assert.equal(queue.room, 1000);
+      assert.equal(queue.room, 1000 - queue.waiting);
     });
   }
 }

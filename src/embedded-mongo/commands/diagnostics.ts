@@ -12,7 +12,7 @@ import { maxDocumentBytes } from '../records.js';
 import { compileSort } from '../sort.js';
 import { maxMessageBytes } from '../wire.js';
 import { hintOf } from './hint.js';
-import { maxWriteBatchSize } from './insert.js';
+import { maxWriteBatchSize } from './write-list.js';
 
 /** The version this server says it is: the wire protocol and the answers follow MongoDB 7.0. */
 const version = '7.0.0';

@@ -4,7 +4,6 @@ import type { Collection } from '../catalog.js';
 import {
   type Command,
   documentOption,
-  documentsOf,
   fieldMap,
   flagOption,
   namespaceOf,
@@ -19,9 +18,9 @@ import { plan } from '../planner.js';
 import { notingPauses, type Work } from '../storage.js';
 import { openStream, readAll } from '../stream.js';
 import { compileArrayFilters, compileUpdate, type Update } from '../update.js';
-import { Changes, collectionFor, deleteDocument, updateDocument, upsertDocument } from '../write-documents.js';
+import { type Changes, collectionFor, deleteDocument, updateDocument, upsertDocument } from '../write-documents.js';
 import { hintOf } from './hint.js';
-import { checkBatchSize, writeErrorOf } from './insert.js';
+import { runList } from './write-list.js';
 
 /** Documents found by a multi-document write are kept until they are written, up to about this many bytes. */
 const maxHeldBytes = 4 * 1024 * 1024;
@@ -131,90 +130,54 @@ function statementFields(
 /** `{update, updates: [{q, u, multi, upsert, arrayFilters, hint}], ordered}`. */
 export function update(command: Command, engine: Engine): Promise<Reply> {
   const { db, collection: name, namespace } = namespaceOf(command);
-  return runStatements(command, engine, 'updates', function* (document, index, totals) {
-    const statement = parseUpdate(document, engine.catalog.find(namespace));
-    const collection = statement.isUpsert ? collectionFor(engine, db, name) : engine.catalog.find(namespace);
-    if (!collection) return;
-    const target = { collection, changes: totals.changes };
-    const { filter, update: change } = statement;
-    const matched = yield* forEachMatch(engine, target, {
-      ...statement,
-      visit: (match) => {
-        totals.n += 1;
-        const matchedIndex = change.isPositional ? matchedIndexIn(filter, match.document) : -1;
-        if (updateDocument(engine, target, { ...match, update: change, matchedIndex })) totals.nModified += 1;
-      },
-    });
-    if (matched > 0 || !statement.isUpsert) return;
-    const { id } = upsertDocument(engine, target, { filter, update: change });
-    totals.n += 1;
-    totals.upserted.push({ index, _id: id });
+  return runList(command, engine, {
+    name: 'updates',
+    *writeOne(document, index, { totals, changes }): Work<void> {
+      const statement = parseUpdate(document, engine.catalog.find(namespace));
+      const collection = statement.isUpsert ? collectionFor(engine, db, name) : engine.catalog.find(namespace);
+      if (!collection) return;
+      const target = { collection, changes };
+      const { filter, update: change } = statement;
+      const matched = yield* forEachMatch(engine, target, {
+        ...statement,
+        visit: (match) => {
+          totals.n += 1;
+          const matchedIndex = change.isPositional ? matchedIndexIn(filter, match.document) : -1;
+          const changed = updateDocument(engine, target, { ...match, update: change, matchedIndex });
+          if (changed) totals.nModified += 1;
+        },
+      });
+      if (matched > 0 || !statement.isUpsert) return;
+      const { id } = upsertDocument(engine, target, { filter, update: change });
+      totals.n += 1;
+      totals.upserted.push({ index, _id: id });
+    },
   });
 }
 
 /** `{delete, deletes: [{q, limit, hint}], ordered}`. */
 export function remove(command: Command, engine: Engine): Promise<Reply> {
   const { namespace } = namespaceOf(command);
-  return runStatements(command, engine, 'deletes', function* (document, _index, totals) {
-    const fields = statementFields(document, { command: 'delete', known: ['q', 'limit', 'hint', 'collation'] });
-    const limit = numberOption(fields, 'limit', Number.NaN);
-    if (limit !== 0 && limit !== 1)
-      throw new CommandError('FailedToParse', `The limit field in delete objects must be 0 or 1. Got ${limit}`);
-    const collection = engine.catalog.find(namespace);
-    if (!collection) return;
-    const target = { collection, changes: totals.changes };
-    yield* forEachMatch(engine, target, {
-      filter: compileFilter(documentOption(fields, 'q')),
-      hint: hintOf(fields.get('hint'), collection),
-      isMulti: limit === 0,
-      visit: (match) => {
-        deleteDocument(engine, target, match);
-        totals.n += 1;
-      },
-    });
-  });
-}
-
-interface Totals {
-  n: number;
-  nModified: number;
-  readonly upserted: object[];
-  readonly changes: Changes;
-}
-
-function runStatements(
-  command: Command,
-  engine: Engine,
-  listName: 'updates' | 'deletes',
-  run: (document: Buffer, index: number, totals: Totals) => Work<void>,
-): Promise<Reply> {
-  const statements = documentsOf(command, listName);
-  checkBatchSize(statements.length);
-  const { namespace } = namespaceOf(command);
-  const isOrdered = !command.fields.has('ordered') || flagOption(command.fields, 'ordered');
-  return engine.writer.run(() =>
-    engine.sessions.once(command, function* (): Work<Reply> {
-      const totals: Totals = { n: 0, nModified: 0, upserted: [], changes: new Changes(engine, namespace) };
-      const writeErrors: object[] = [];
-      for (const [index, document] of statements.entries()) {
-        try {
-          yield* run(document, index, totals);
-        } catch (error) {
-          writeErrors.push(writeErrorOf(error, index));
-          if (isOrdered) break;
-        }
-        if ((index + 1) % 50 === 0) {
-          totals.changes.flush();
-          yield;
-        }
+  return runList(command, engine, {
+    name: 'deletes',
+    *writeOne(document, _index, { totals, changes }): Work<void> {
+      const fields = statementFields(document, { command: 'delete', known: ['q', 'limit', 'hint', 'collation'] });
+      const limit = numberOption(fields, 'limit', Number.NaN);
+      if (limit !== 0 && limit !== 1) {
+        throw new CommandError('FailedToParse', `The limit field in delete objects must be 0 or 1. Got ${limit}`);
       }
-      totals.changes.flush();
-      return {
-        n: totals.n,
-        ...(listName === 'updates' ? { nModified: totals.nModified } : {}),
-        ...(totals.upserted.length > 0 ? { upserted: totals.upserted } : {}),
-        ...(writeErrors.length > 0 ? { writeErrors } : {}),
-      };
-    }),
-  );
+      const collection = engine.catalog.find(namespace);
+      if (!collection) return;
+      const target = { collection, changes };
+      yield* forEachMatch(engine, target, {
+        filter: compileFilter(documentOption(fields, 'q')),
+        hint: hintOf(fields.get('hint'), collection),
+        isMulti: limit === 0,
+        visit: (match) => {
+          deleteDocument(engine, target, match);
+          totals.n += 1;
+        },
+      });
+    },
+  });
 }

@@ -1,0 +1,84 @@
+// What insert, update and delete have in common: a list of writes, ordered or not, that goes on where it was after a crash.
+import { BsonType, elementsOf, fieldsOf, numberOf, type Value } from '../bson-raw.js';
+import { type Command, documentsOf, flagOption, namespaceOf, type Reply } from '../command.js';
+import type { Engine } from '../engine.js';
+import { CommandError } from '../errors.js';
+import type { Work } from '../storage.js';
+import { Changes } from '../write-documents.js';
+
+/** What MongoDB allows in one command. */
+export const maxWriteBatchSize = 100_000;
+
+/** How many writes go between two places where the work may stop. */
+const writesPerStep = 50;
+
+/** What was done of a list so far. */
+export interface Totals {
+  n: number;
+  nModified: number;
+  upserted: object[];
+  writeErrors: object[];
+}
+
+/** One write of the list. */
+export type WriteOne = (document: Buffer, index: number, into: { totals: Totals; changes: Changes }) => Work<void>;
+
+/** Does the writes called `listName` and answers as MongoDB does; errors become `writeErrors`, and stop an ordered list. */
+export function runList(command: Command, engine: Engine, list: { name: string; writeOne: WriteOne }): Promise<Reply> {
+  const writes = documentsOf(command, list.name);
+  if (writes.length === 0 || writes.length > maxWriteBatchSize) {
+    const range = `between 1 and ${maxWriteBatchSize}`;
+    throw new CommandError('BadValue', `Write batch sizes must be ${range}. Got ${writes.length} operations.`);
+  }
+  const { namespace } = namespaceOf(command);
+  const isOrdered = !command.fields.has('ordered') || flagOption(command.fields, 'ordered');
+  return engine.writer.run(() =>
+    engine.sessions.once(command, function* (kept, keep): Work<Reply> {
+      const changes = new Changes(engine, namespace);
+      const { totals, next } = resume(kept);
+      for (let index = next; index < writes.length; index += 1) {
+        try {
+          yield* list.writeOne(writes[index] as Buffer, index, { totals, changes });
+        } catch (error) {
+          if (!(error instanceof CommandError)) throw error;
+          totals.writeErrors.push({ index, code: error.code, ...error.details, errmsg: error.message });
+          if (isOrdered) break;
+        }
+        if ((index + 1) % writesPerStep !== 0) continue;
+        changes.flush();
+        keep({ ...totals, next: index + 1 });
+        yield;
+      }
+      changes.flush();
+      return replyOf(totals, list.name);
+    }),
+  );
+}
+
+function replyOf({ n, nModified, upserted, writeErrors }: Totals, listName: string): Reply {
+  return {
+    n,
+    nModified: listName === 'updates' ? nModified : undefined,
+    upserted: upserted.length > 0 ? upserted : undefined,
+    writeErrors: writeErrors.length > 0 ? writeErrors : undefined,
+  };
+}
+
+function resume(kept: Value | undefined): { totals: Totals; next: number } {
+  const fields = new Map(kept ? fieldsOf(kept) : []);
+  const number = (name: string) => {
+    const value = fields.get(name);
+    return value ? numberOf(value) : 0;
+  };
+  const array = (name: string) => {
+    const value = fields.get(name);
+    return value?.type === BsonType.array ? elementsOf(value) : [];
+  };
+  const totals = {
+    n: number('n'),
+    nModified: number('nModified'),
+    upserted: array('upserted'),
+    writeErrors: array('writeErrors'),
+  };
+  return { totals, next: number('next') };
+}
