@@ -102,6 +102,9 @@ export function createApplications(options: ApplicationsOptions): Applications {
       await options.deleteOwned(id);
       await store.delete(id);
       seenAtMs.delete(id);
+      // Keys made since the first time. Those that come even later find no application: see `createKey`.
+      await keys.revokeAll(id, clock.now());
+      options.onRevoked();
     },
     get: (id) => store.get(id),
     exists,
@@ -126,6 +129,10 @@ export function createApplications(options: ApplicationsOptions): Applications {
         revokedAt: null,
       };
       await keys.create(apiKey, hashApiKey(key));
+      if (applicationId !== null && (await store.get(applicationId)) === null) {
+        await keys.revoke(apiKey.id, clock.now());
+        throw noApplication('application');
+      }
       return { apiKey, key };
     },
     async revokeKey(id) {

@@ -36,15 +36,19 @@ export function createCredentials({ store, adminKey, clock }: CredentialsOptions
   const adminHash = Buffer.from(hashApiKey(adminKey));
   const admin: Caller = { role: 'ADMIN', applicationId: null, apiKeyId: null };
   const remembered = new Map<string, Remembered>();
+  /** Grows with every `forget`, so that what was read before one is not remembered after it. */
+  let generation = 0;
 
   async function findByHash(hash: string): Promise<Caller> {
     const nowMs = clock.monotonicMs();
     const known = remembered.get(hash);
     if (known !== undefined && known.untilMs > nowMs) return known.caller;
     remembered.delete(hash);
+    const before = generation;
     const found = await store.findByHash(hash);
     if (found === null || found.revokedAt !== null) throw wrongKey();
     const caller: Caller = { role: found.role, applicationId: found.applicationId, apiKeyId: found.id };
+    if (generation !== before) return caller;
     if (remembered.size >= maxRemembered) remembered.clear();
     remembered.set(hash, { caller, untilMs: nowMs + rememberForMs });
     return caller;
@@ -64,7 +68,10 @@ export function createCredentials({ store, adminKey, clock }: CredentialsOptions
       if (!isApiKeyShaped(key)) throw wrongKey();
       return findByHash(hash);
     },
-    forget: () => remembered.clear(),
+    forget() {
+      generation += 1;
+      remembered.clear();
+    },
   };
 }
 

@@ -82,12 +82,15 @@ export function openCatalog(storage: Storage): Catalog {
   let collections = new Map<string, Collection>();
 
   function load(): void {
+    const before = new Map([...collections.values()].map((collection) => [collection.id, collection]));
     collections = new Map();
     const scan = new KeyScan(table, { start: text('c/'), end: text('c0') }, { reverse: false, withValues: true });
     while (scan.next()) {
       const collection = readCollection(scan.key.toString().slice(2), scan.value as Buffer);
       collection.documentCount = Number(table.get(countKey(collection.id))?.toString() ?? 0);
-      collections.set(collection.namespace, collection);
+      const held = before.get(collection.id);
+      // work that is under way holds the object: it must see what changes from now on
+      collections.set(collection.namespace, held ? Object.assign(held, collection) : collection);
     }
   }
 

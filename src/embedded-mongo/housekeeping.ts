@@ -4,7 +4,7 @@ import { toValue } from './bson-write.js';
 import type { Collection, Index } from './catalog.js';
 import type { Engine } from './engine.js';
 import { compileFilter, matchesDocument } from './match.js';
-import { plan } from './planner.js';
+import { planOnIndex } from './planner.js';
 import { atOnce, notingPauses, type Work } from './storage.js';
 import { openStream, readAll } from './stream.js';
 import { Changes, deleteDocument } from './write-documents.js';
@@ -99,9 +99,7 @@ function* expireSome(
   const limit = new Date(nowMs - (index.expireAfterSeconds ?? 0) * 1000);
   const filter = compileFilter(toValue({ [path]: { $lte: limit } }));
   const found: { recordKey: Buffer; document: Buffer }[] = [];
-  const stream = openStream(engine.storage, collection, {
-    plan: plan(collection, filter, { sort: [], hint: index.name }),
-  });
+  const stream = openStream(engine.storage, collection, { plan: planOnIndex(collection, index, filter) });
   const search = readAll(stream, (match) => {
     found.push(match);
     return found.length < recordsPerSweep;

@@ -37,8 +37,8 @@ export interface UnionPlan {
   readonly score: number;
 }
 
-/** More ranges than this are read as one. */
-const maxRanges = 2000;
+/** More ranges than this are read as one: of one field, and of several together. */
+const maxRanges = { oneField: 50_000, together: 2000 } as const;
 
 const scores = { point: 10, points: 8, range: 4, halfRange: 3, sorted: 5, keyFilter: 1, unique: 50 } as const;
 
@@ -51,25 +51,29 @@ export function plan(
   filter: Expression,
   wish: { sort: readonly SortField[]; hint?: string | undefined },
 ): Plan {
-  const conjuncts = conjunctsOf(filter);
-  const usable = collection.indexes.filter((index) => !index.isBuilding && covers(index, conjuncts));
-  if (wish.hint !== undefined && wish.hint !== '$natural') {
-    if (wish.hint === '_id_') return scanOf(collection, undefined, { filter, conjuncts, sort: wish.sort });
-    const index = usable.find(({ name }) => name === wish.hint);
-    if (!index)
-      throw new CommandError(
-        'BadValue',
-        'error processing query: hint provided does not correspond to an existing index',
-      );
-    return scanOf(collection, index, { filter, conjuncts, sort: wish.sort });
-  }
-  let best: Plan = scanOf(collection, undefined, { filter, conjuncts, sort: wish.sort });
-  if (wish.hint === '$natural') return best;
+  const question = { filter, conjuncts: conjunctsOf(filter), sort: wish.sort };
+  const documents = scanOf(collection, undefined, question);
+  if (wish.hint === '$natural' || wish.hint === '_id_') return documents;
+  if (wish.hint !== undefined) return scanOf(collection, hinted(collection, wish.hint, question.conjuncts), question);
+  const usable = collection.indexes.filter((index) => !index.isBuilding && covers(index, question.conjuncts));
+  let best: ScanPlan = documents;
   for (const index of usable) {
-    const candidate = scanOf(collection, index, { filter, conjuncts, sort: wish.sort });
+    const candidate = scanOf(collection, index, question);
     if (candidate.score > best.score) best = candidate;
   }
-  return unionOf(collection, conjuncts, { usable, wish, best }) ?? best;
+  return unionOf(collection, question, { usable, best }) ?? best;
+}
+
+/** How to read an index for a filter, whether or not it has all documents. */
+export function planOnIndex(collection: Collection, index: Index, filter: Expression): ScanPlan {
+  return scanOf(collection, index, { filter, conjuncts: conjunctsOf(filter), sort: [] });
+}
+
+/** A hint may name a sparse index and get what that has, as in MongoDB. */
+function hinted(collection: Collection, name: string, conjuncts: readonly Expression[]): Index {
+  const index = collection.indexes.find((candidate) => candidate.name === name && !candidate.isBuilding);
+  if (index && (!index.partialFilter || covers(index, conjuncts))) return index;
+  throw new CommandError('BadValue', 'error processing query: hint provided does not correspond to an existing index');
 }
 
 /** A sparse or partial index may be used only if it has every document that can match. */
@@ -94,7 +98,7 @@ function implies(given: Expression, needed: Expression): boolean {
   if (given.kind !== 'field' || needed.kind !== 'field' || given.path.text !== needed.path.text) return false;
   const { bounds } = given.predicate;
   const { predicate } = needed;
-  if (!bounds) return given.predicate.operator === predicate.operator && given.predicate.operator === 'type' && false;
+  if (!bounds) return false;
   if (predicate.operator === 'exists')
     return bounds.intervals.every((interval) => !hasNull(interval)) || given.predicate.operator === 'exists';
   if (!predicate.bounds?.isExact) return false;
@@ -137,7 +141,10 @@ function scanOf(collection: Collection, index: Index | undefined, question: Ques
   let points = 1;
   for (const { path } of fields) {
     const intervals: Interval[] | undefined = isOpen ? boundsAt(path.text, question.conjuncts, isMultikey) : undefined;
-    if (intervals === undefined || points * Math.max(intervals.length, 1) > maxRanges) {
+    if (
+      intervals === undefined ||
+      points * Math.max(intervals.length, 1) > (columns.length === 0 ? maxRanges.oneField : maxRanges.together)
+    ) {
       isOpen = false;
       singles.push(false);
       continue;
@@ -233,21 +240,21 @@ function bound(id: number, prefix: Buffer, tail: Buffer, isEnd = false): Buffer 
 /** An `$or` whose branches all have an index with bounds, where no single index does as well. */
 function unionOf(
   collection: Collection,
-  conjuncts: readonly Expression[],
-  { usable, wish, best }: { usable: readonly Index[]; wish: { sort: readonly SortField[] }; best: Plan },
+  { conjuncts, sort }: Question,
+  { usable, best }: { usable: readonly Index[]; best: ScanPlan },
 ): UnionPlan | undefined {
   for (const conjunct of conjuncts) {
     if (conjunct.kind !== 'or') continue;
     const others = conjuncts.filter((other) => other !== conjunct);
     const branches = conjunct.children.map((child) => {
       const filter: Expression = { kind: 'and', children: [child, ...others] };
-      const question = { filter, conjuncts: conjunctsOf(filter), sort: wish.sort };
+      const question = { filter, conjuncts: conjunctsOf(filter), sort };
       const candidates = [undefined, ...usable].map((index) => scanOf(collection, index, question));
       return candidates.reduce((a, b) => (b.score > a.score ? b : a));
     });
     const score = Math.min(...branches.map((branch) => branch.score)) - 1;
-    const isBetter = score > best.score || (best.kind === 'scan' && best.score < scores.halfRange && score > 0);
-    if (isBetter) return { kind: 'union', branches, isSorted: wish.sort.length === 0, score };
+    const isBetter = score > best.score || (best.score < scores.halfRange && score > 0);
+    if (isBetter) return { kind: 'union', branches, isSorted: sort.length === 0, score };
   }
   return undefined;
 }

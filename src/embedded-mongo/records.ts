@@ -142,7 +142,11 @@ export function openRecords(storage: Storage, catalog: Catalog): Records {
   }
 
   function removeEntries(index: Index, keys: readonly Buffer[], recordKey: Buffer): void {
-    for (const key of keys) void indexes.remove(entryKey(index, key, recordKey));
+    for (const key of keys) {
+      const entry = entryKey(index, key, recordKey);
+      // while a unique index is built, the entry may be another document's
+      if (!index.isUnique || indexes.get(entry)?.equals(recordKey)) void indexes.remove(entry);
+    }
   }
 
   return {

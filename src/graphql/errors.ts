@@ -42,7 +42,7 @@ export function toGraphQLError(problem: Problem, original?: GraphQLError): Graph
  * the document keep theirs; anything else is logged and shown as INTERNAL with its id.
  */
 export function showError(error: unknown, log: Log, newErrorId: () => string): GraphQLFormattedError {
-  const cause = error instanceof GraphQLError ? error.originalError : error;
+  const cause = error instanceof GraphQLError ? (error.extensions['problem'] ?? error.originalError) : error;
   const original = error instanceof GraphQLError ? error : undefined;
   if (cause instanceof Problem) {
     if (cause.side === 'fault') log.error('An operation failed.', { code: cause.code, error: cause });

@@ -1,12 +1,12 @@
 // GraphQL over HTTP: Apollo Server behind Fastify at /graphql. Who asks is settled before the document is looked at.
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestListener } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Credentials } from '../application/credentials.js';
 import type { Log } from '../log.js';
 import type { Caller, Rooms } from './context.js';
@@ -52,7 +52,11 @@ export async function createGraphQLHttp(options: GraphQLHttpOptions): Promise<Gr
     allowBatchedHttpRequests: false,
     formatError: (_formatted, error) => showError(error, log, newErrorId),
     // Cache hints would wrap every resolver and are of no use here.
-    plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled()],
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      createSubscriptionRefusal(),
+    ],
   });
   await apollo.start();
   const handler = fastifyApolloHandler(apollo, {
@@ -70,6 +74,19 @@ export async function createGraphQLHttp(options: GraphQLHttpOptions): Promise<Gr
     },
     close: () => apollo.stop(),
   };
+}
+
+/** Apollo would execute a subscription as if it were a query. */
+function createSubscriptionRefusal(): ApolloServerPlugin<RequestContext> {
+  const refusal: GraphQLRequestListener<RequestContext> = {
+    async didResolveOperation({ operation }) {
+      if (operation?.operation !== 'subscription') return;
+      throw new GraphQLError('a subscription runs over a WebSocket (graphql-transport-ws) at this address', {
+        extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
+      });
+    },
+  };
+  return { requestDidStart: async () => refusal };
 }
 
 function callerOf({ caller }: FastifyRequest): Caller {

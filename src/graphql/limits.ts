@@ -8,6 +8,7 @@ import {
   type ValidationContext,
   type ValidationRule,
 } from 'graphql';
+import { Problem } from '../problem.js';
 
 /** Deepest nesting of fields. The introspection query of GraphiQL needs 13. */
 export const maxDepth = 15;
@@ -26,7 +27,10 @@ export const documentLimits: ValidationRule = (context: ValidationContext): ASTV
   Document(document) {
     const message = findExcess(document);
     if (message === null) return undefined;
-    context.reportError(new GraphQLError(message, { extensions: { code: 'DOCUMENT_TOO_COMPLEX' } }));
+    // In the extensions, since Apollo makes an error of its own of this one and keeps only these.
+    context.reportError(
+      new GraphQLError(message, { extensions: { problem: new Problem('DOCUMENT_TOO_COMPLEX', message) } }),
+    );
     return false;
   },
 });

@@ -1,8 +1,8 @@
 // The scalars of the SDL: how values come in and go out.
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 
-/** Deepest nesting of a JSON value. Filters and schemas have narrower bounds of their own. */
-const maxJsonDepth = 200;
+/** Deepest nesting of a JSON value; filters and schemas have narrower bounds of their own, and better words for them. */
+const maxJsonDepth = 500;
 
 /** Instants: `Date` inside, ISO 8601 outside. */
 export const dateTimeScalar = new GraphQLScalarType<Date, string>({

@@ -95,7 +95,11 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
           errors: errors.map((error) => showError(error, log, newErrorId)),
         };
       },
-      onError: (_context, _id, _payload, errors) => errors.map((error) => showError(error, log, newErrorId)),
+      onError({ extra }, _id, _payload, errors) {
+        // Whoever went away is told nothing; that a write to him failed is no fault.
+        if (extra.socket.readyState !== extra.socket.OPEN) return [];
+        return errors.map((error) => showError(error, log, newErrorId));
+      },
     },
     sockets,
     pingEveryMs,

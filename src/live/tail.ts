@@ -97,7 +97,9 @@ export function createTail(options: TailOptions): Tail {
     try {
       while (known > position && !stop.signal.aborted) {
         const found = await events.read({ after: position, limit: readPage });
-        if (found.length === 0) break;
+        const [first] = found;
+        if (first === undefined) break;
+        if (first.sequence > position + 1) skipTo(first.sequence - 1);
         show(found);
       }
     } catch (error) {
@@ -109,8 +111,28 @@ export function createTail(options: TailOptions): Tail {
     if (known > position && !stop.signal.aborted) await pause().then(() => notice(known));
   }
 
+  /** This process slept longer than events are kept. Whoever reads from before gets told so by event-stream.ts. */
+  function skipTo(sequence: number): void {
+    log.warn('The log has lost events that this process had not seen; it goes on from the oldest one kept.', {
+      from: position,
+      to: sequence,
+    });
+    ring = [];
+    ringBytes = 0;
+    position = sequence;
+  }
+
+  /** Ends early when the tail is closed. */
   function pause(): Promise<void> {
-    return new Promise((resolve) => clock.after(restartAfterMs, resolve));
+    return new Promise((resolve) => {
+      const end = (): void => {
+        cancel();
+        stop.signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const cancel = clock.after(restartAfterMs, end);
+      stop.signal.addEventListener('abort', end);
+    });
   }
 
   async function follow(): Promise<void> {
@@ -125,11 +147,15 @@ export function createTail(options: TailOptions): Tail {
   }
 
   async function catchUp(): Promise<void> {
-    try {
-      const [latest] = await events.read({ descending: true, limit: 1 });
-      if (latest !== undefined) notice(latest.sequence);
-    } catch (error) {
-      log.warn('Could not read the head of the log.', { error });
+    while (!stop.signal.aborted) {
+      try {
+        const [latest] = await events.read({ descending: true, limit: 1 });
+        if (latest !== undefined) notice(latest.sequence);
+        return;
+      } catch (error) {
+        log.warn('Could not read the head of the log; trying again.', { error });
+        await pause();
+      }
     }
   }
 

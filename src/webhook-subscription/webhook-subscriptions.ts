@@ -87,6 +87,8 @@ export interface WebhookSubscriptionsOptions {
 
 const maxEventTypes = 100;
 const maxOverlapSeconds = 604_800;
+/** Times that disabling is tried when others change the record at the same time. */
+const maxTries = 5;
 /** Header names whose values are not shown. */
 const credentialName = /auth|cookie|token|secret|key|password|signature/i;
 
@@ -190,8 +192,17 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
       return resumed;
     },
     async disable(id, reason) {
-      const current = await store.get(id);
-      if (current?.status === 'ACTIVE') await change(current, { status: 'DISABLED', statusReason: reason });
+      for (let tries = 1; ; tries += 1) {
+        const current = await store.get(id);
+        if (current?.status !== 'ACTIVE') return;
+        try {
+          await change(current, { status: 'DISABLED', statusReason: reason });
+          return;
+        } catch (error) {
+          // Several deliveries learn at the same time that the receiver is gone.
+          if (tries === maxTries || !(error instanceof Problem) || error.code !== 'CONFLICT') throw error;
+        }
+      }
     },
     async delete(id, owner) {
       await mustGet(id, owner);

@@ -38,8 +38,10 @@ export interface Round {
 /** What came out. */
 export interface Measurement {
   readonly rounds: readonly Round[];
-  /** Settings, such as events in flight, and where the time went. */
-  readonly facts: Readonly<Record<string, string | number>>;
+  /** Settings, such as events in flight. */
+  readonly settings: Readonly<Record<string, string | number>>;
+  /** Where the time of each round went, by name with its unit; the median of the rounds is shown. */
+  readonly costs: readonly Readonly<Record<string, number>>[];
 }
 
 /** Least, median and greatest of some numbers. */
@@ -63,12 +65,13 @@ export interface BenchResult {
   readonly product: Spread;
   readonly baseline: Spread;
   readonly isQuick: boolean;
-  readonly facts: Readonly<Record<string, string | number>>;
+  readonly settings: Readonly<Record<string, string | number>>;
+  readonly costs: Readonly<Record<string, number>>;
   readonly machine: Readonly<Record<string, string | number>>;
 }
 
 /** The result of a measurement. Throws `RangeError` without a round. */
-export function toResult(bench: Bench, { rounds, facts }: Measurement, isQuick: boolean): BenchResult {
+export function toResult(bench: Bench, { rounds, settings, costs }: Measurement, isQuick: boolean): BenchResult {
   const ratios = spreadOf(rounds.map(({ product, baseline }) => product / baseline));
   return {
     bench: bench.name,
@@ -82,12 +85,18 @@ export function toResult(bench: Bench, { rounds, facts }: Measurement, isQuick: 
     product: spreadOf(rounds.map(({ product }) => product)),
     baseline: spreadOf(rounds.map(({ baseline }) => baseline)),
     isQuick,
-    facts,
+    settings,
+    costs: mediansOf(costs),
     machine: describeMachine(),
   };
 }
 
-/** Three significant digits and a bit, so that files can be compared by eye. */
+function mediansOf(costs: Measurement['costs']): Record<string, number> {
+  const names = Object.keys(costs[0] ?? {});
+  return Object.fromEntries(names.map((name) => [name, spreadOf(costs.map((one) => one[name] ?? 0)).median]));
+}
+
+/** Four digits, so that files can be compared by eye. */
 function round(value: number): number {
   return Number(value.toPrecision(4));
 }

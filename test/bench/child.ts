@@ -70,24 +70,23 @@ export async function readThreadTimes(pid: number): Promise<ThreadTimes> {
   return times;
 }
 
-/** Busy shares of one core between two readings: the main thread, the busiest other one, and all the rest. */
-export function toShares(before: ThreadTimes, after: ThreadTimes, elapsedMs: number): ThreadShares {
+/**
+ * CPU microseconds per operation between two readings: of the thread that JavaScript starts in, of the busiest other one
+ * (in a gateway: the store), and of all the rest (compiler, garbage collector, disk).
+ */
+export function toThreadUse(before: ThreadTimes, after: ThreadTimes, operations: number): ThreadUse {
   const spent = (thread: string): number => (after.get(thread) ?? 0) - (before.get(thread) ?? 0);
   const others = [...after.keys()]
     .filter((thread) => thread !== 'main')
     .map(spent)
     .sort((a, b) => b - a);
-  const share = (ms: number): number => Math.round((100 * ms) / elapsedMs);
   const [busiest = 0, ...rest] = others;
-  return {
-    main: share(spent('main')),
-    busiestOther: share(busiest),
-    rest: share(rest.reduce((sum, ms) => sum + ms, 0)),
-  };
+  const each = (ms: number): number => Math.round((1000 * ms) / operations);
+  return { main: each(spent('main')), busiestOther: each(busiest), rest: each(rest.reduce((sum, ms) => sum + ms, 0)) };
 }
 
-/** Percent of one core. */
-export interface ThreadShares {
+/** CPU microseconds per operation. */
+export interface ThreadUse {
   readonly main: number;
   readonly busiestOther: number;
   readonly rest: number;

@@ -6,7 +6,7 @@ import { createSubscription, hasUnfinished } from '../../src/demo/gateway-reques
 import type { RenderableEvent } from '../../src/payload/payload-format.js';
 import { renderStandard } from '../../src/payload/standard.js';
 import type { Bench, BenchOptions, Measurement, Round } from './bench.js';
-import { type Child, machineMs, readThreadTimes, startChild, type ThreadShares, toShares } from './child.js';
+import { type Child, machineMs, readThreadTimes, startChild, toThreadUse } from './child.js';
 import { type LoadTask, loadReportShape } from './load-process.js';
 import { benchData, benchType, startBenchGateway } from './stage.js';
 
@@ -44,18 +44,23 @@ async function run(options: BenchOptions): Promise<Measurement> {
     const { url } = z.object({ url: z.string() }).parse(await receiver.ask({ kind: 'listen' }));
     await createSubscription(gateway, url, [benchType]);
     const stage = { gateway, receiver, receiverUrl: url, client };
-    const count = options.isQuick ? { warmUp: 2001, rounds: 5, product: 4001, baseline: 40_000 } : full;
+    const count = options.isQuick ? { warmUp: 2001, rounds: 5, product: 3001, baseline: 20_000 } : full;
     await deliver(stage, count.warmUp);
     await post(stage, count.warmUp * 5);
     const rounds: Round[] = [];
-    let facts = {};
+    const costs: Record<string, number>[] = [];
     for (let index = 0; index < count.rounds; index += 1) {
       const product = await deliver(stage, count.product);
       const baseline = await post(stage, count.baseline);
       rounds.push({ product: product.perSecond, baseline: baseline.perSecond });
-      facts = { ...product.facts, ...baseline.facts };
+      costs.push({ ...product.costs, ...baseline.costs });
     }
-    return { rounds, facts: { inFlight, eventsPerRound: count.product, ...facts } };
+    const settings = { inFlight, eventsPerMutation: batch, mutationsInFlight: batchesInFlight };
+    return {
+      rounds,
+      costs,
+      settings: { ...settings, eventsPerRound: count.product, postsPerBaselineRound: count.baseline },
+    };
   } finally {
     await Promise.all([gateway.stop(), receiver.stop(), client.stop()]);
   }
@@ -65,7 +70,7 @@ const full = { warmUp: 10_001, rounds: 9, product: 20_001, baseline: 100_000 };
 
 interface Measured {
   readonly perSecond: number;
-  readonly facts: Readonly<Record<string, number>>;
+  readonly costs: Readonly<Record<string, number>>;
 }
 
 const countedShape = z.object({ atMs: z.number(), cpuMs: z.number() });
@@ -81,16 +86,16 @@ async function deliver({ gateway, receiver, client }: Stage, total: number): Pro
   const endedMs = machineMs();
   const published = loadReportShape.parse(await publishing);
   const elapsedMs = endedMs - first.firstAnswerMs;
-  const shares: ThreadShares = toShares(before, await readThreadTimes(gateway.pid), elapsedMs);
+  const use = toThreadUse(before, await readThreadTimes(gateway.pid), total);
   return {
     perSecond: (1000 * total) / elapsedMs,
-    facts: {
-      gatewayMainThreadPercent: shares.main,
-      gatewayBusiestOtherThreadPercent: shares.busiestOther,
-      gatewayOtherThreadsPercent: shares.rest,
-      receiverPercent: Math.round((100 * counted.cpuMs) / elapsedMs),
-      publisherPercent: Math.round((100 * published.cpuMs) / elapsedMs),
-      publishedAfterPercent: Math.round((100 * (published.endedMs - first.firstAnswerMs)) / elapsedMs),
+    costs: {
+      mainThreadMicrosPerDelivery: use.main,
+      storeThreadMicrosPerDelivery: use.busiestOther,
+      otherThreadsMicrosPerDelivery: use.rest,
+      receiverMicrosPerDelivery: Math.round((1000 * counted.cpuMs) / total),
+      publisherMicrosPerDelivery: Math.round((1000 * published.cpuMs) / total),
+      publishedAfterPercentOfRound: Math.round((100 * (published.endedMs - first.firstAnswerMs)) / elapsedMs),
       lastReceivedToRecordedMs: Math.round(endedMs - counted.atMs),
     },
   };
@@ -144,9 +149,9 @@ async function post({ receiver, receiverUrl, client }: Stage, total: number): Pr
   const elapsedMs = report.endedMs - report.startedMs;
   return {
     perSecond: (1000 * total) / elapsedMs,
-    facts: {
-      baselineClientPercent: Math.round((100 * report.cpuMs) / elapsedMs),
-      baselineReceiverPercent: Math.round((100 * counted.cpuMs) / elapsedMs),
+    costs: {
+      baselineClientMicrosPerPost: Math.round((1000 * report.cpuMs) / total),
+      baselineReceiverMicrosPerPost: Math.round((1000 * counted.cpuMs) / total),
     },
   };
 }

@@ -1,7 +1,7 @@
 // Bench `publish`: events acknowledged, one to a mutation, against the same HTTP server answering a constant.
 import { z } from 'zod';
 import type { Bench, BenchOptions, Measurement, Round } from './bench.js';
-import { type Child, readThreadTimes, startChild, type ThreadShares, toShares } from './child.js';
+import { type Child, readThreadTimes, startChild, toThreadUse } from './child.js';
 import { type LoadTask, loadReportShape } from './load-process.js';
 import { benchData, benchType, startBenchGateway } from './stage.js';
 
@@ -36,18 +36,22 @@ async function run(options: BenchOptions): Promise<Measurement> {
       product: { ...task, pid: gateway.pid },
       baseline: { ...task, url: `${url}/graphql`, pid: constant.pid },
     };
-    const count = options.isQuick ? { warmUp: 6000, rounds: 5, product: 10_000, baseline: 30_000 } : full;
+    const count = options.isQuick ? { warmUp: 5000, rounds: 7, product: 4000, baseline: 15_000 } : full;
     await measure(client, sides.product, count.warmUp);
     await measure(client, sides.baseline, count.warmUp);
     const rounds: Round[] = [];
-    let facts = {};
+    const costs: Record<string, number>[] = [];
     for (let index = 0; index < count.rounds; index += 1) {
       const product = await measure(client, sides.product, count.product);
       const baseline = await measure(client, sides.baseline, count.baseline);
       rounds.push({ product: product.perSecond, baseline: baseline.perSecond });
-      facts = { ...toFacts('gateway', product), ...toFacts('constant', baseline) };
+      costs.push({ ...product.costs, ...baselineCosts(baseline) });
     }
-    return { rounds, facts: { inFlight, eventsPerRound: count.product, ...facts } };
+    return {
+      rounds,
+      costs,
+      settings: { inFlight, eventsPerRound: count.product, requestsPerBaselineRound: count.baseline },
+    };
   } finally {
     await Promise.all([gateway.stop(), constant.stop(), client.stop()]);
   }
@@ -64,8 +68,7 @@ function body(): string {
 
 interface Measured {
   readonly perSecond: number;
-  readonly server: ThreadShares;
-  readonly clientShare: number;
+  readonly costs: Readonly<Record<string, number>>;
 }
 
 type Side = Omit<LoadTask, 'total'> & { readonly pid: number };
@@ -73,21 +76,23 @@ type Side = Omit<LoadTask, 'total'> & { readonly pid: number };
 async function measure(client: Child, { pid, ...task }: Side, total: number): Promise<Measured> {
   const before = await readThreadTimes(pid);
   const report = loadReportShape.parse(await client.ask({ ...task, total } satisfies LoadTask));
-  const after = await readThreadTimes(pid);
-  const elapsedMs = report.endedMs - report.startedMs;
+  const server = toThreadUse(before, await readThreadTimes(pid), total);
   return {
-    perSecond: (1000 * total) / elapsedMs,
-    server: toShares(before, after, elapsedMs),
-    clientShare: Math.round((100 * report.cpuMs) / elapsedMs),
+    perSecond: (1000 * total) / (report.endedMs - report.startedMs),
+    costs: {
+      mainThreadMicrosPerEvent: server.main,
+      storeThreadMicrosPerEvent: server.busiestOther,
+      otherThreadsMicrosPerEvent: server.rest,
+      clientMicrosPerEvent: Math.round((1000 * report.cpuMs) / total),
+    },
   };
 }
 
-/** Where the time of the last round went, in percent of one core. */
-function toFacts(name: string, { server, clientShare }: Measured): Record<string, number> {
+/** The other side is one thread but for the compiler and the garbage collector; it has no store. */
+function baselineCosts({ costs }: Measured): Record<string, number> {
+  const { mainThreadMicrosPerEvent, clientMicrosPerEvent } = costs;
   return {
-    [`${name}MainThreadPercent`]: server.main,
-    [`${name}BusiestOtherThreadPercent`]: server.busiestOther,
-    [`${name}OtherThreadsPercent`]: server.rest,
-    [`${name}ClientPercent`]: clientShare,
+    baselineMainThreadMicrosPerRequest: mainThreadMicrosPerEvent ?? 0,
+    baselineClientMicrosPerRequest: clientMicrosPerEvent ?? 0,
   };
 }

@@ -54,7 +54,7 @@ async function runBench(bench: Bench, { isQuick, isProfiled }: Wanted): Promise<
 }
 
 function render(bench: Bench, result: BenchResult): string {
-  const { ratios, product, baseline, facts, machine } = result;
+  const { ratios, product, baseline, settings, costs, machine } = result;
   const line = (label: string, spread: Spread, note: string): string =>
     `  ${label.padEnd(10)}${[spread.min, spread.median, spread.max].map(show).join('')}   ${note}`;
   return [
@@ -63,7 +63,7 @@ function render(bench: Bench, result: BenchResult): string {
     line('ratio', ratios, `bar ${bench.bar}, goal ${bench.goal}, ${bench.better} is better`),
     line('product', product, `${bench.unit}: ${bench.product}`),
     line('baseline', baseline, `${bench.unit}: ${bench.baseline}`),
-    ...Object.entries({ ...facts, ...machine }).map(([name, value]) => `  ${name.padEnd(36)} ${value}`),
+    ...Object.entries({ ...settings, ...costs, ...machine }).map(([name, value]) => `  ${name.padEnd(36)} ${value}`),
     '',
   ].join('\n');
 }

@@ -467,7 +467,10 @@ const pagedFields: readonly (readonly [name: string, document: (args: string) =>
 test('pages are bounded and begin where a cursor of their own list says', async () => {
   const paged = Object.values(schema.getTypeMap())
     .flatMap((type) => ('getFields' in type ? Object.values(type.getFields()) : []))
-    .filter((field) => 'args' in field && field.args.some(({ name }: { name: string }) => name === 'after') && field.name !== 'events');
+    .filter(
+      (field) =>
+        'args' in field && field.args.some(({ name }: { name: string }) => name === 'after') && field.name !== 'events',
+    );
   // `events` is paged too, and a subscription of the same name.
   assert.equal(paged.length + 1, pagedFields.length, 'a paged field has no case');
   for (const [name, document] of pagedFields) {

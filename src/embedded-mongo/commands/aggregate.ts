@@ -1,14 +1,5 @@
 // aggregate: the leading stages become an index read, the rest goes to mingo; change streams branch off here.
-import {
-  BsonType,
-  documentValue,
-  elementsOf,
-  fieldsOf,
-  isNumber,
-  numberOf,
-  stringOf,
-  type Value,
-} from '../bson-raw.js';
+import { BsonType, elementsOf, fieldsOf, isNumber, numberOf, stringOf, type Value } from '../bson-raw.js';
 import { writeDocument } from '../bson-write.js';
 import { openChangeStream } from '../change-streams.js';
 import { type Command, checkNamespace, flagOption, numberOption, type Reply, requireNone } from '../command.js';
@@ -50,18 +41,11 @@ export function aggregate(command: Command, engine: Engine): Promise<Reply> {
       { db, collection: isDatabase ? undefined : name },
       { options: stageOf(first).argument, rest },
     );
-    return firstBatch(engine, withoutTimeout(command), { namespace: `${db}.${name}`, source, batchSize });
+    return firstBatch(engine, command, { namespace: `${db}.${name}`, source, batchSize });
   }
   if (isDatabase) throw notSupported('An aggregation without a collection, other than $changeStream,');
   return aggregateCollection(command, engine, { namespace: `${db}.${name}`, stages, batchSize });
 }
-
-/** A change stream waits as long as its client does. */
-function withoutTimeout(command: Command): Command {
-  return { ...command, fields: new Map([...command.fields, ['noCursorTimeout', trueValue]]) };
-}
-
-const trueValue = elementsOf(documentValue(writeDocument({ v: true })))[0] as Value;
 
 interface Leading {
   filter: Value;

@@ -86,6 +86,7 @@ function* findFirst(
     });
     const { wasPaused } = yield* notingPauses(search);
     if (!found || !wasPaused) return found;
+    if (engine.catalog.find(collection.namespace) !== collection) return undefined;
     // others wrote while we searched: look again at what we found, and search again if it is no longer there
     const document = engine.records.get(collection, found.recordKey);
     if (document && matchesDocument(wish.filter, document)) return { recordKey: found.recordKey, document };

@@ -69,6 +69,7 @@ function* forEachMatch(
   let { wasPaused } = found;
   let matched = 0;
   for (const [i, { recordKey, document: held }] of found.value.entries()) {
+    if (wasPaused && engine.catalog.find(target.collection.namespace) !== target.collection) break;
     const document = wasPaused || held === undefined ? engine.records.get(target.collection, recordKey) : held;
     if (document === undefined || ((wasPaused || held === undefined) && !matchesDocument(wish.filter, document)))
       continue;

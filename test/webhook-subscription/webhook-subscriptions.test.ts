@@ -1,0 +1,236 @@
+// The rules of webhook subscriptions: what may be created and changed, by whom, and what is never shown.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createOutboundGuard } from '../../src/security/outbound-guard.js';
+import { createSecretBox } from '../../src/security/secret-box.js';
+import type { WebhookSubscription } from '../../src/webhook-subscription/webhook-subscription.js';
+import {
+  createWebhookSubscriptions,
+  type NewWebhookSubscription,
+  type WebhookSubscriptions,
+} from '../../src/webhook-subscription/webhook-subscriptions.js';
+import { createFakeClock, type FakeClock } from '../kit/fake-clock.js';
+import { createFakeNewId, createFakeRandomBytes } from '../kit/fake-random.js';
+import {
+  createMemoryDatabase,
+  createMemoryStores,
+  type MemoryDatabase,
+  type MemoryStores,
+  subscriptionOf,
+} from '../kit/memory-stores.js';
+
+interface Setup {
+  readonly database: MemoryDatabase;
+  readonly stores: MemoryStores;
+  readonly clock: FakeClock;
+  readonly subscriptions: WebhookSubscriptions;
+  readonly released: string[];
+  readonly cancelled: string[];
+}
+
+const box = createSecretBox(Buffer.alloc(32, 1), createFakeRandomBytes());
+
+function setUp(): Setup {
+  const database = createMemoryDatabase();
+  const stores = createMemoryStores(database);
+  const clock = createFakeClock();
+  const [released, cancelled]: [string[], string[]] = [[], []];
+  const subscriptions = createWebhookSubscriptions({
+    store: stores.webhookSubscriptions,
+    guard: createOutboundGuard({ allowNetworks: [] }),
+    secretBox: box,
+    clock,
+    newId: createFakeNewId(),
+    randomBytes: createFakeRandomBytes(),
+    logHead: async () => 7,
+    eventTypeExists: async (name) => name === 'order.created',
+    release: async (id) => void released.push(id),
+    cancel: async (ids) => void cancelled.push(...ids),
+  });
+  return { database, stores, clock, subscriptions, released, cancelled };
+}
+
+const input = (parts: Partial<NewWebhookSubscription> = {}): NewWebhookSubscription => ({
+  url: 'https://receiver.example/hook',
+  eventTypes: ['order.created'],
+  applicationId: null,
+  ...parts,
+});
+
+test('a new webhook subscription is active, told of later events only, and its secret is sealed', async () => {
+  const { subscriptions, database } = setUp();
+  const { webhookSubscription, secret } = await subscriptions.create(input({ name: ' mine ', eventTypes: ['order.*', '*'] }));
+  assert.deepEqual(
+    [webhookSubscription.status, webhookSubscription.fromSequence, webhookSubscription.name, webhookSubscription.filter],
+    ['ACTIVE', 7, 'mine', null],
+  );
+  assert.match(secret, /^whsec_/);
+  const stored = database.subscriptions.get(webhookSubscription.id);
+  assert.equal(JSON.stringify(stored).includes(secret.slice(6)), false);
+  assert.equal(box.open(stored?.secrets[0]?.sealed ?? '', webhookSubscription.id), secret);
+});
+
+test('a given secret is kept, and patterns given twice are kept once', async () => {
+  const { subscriptions } = setUp();
+  const given = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
+  const created = await subscriptions.create(input({ secret: given, eventTypes: ['*', 'order.created', '*'] }));
+  assert.equal(created.secret, given);
+  assert.deepEqual(created.webhookSubscription.eventTypes, ['*', 'order.created']);
+});
+
+const refused: readonly [string, Partial<NewWebhookSubscription>, string, string][] = [
+  ['no URL', { url: 'nonsense' }, 'URL_INVALID', 'url'],
+  ['another scheme', { url: 'ftp://receiver.example/' }, 'URL_INVALID', 'url'],
+  ['credentials in the URL', { url: 'https://a:b@receiver.example/' }, 'URL_INVALID', 'url'],
+  ['a loopback address', { url: 'http://127.0.0.1/' }, 'URL_FORBIDDEN', 'url'],
+  ['a private address', { url: 'http://[fd00::1]/' }, 'URL_FORBIDDEN', 'url'],
+  ['no event types', { eventTypes: [] }, 'INVALID_INPUT', 'eventTypes'],
+  ['too many event types', { eventTypes: Array<string>(101).fill('*') }, 'INVALID_INPUT', 'eventTypes'],
+  ['a pattern that is none', { eventTypes: ['*', 'Order'] }, 'NAME_INVALID', 'eventTypes.1'],
+  ['an unknown event type', { eventTypes: ['*', 'order.lost'] }, 'EVENT_TYPE_UNKNOWN', 'eventTypes.1'],
+  ['an unknown operator', { filter: { 'data.a': { $where: '1' } } }, 'FILTER_INVALID', 'filter.data.a.$where'],
+  ['a header of ours', { headers: [{ name: 'Webhook-Id', value: '1' }] }, 'HEADER_INVALID', 'headers.0.name'],
+  ['a short secret', { secret: 'whsec_AAAA' }, 'INVALID_INPUT', 'secret'],
+  ['a long name', { name: 'x'.repeat(129) }, 'INVALID_INPUT', 'name'],
+];
+for (const [what, parts, code, field] of refused) {
+  test(`${what} is refused with ${code} on ${field}, and nothing is written, new or changed`, async () => {
+    const { subscriptions, database } = setUp();
+    await assert.rejects(subscriptions.create(input(parts)), { code, field });
+    assert.equal(database.subscriptions.size, 0);
+    if ('secret' in parts) return;
+    const { webhookSubscription } = await subscriptions.create(input());
+    await assert.rejects(subscriptions.update(webhookSubscription.id, parts, null), { code, field });
+    assert.deepEqual(database.subscriptions.get(webhookSubscription.id), webhookSubscription);
+  });
+}
+
+test('an update changes what is given and leaves the rest', async () => {
+  const { subscriptions, clock } = setUp();
+  const { webhookSubscription } = await subscriptions.create(
+    input({ name: 'a', filter: { type: 'order.created' }, headers: [{ name: 'X-A', value: '1' }] }),
+  );
+  const renamed = await subscriptions.update(webhookSubscription.id, { name: 'b' }, null);
+  assert.deepEqual(renamed, { ...webhookSubscription, name: 'b', updatedAt: renamed.updatedAt });
+  assert.ok(renamed.updatedAt > webhookSubscription.updatedAt, 'it grows although the clock stands still');
+  await clock.advance(1000);
+  const bare = await subscriptions.update(webhookSubscription.id, { name: null, filter: null, headers: null }, null);
+  assert.deepEqual([bare.name, bare.filter, bare.headersSealed], [null, null, null]);
+});
+
+test('of two changes at the same time one is a conflict', async () => {
+  const { subscriptions, stores } = setUp();
+  const { webhookSubscription } = await subscriptions.create(input());
+  const hold = stores.faults.hold('subscriptions.replace');
+  const first = subscriptions.update(webhookSubscription.id, { name: 'first' }, null);
+  await hold.reached;
+  await subscriptions.update(webhookSubscription.id, { name: 'second' }, null);
+  hold.release();
+  await assert.rejects(first, { code: 'CONFLICT' });
+  assert.equal((await subscriptions.get(webhookSubscription.id, null))?.name, 'second');
+});
+
+test('pausing says why, and resuming releases what was kept after the status is written', async () => {
+  const { subscriptions, released, stores } = setUp();
+  const { webhookSubscription } = await subscriptions.create(input());
+  const { id } = webhookSubscription;
+  const paused = await subscriptions.pause(id, ' maintenance ', null);
+  assert.deepEqual([paused.status, paused.statusReason], ['PAUSED', 'maintenance']);
+  assert.equal((await subscriptions.pause(id, null, null)).statusReason, 'paused by request');
+  stores.faults.failBefore('subscriptions.replace');
+  await assert.rejects(subscriptions.resume(id, null));
+  assert.deepEqual(released, []);
+  const resumed = await subscriptions.resume(id, null);
+  assert.deepEqual([resumed.status, resumed.statusReason, released], ['ACTIVE', null, [id]]);
+});
+
+test('disabling ends serving an active one and nothing else', async () => {
+  const { subscriptions } = setUp();
+  const { id } = (await subscriptions.create(input())).webhookSubscription;
+  await subscriptions.disable(id, 'gone');
+  assert.equal((await subscriptions.get(id, null))?.status, 'DISABLED');
+  await subscriptions.pause(id, null, null);
+  await subscriptions.disable(id, 'gone');
+  assert.equal((await subscriptions.get(id, null))?.status, 'PAUSED');
+  await subscriptions.disable('sub_none', 'gone');
+});
+
+test('disabling several times at once, or beside another change, does not fail', async () => {
+  const { subscriptions, stores } = setUp();
+  const { id } = (await subscriptions.create(input())).webhookSubscription;
+  await Promise.all([subscriptions.disable(id, 'gone'), subscriptions.disable(id, 'gone')]);
+  await subscriptions.resume(id, null);
+  const hold = stores.faults.hold('subscriptions.replace');
+  const disabling = subscriptions.disable(id, 'gone');
+  await hold.reached;
+  await subscriptions.update(id, { name: 'renamed' }, null);
+  hold.release();
+  await disabling;
+  const found = await subscriptions.get(id, null);
+  assert.deepEqual([found?.status, found?.name], ['DISABLED', 'renamed']);
+});
+
+test('deleting cancels what is pending, of one or of all of an application', async () => {
+  const { subscriptions, cancelled, database } = setUp();
+  const ids: string[] = [];
+  for (const applicationId of ['app_a', 'app_a', 'app_b', null])
+    ids.push((await subscriptions.create(input({ applicationId }))).webhookSubscription.id);
+  await subscriptions.delete(ids[3] ?? '', null);
+  await subscriptions.deleteAll('app_a');
+  assert.deepEqual(cancelled.sort(), [ids[0], ids[1], ids[3]].sort());
+  assert.deepEqual([...database.subscriptions.keys()], [ids[2]]);
+});
+
+test("another owner's record is not found, for every operation", async () => {
+  const { subscriptions, database } = setUp();
+  const mine = subscriptionOf('sub_1', { applicationId: 'app_a' });
+  const platform = subscriptionOf('sub_2', { applicationId: null });
+  for (const one of [mine, platform]) database.subscriptions.set(one.id, one);
+  const attempts = (id: string): Promise<unknown>[] => [
+    subscriptions.update(id, { name: 'x' }, 'app_b'),
+    subscriptions.pause(id, null, 'app_b'),
+    subscriptions.resume(id, 'app_b'),
+    subscriptions.delete(id, 'app_b'),
+    subscriptions.rotateSecret(id, { overlapSeconds: 0 }, 'app_b'),
+  ];
+  for (const id of ['sub_1', 'sub_2', 'sub_none']) {
+    for (const attempt of attempts(id)) await assert.rejects(attempt, { code: 'NOT_FOUND', field: 'id' });
+    assert.equal(await subscriptions.get(id, 'app_b'), null);
+  }
+  assert.deepEqual([...database.subscriptions.values()], [mine, platform]);
+  assert.equal((await subscriptions.get('sub_1', 'app_a'))?.id, 'sub_1');
+});
+
+test('a new secret comes first, and the old one signs too for as long as asked', async () => {
+  const { subscriptions, clock } = setUp();
+  const { webhookSubscription, secret } = await subscriptions.create(input());
+  const open = ({ id, secrets }: WebhookSubscription): string[] => secrets.map(({ sealed }) => box.open(sealed, id));
+  const rotated = await subscriptions.rotateSecret(webhookSubscription.id, { overlapSeconds: 60 }, null);
+  assert.deepEqual(open(rotated.webhookSubscription), [rotated.secret, secret]);
+  assert.equal(rotated.previousSecretExpiresAt?.getTime(), clock.now().getTime() + 60_000);
+  const again = await subscriptions.rotateSecret(webhookSubscription.id, { overlapSeconds: 0 }, null);
+  assert.deepEqual(open(again.webhookSubscription), [again.secret]);
+  assert.equal(again.previousSecretExpiresAt, null);
+});
+
+test('an overlap outside its bounds is refused', async () => {
+  const { subscriptions } = setUp();
+  const { id } = (await subscriptions.create(input())).webhookSubscription;
+  for (const overlapSeconds of [-1, 604_801, Number.NaN]) {
+    const refusal = { code: 'INVALID_INPUT', field: 'overlapSeconds' };
+    await assert.rejects(subscriptions.rotateSecret(id, { overlapSeconds }, null), refusal);
+  }
+  await subscriptions.rotateSecret(id, { overlapSeconds: 604_800 }, null);
+});
+
+test('headers are shown without the values of credentials, and are sealed in the store', async () => {
+  const { subscriptions } = setUp();
+  const secrets = ['Authorization', 'X-Api-Key', 'Cookie', 'x-auth', 'X-Signature', 'my-token', 'x-client-secret'];
+  const headers = [...secrets.map((name) => ({ name, value: 'hush' })), { name: 'X-Team', value: 'blue' }];
+  const { webhookSubscription } = await subscriptions.create(input({ headers }));
+  assert.equal(webhookSubscription.headersSealed?.includes('hush'), false);
+  assert.deepEqual(subscriptions.shownHeaders(webhookSubscription), [
+    ...secrets.map((name) => ({ name: name.toLowerCase(), value: '***' })),
+    { name: 'x-team', value: 'blue' },
+  ]);
+});
