@@ -23,7 +23,7 @@ export interface LogSink {
   write(line: string): void;
 }
 
-/** A log at a level; lines go to standard error unless `sink` is given. Errors are written with stack and cause. */
+/** A log at a level; lines go to standard error unless `sink` is given. The field `error` is written with stack and cause. */
 export function createLog(level: LogLevel, sink?: LogSink): Log {
   const options = {
     level,
@@ -32,7 +32,7 @@ export function createLog(level: LogLevel, sink?: LogSink): Log {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: masked.flatMap((name) => [name, `*.${name}`]), censor: '***' },
-    serializers: { error: pino.stdSerializers.errWithCause },
+    serializers: { error: (error: unknown) => describeError(error) },
   };
   const logger = pino(options, sink ?? pino.destination({ fd: 2, sync: true }));
   return wrap(logger);
@@ -45,5 +45,24 @@ function wrap(logger: pino.Logger): Log {
     warn: (sentence, fields = {}) => logger.warn(fields, sentence),
     error: (sentence, fields = {}) => logger.error(fields, sentence),
     room: (name) => wrap(logger.child({ room: name })),
+  };
+}
+
+const maxCauses = 5;
+
+/** Only these of an error: the database driver's errors carry the documents that were being written. */
+function describeError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return typeof error === 'object' && error !== null ? typeof error : error;
+  const code: unknown = Reflect.get(error, 'code');
+  const others: readonly unknown[] = error instanceof AggregateError ? error.errors.slice(0, maxCauses) : [];
+  return {
+    type: error.name,
+    message: error.message,
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    stack: error.stack,
+    ...(error.cause == null || depth >= maxCauses ? {} : { cause: describeError(error.cause, depth + 1) }),
+    ...(others.length === 0 || depth >= maxCauses
+      ? {}
+      : { errors: others.map((other) => describeError(other, depth + 1)) }),
   };
 }

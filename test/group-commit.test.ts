@@ -26,11 +26,17 @@ test('items of one turn are one group, and those that come during its write are 
   await settle();
   const fourth = commit.add(4);
   await settle();
-  assert.deepEqual(groups.map(({ items }) => items), [[1, 2, 3]]);
+  assert.deepEqual(
+    groups.map(({ items }) => items),
+    [[1, 2, 3]],
+  );
   assert.equal(commit.waiting, 1);
   groups[0]?.succeed();
   await settle();
-  assert.deepEqual(groups.map(({ items }) => items), [[1, 2, 3], [4]]);
+  assert.deepEqual(
+    groups.map(({ items }) => items),
+    [[1, 2, 3], [4]],
+  );
   groups[1]?.succeed();
   assert.deepEqual(await Promise.all([first, third, fourth]), [['r1', 'r2'], 'r3', 'r4']);
 });
@@ -39,7 +45,13 @@ test('a group has at most so many items, and only so many are written at the sam
   const { groups, commit } = startManual(2, 2);
   const all = commit.addAll([1, 2, 3, 4, 5]);
   await settle();
-  assert.deepEqual(groups.map(({ items }) => items), [[1, 2], [3, 4]]);
+  assert.deepEqual(
+    groups.map(({ items }) => items),
+    [
+      [1, 2],
+      [3, 4],
+    ],
+  );
   groups[1]?.succeed();
   await settle();
   assert.deepEqual(groups[2]?.items, [5]);
@@ -127,7 +139,10 @@ test('whatever comes when, each item is written once, in the order of hand-in, a
             return next;
           });
           handed.push(...items);
-          assert.deepEqual(await commit.addAll(items), items.map((item) => item * 2));
+          assert.deepEqual(
+            await commit.addAll(items),
+            items.map((item) => item * 2),
+          );
         });
         await scheduler.waitFor(Promise.all(adding));
         assert.deepEqual(written, handed);

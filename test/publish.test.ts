@@ -6,10 +6,16 @@ import { createEventLog } from '../src/event/event-log.js';
 import type { EventType } from '../src/event-type/event-type.js';
 import { createEventTypes } from '../src/event-type/event-types.js';
 import { Problem } from '../src/problem.js';
-import { afterAppend, createPublisher, type PublishInput, type Publisher } from '../src/publish.js';
+import { afterAppend, createPublisher, type Publisher, type PublishInput } from '../src/publish.js';
 import { createFakeClock, type FakeClock } from './kit/fake-clock.js';
 import { createFakeNewId } from './kit/fake-random.js';
-import { createMemoryDatabase, createMemoryStores, createRecordedLog, type MemoryDatabase, type MemoryStores } from './kit/memory-stores.js';
+import {
+  createMemoryDatabase,
+  createMemoryStores,
+  createRecordedLog,
+  type MemoryDatabase,
+  type MemoryStores,
+} from './kit/memory-stores.js';
 
 interface Setup {
   readonly database: MemoryDatabase;
@@ -44,7 +50,11 @@ async function setUp(maxDataBytes = 1000): Promise<Setup> {
     wait: async () => undefined,
     close: async () => undefined,
   };
-  const log = createEventLog({ store: stores.events, log: createRecordedLog(), onAppended: afterAppend(planner, tail) });
+  const log = createEventLog({
+    store: stores.events,
+    log: createRecordedLog(),
+    onAppended: afterAppend(planner, tail),
+  });
   const publisher = createPublisher({
     eventTypes,
     log,
@@ -78,7 +88,13 @@ test('an event gets its defaults, its place in the log, and goes to planning and
 test('what is given is kept', async () => {
   const { publisher } = await setUp();
   const time = new Date('2020-02-02T02:02:02.020Z');
-  const given = { id: 'mine-1', source: 'https://shop.example/a%20b', subject: ' order 1 ', time, applicationId: 'app_a' };
+  const given = {
+    id: 'mine-1',
+    source: 'https://shop.example/a%20b',
+    subject: ' order 1 ',
+    time,
+    applicationId: 'app_a',
+  };
   const { event } = await publisher.publish(order(given));
   const { id, source, subject, applicationId } = event;
   assert.deepEqual({ id, source, subject, time: event.time, applicationId }, { ...given, subject: 'order 1' });
@@ -266,6 +282,7 @@ test('only problems are thrown, whatever id, key, source and subject are given',
 
 test('types of the event types in these tests are what they say', async () => {
   const { database } = await setUp();
-  const byName = (name: string): EventType | undefined => [...database.eventTypes.values()].find((one) => one.name === name);
+  const byName = (name: string): EventType | undefined =>
+    [...database.eventTypes.values()].find((one) => one.name === name);
   assert.deepEqual([byName('old')?.status, byName('anything')?.schema], ['ARCHIVED', null]);
 });

@@ -47,8 +47,8 @@ export interface ApplicationsOptions {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
-  /** Called after keys were revoked. */
-  readonly onRevoked: () => void;
+  /** Called, and awaited, after keys were revoked. */
+  readonly onRevoked: () => Promise<void> | void;
   /** Deletes what other rooms keep for an application. */
   readonly deleteOwned: (applicationId: string) => Promise<void>;
 }
@@ -98,13 +98,13 @@ export function createApplications(options: ApplicationsOptions): Applications {
       if ((await store.get(id)) === null) throw noApplication('id');
       // The record goes last: a crash before leaves something that can be deleted again.
       await keys.revokeAll(id, clock.now());
-      options.onRevoked();
+      await options.onRevoked();
       await options.deleteOwned(id);
       await store.delete(id);
       seenAtMs.delete(id);
       // Keys made since the first time. Those that come even later find no application: see `createKey`.
       await keys.revokeAll(id, clock.now());
-      options.onRevoked();
+      await options.onRevoked();
     },
     get: (id) => store.get(id),
     exists,
@@ -138,7 +138,7 @@ export function createApplications(options: ApplicationsOptions): Applications {
     async revokeKey(id) {
       const revoked = await keys.revoke(id, clock.now());
       if (revoked === null) throw new Problem('NOT_FOUND', 'there is no such key', { field: 'id' });
-      options.onRevoked();
+      await options.onRevoked();
       return revoked;
     },
     getKey: (id) => keys.get(id),

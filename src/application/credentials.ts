@@ -10,8 +10,10 @@ import type { ApiKeyStore } from './api-key-store.js';
 export interface Credentials {
   /** Who sends this `authorization` value (`Bearer <key>`). Throws `UNAUTHENTICATED`, the same for every wrong key. */
   authenticate(authorization: unknown): Promise<Caller>;
-  /** Forgets what is remembered, so that a revoked key is worthless at once. */
-  forget(): void;
+  /** Forgets what is remembered, so that a revoked key is worthless at once; resolves when those who listen have acted. */
+  forget(): Promise<void>;
+  /** Calls `act` after keys were revoked here, to end what was begun with them. It must not reject. */
+  onForget(act: () => Promise<void>): void;
 }
 
 /** What checking needs. */
@@ -36,6 +38,7 @@ export function createCredentials({ store, adminKey, clock }: CredentialsOptions
   const adminHash = Buffer.from(hashApiKey(adminKey));
   const admin: Caller = { role: 'ADMIN', applicationId: null, apiKeyId: null };
   const remembered = new Map<string, Remembered>();
+  const listeners: (() => Promise<void>)[] = [];
   /** Grows with every `forget`, so that what was read before one is not remembered after it. */
   let generation = 0;
 
@@ -68,9 +71,13 @@ export function createCredentials({ store, adminKey, clock }: CredentialsOptions
       if (!isApiKeyShaped(key)) throw wrongKey();
       return findByHash(hash);
     },
-    forget() {
+    async forget() {
       generation += 1;
       remembered.clear();
+      await Promise.all(listeners.map((act) => act()));
+    },
+    onForget(act) {
+      listeners.push(act);
     },
   };
 }

@@ -13,9 +13,10 @@ import {
 } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import { CommandError } from './errors.js';
-import { compileFilter, type Expression } from './match.js';
+import { KeyScan } from './key-scan.js';
+import { compileFilter, conjunctsOf, type Expression } from './match.js';
 import { type Path, parsePath } from './path.js';
-import { KeyScan, type Storage } from './storage.js';
+import type { Storage } from './storage.js';
 
 /** An index: what it is, and what is known about its entries. */
 export interface Index {
@@ -28,6 +29,8 @@ export interface Index {
   readonly isUnique: boolean;
   readonly isSparse: boolean;
   readonly partialFilter: Expression | undefined;
+  /** the top-level fields that its entries depend on */
+  readonly roots: ReadonlySet<string>;
   readonly expireAfterSeconds: number | undefined;
   /** a document had an array there: one document may have many entries */
   isMultikey: boolean;
@@ -247,6 +250,9 @@ export function readIndex(entry: { id: number; spec: Buffer; isMultikey: boolean
     path: parsePath(path),
     isDescending: numberOf(direction) < 0,
   }));
+  const partialFilter = partial ? compileFilter(partial) : undefined;
+  const conjuncts = partialFilter ? conjunctsOf(partialFilter) : [];
+  const filtered = conjuncts.flatMap((conjunct) => (conjunct.kind === 'field' ? [conjunct.path] : []));
   return {
     ...entry,
     name: stringOf(name),
@@ -254,7 +260,8 @@ export function readIndex(entry: { id: number; spec: Buffer; isMultikey: boolean
     descending: fields.map((field) => field.isDescending),
     isUnique: flag('unique'),
     isSparse: flag('sparse'),
-    partialFilter: partial ? compileFilter(partial) : undefined,
+    partialFilter,
+    roots: new Set([...fields.map(({ path }) => path), ...filtered].map((path) => path.parts[0] ?? '')),
     expireAfterSeconds: expire ? numberOf(expire) : undefined,
   };
 }

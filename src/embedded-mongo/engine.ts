@@ -5,7 +5,8 @@ import { CommandError } from './errors.js';
 import { type Oplog, openOplog } from './oplog.js';
 import { openRecords, type Records } from './records.js';
 import { openSessions, type Sessions } from './sessions.js';
-import { createWriter, openStorage, type Storage, type Writer } from './storage.js';
+import { openStorage, type Storage } from './storage.js';
+import { createWriter, type Writer } from './writer.js';
 
 /** The parts of a running store. */
 export interface Engine {

@@ -5,8 +5,8 @@ import type { Collection, Index } from './catalog.js';
 import type { Engine } from './engine.js';
 import { compileFilter, matchesDocument } from './match.js';
 import { planOnIndex } from './planner.js';
-import { atOnce, notingPauses, type Work } from './storage.js';
 import { openStream, readAll } from './stream.js';
+import { atOnce, notingPauses, type Work } from './work.js';
 import { Changes, deleteDocument } from './write-documents.js';
 
 /** How long changes are kept for change streams, and at most how many bytes of them. */

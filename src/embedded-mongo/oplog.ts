@@ -1,7 +1,8 @@
 // The log of all changes in commit order: one record per command, keyed by time. Turning records into events is in change-events.ts.
 import { BsonType, type Value } from './bson-raw.js';
 import { Timestamp } from './bson-write.js';
-import { KeyScan, type Storage } from './storage.js';
+import { KeyScan } from './key-scan.js';
+import type { Storage } from './storage.js';
 
 /** One change. `document` is the new document, or `{_id}`, or the command; `change` is what an update did. */
 export interface Operation {

@@ -1,12 +1,14 @@
 // Documents and their index entries: written together or not at all. Oplog entries are made by the commands.
 import { documentValue, type Value } from './bson-raw.js';
 import type { Catalog, Collection, Index } from './catalog.js';
+import { changedRoots } from './diff.js';
 import { CommandError } from './errors.js';
 import { describeKey, idPattern, patternOf } from './index-spec.js';
 import { cutKey, encodeCompound, encodeValue } from './key-encoding.js';
+import { keyOf } from './key-scan.js';
 import { matchesDocument } from './match.js';
 import { keyValuesAt } from './path.js';
-import { keyOf, type Storage } from './storage.js';
+import type { Storage } from './storage.js';
 
 /** MongoDB's limit for one document. */
 export const maxDocumentBytes = 16 * 1024 * 1024;
@@ -170,7 +172,11 @@ export function openRecords(storage: Storage, catalog: Catalog): Records {
       collection.isCountDirty = true;
     },
     replace(collection, recordKey, { before, after }) {
-      const changes = collection.indexes.map((index) => changedKeys(index, before, after));
+      const roots = changedRoots(before, after);
+      const isTouched = (index: Index) => roots === undefined || [...index.roots].some((root) => roots.has(root));
+      const changes = collection.indexes.map((index) =>
+        isTouched(index) ? changedKeys(index, before, after) : undefined,
+      );
       for (const [i, index] of collection.indexes.entries()) {
         checkUnique(collection, index, { keys: changes[i]?.added ?? [], recordKey, document: after });
       }

@@ -1,6 +1,6 @@
 // What has to be put right when the store is opened after it was not closed.
 import type { Engine } from './engine.js';
-import { atOnce } from './storage.js';
+import { atOnce } from './work.js';
 
 /** Drops indexes whose building was cut off. Returns one sentence about what was done, or null. */
 export async function recover(engine: Engine): Promise<string | null> {

@@ -3,7 +3,9 @@ import { BsonType, documentValue, fieldsOf, findField, numberOf, type Value } fr
 import { writeDocument } from './bson-write.js';
 import type { Command, Reply } from './command.js';
 import { CommandError } from './errors.js';
-import { KeyScan, type Storage, type Work } from './storage.js';
+import { KeyScan } from './key-scan.js';
+import type { Storage } from './storage.js';
+import type { Work } from './work.js';
 
 /** The work of a retryable command: `kept` is how far it came before a crash, `keep` notes how far it is now. */
 export type RetryableWork = (kept: Value | undefined, keep: (progress: object) => void) => Work<Reply>;

@@ -1,10 +1,12 @@
 // Reading documents as a plan says: scans, unions and sorts that can be paused. Choosing the plan is in planner.ts.
 import type { Collection } from './catalog.js';
 import { CommandError } from './errors.js';
+import { KeyScan } from './key-scan.js';
 import { matchesDocument } from './match.js';
 import type { Plan, ScanPlan } from './planner.js';
 import { type SortField, sortKeyOf } from './sort.js';
-import { KeyScan, type Storage, type Work } from './storage.js';
+import type { Storage } from './storage.js';
+import type { Work } from './work.js';
 
 /** A document and its key within the collection. */
 export interface Match {

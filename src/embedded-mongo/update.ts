@@ -1,18 +1,11 @@
 // Update documents: compiling `{$set: …}` or a replacement, and applying it to a document. One function per operator is in update-operators.ts.
-import {
-  BsonType,
-  documentValue,
-  elementsOf,
-  fieldsOf,
-  findField,
-  isIdentical,
-  Value,
-  valueBytes,
-} from './bson-raw.js';
+
+import type { ArrayFilters } from './array-filters.js';
+import { BsonType, documentValue, fieldsOf, isIdentical, type Value, valueBytes } from './bson-raw.js';
 import { CommandError, notSupported } from './errors.js';
 import { idOf } from './key-encoding.js';
-import { compileElementFilter, conjunctsOf, type Expression, isOperatorDocument } from './match.js';
-import { isArray, isTree, openChild, openTree, serializeTree, setField, type Tree } from './tree.js';
+import { isOperatorDocument } from './predicates.js';
+import { closeTree, isArray, isTree, openChild, openTree, serializeTree, setField, type Tree } from './tree.js';
 import { type FieldUpdate, fieldUpdates } from './update-operators.js';
 
 /** A compiled update. */
@@ -31,9 +24,6 @@ export interface UpdateContext {
   /** the document is being made by an upsert */
   readonly isInsert: boolean;
 }
-
-/** The names given in `arrayFilters`, each with its test. */
-export type ArrayFilters = ReadonlyMap<string, (element: Value) => boolean>;
 
 /** Compiles an update or a replacement. Throws `FailedToParse` and others, naming the operator or field at fault. */
 export function compileUpdate(update: Value, arrayFilters: ArrayFilters): Update {
@@ -217,14 +207,9 @@ function applyAt(tree: Tree, place: Place, application: Application): void {
     );
   for (let i = 0; i < tree.fields.length; i += 1) {
     const node = tree.fields[i]?.node;
-    if (node === undefined || !test(isTree(node) ? treeValue(node) : node)) continue;
+    if (node === undefined || !test(isTree(node) ? closeTree(node) : node)) continue;
     applyToField(tree, String(i), { place, application });
   }
-}
-
-function treeValue(tree: Tree): Value {
-  const bytes = serializeTree(tree);
-  return new Value(tree.type, bytes, 0, bytes.length);
 }
 
 function applyToField(tree: Tree, name: string, at: { place: Place; application: Application }): void {
@@ -272,81 +257,4 @@ function notViable(name: string, node: Tree | Value, path: string): CommandError
     'PathNotViable',
     `Cannot create field '${name}' in element {${path.split('.').at(-1)}: ${isArray(node) ? '[…]' : '…'}}`,
   );
-}
-
-/** The document an upsert begins with: what the filter says by equality. */
-export function upsertBase(filter: Expression): Buffer {
-  const tree: Tree = { type: BsonType.object, fields: [] };
-  const id: Tree = { type: BsonType.object, fields: [] };
-  for (const conjunct of conjunctsOf(filter)) {
-    const equal = equalityOf(conjunct);
-    if (!equal) continue;
-    setPath(equal.path[0] === '_id' ? id : tree, equal.path, equal.value);
-  }
-  return serializeTree({ ...tree, fields: [...id.fields, ...tree.fields] });
-}
-
-function equalityOf(conjunct: Expression): { path: readonly string[]; value: Value } | undefined {
-  if (conjunct.kind === 'or' && conjunct.children.length === 1) return equalityOf(conjunct.children[0] as Expression);
-  if (conjunct.kind !== 'field') return undefined;
-  const { operator, operand } = conjunct.predicate;
-  if (operand === undefined) return undefined;
-  if (operator === 'eq') return { path: conjunct.path.parts, value: operand };
-  if (operator !== 'in') return undefined;
-  const values = elementsOf(operand);
-  return values.length === 1 ? { path: conjunct.path.parts, value: values[0] as Value } : undefined;
-}
-
-function setPath(tree: Tree, path: readonly string[], value: Value): void {
-  const [name, ...rest] = path as [string, ...string[]];
-  if (rest.length === 0) {
-    setField(tree, name, value);
-    return;
-  }
-  let child = openChild(tree, name);
-  if (!isTree(child)) {
-    child = { type: BsonType.object, fields: [] };
-    setField(tree, name, child);
-  }
-  setPath(child, rest, value);
-}
-
-/** The tests of `arrayFilters`, by the name each one uses. */
-export function compileArrayFilters(filters: Value | undefined): ArrayFilters {
-  const tests = new Map<string, (element: Value) => boolean>();
-  for (const filter of filters ? elementsOf(filters) : []) {
-    const names = new Set(identifiersOf(filter));
-    const [name] = names;
-    if (names.size !== 1 || name === undefined || !/^[a-z]\w*$/.test(name)) {
-      throw new CommandError(
-        'FailedToParse',
-        'Error parsing array filter :: each needs exactly one top-level field name, beginning with a lowercase letter',
-      );
-    }
-    if (tests.has(name))
-      throw new CommandError(
-        'FailedToParse',
-        `Found multiple array filters with the same top-level field name ${name}`,
-      );
-    // the filter reads as one on a document that has the element under its name
-    const matches = compileElementFilter(filter);
-    tests.set(name, (element) => matches(wrap(name, element)));
-  }
-  return tests;
-}
-
-function identifiersOf(filter: Value): string[] {
-  return fieldsOf(filter).flatMap(([name, value]) => {
-    if (!name.startsWith('$')) return [name.split('.')[0] ?? ''];
-    return value.type === BsonType.array ? elementsOf(value).flatMap(identifiersOf) : [];
-  });
-}
-
-function wrap(name: string, element: Value): Value {
-  return treeValue({ type: BsonType.object, fields: [{ name, node: element }] });
-}
-
-/** A field of a document by its name. */
-export function optionOf(document: Value, name: string): Value | undefined {
-  return findField(document.bytes, document.start, Buffer.from(name));
 }

@@ -11,7 +11,8 @@ import type { Expression } from './match.js';
 import type { Operation } from './oplog.js';
 import { maxDocumentBytes, recordKeyOf } from './records.js';
 import { serializeTree } from './tree.js';
-import { type Update, upsertBase } from './update.js';
+import type { Update } from './update.js';
+import { upsertBase } from './upsert.js';
 
 /** The operations of one command on one collection, written to the oplog before each safe place to stop. */
 export class Changes {

@@ -16,7 +16,7 @@ export const maxDepth = 15;
 /** Most tokens of a document; passed to the parser. */
 export const maxTokens = 5000;
 
-/** Most root fields of one operation, aliases included. */
+/** Most root fields of one operation, aliases and those in fragments included. */
 export const maxRootFields = 50;
 
 /** Most fields of a document with its fragments spread out. */
@@ -38,7 +38,11 @@ export const documentLimits: ValidationRule = (context: ValidationContext): ASTV
 interface Size {
   readonly depth: number;
   readonly fields: number;
+  /** Fields at its top, fragments spread out. */
+  readonly topFields: number;
 }
+
+const empty: Size = { depth: 0, fields: 0, topFields: 0 };
 
 function findExcess(document: DocumentNode): string | null {
   const fragments = new Map<string, SelectionSetNode>();
@@ -49,19 +53,18 @@ function findExcess(document: DocumentNode): string | null {
 
   /** Size of a selection with its fragments; each fragment is measured once, a cycle (another rule's case) counts nothing. */
   function measure(selection: SelectionSetNode): Size {
-    let depth = 0;
-    let fields = 0;
+    let [depth, fields, topFields] = [0, 0, 0];
     for (const part of selection.selections) {
       const inner = measurePart(part);
       const own = part.kind === Kind.FIELD ? 1 : 0;
       depth = Math.max(depth, inner.depth + own);
       fields += inner.fields + own;
+      topFields += own === 1 ? 1 : inner.topFields;
     }
-    return { depth, fields };
+    return { depth, fields, topFields };
   }
 
   function measurePart(part: SelectionSetNode['selections'][number]): Size {
-    const empty = { depth: 0, fields: 0 };
     if (part.kind !== Kind.FRAGMENT_SPREAD) return part.selectionSet === undefined ? empty : measure(part.selectionSet);
     const name = part.name.value;
     const known = sizes.get(name);
@@ -76,13 +79,12 @@ function findExcess(document: DocumentNode): string | null {
 
   for (const part of document.definitions) {
     if (part.kind !== Kind.OPERATION_DEFINITION) continue;
-    const { depth, fields } = measure(part.selectionSet);
+    const { depth, fields, topFields } = measure(part.selectionSet);
     if (depth > maxDepth) return `the document is nested ${depth} levels deep; at most ${maxDepth} are allowed`;
     if (fields > maxFields)
       return `the document has ${fields} fields with its fragments spread out; at most ${maxFields} are allowed`;
-    const rootFields = part.selectionSet.selections.length;
-    if (rootFields > maxRootFields)
-      return `the operation has ${rootFields} root fields; at most ${maxRootFields} are allowed`;
+    if (topFields > maxRootFields)
+      return `the operation has ${topFields} root fields; at most ${maxRootFields} are allowed`;
   }
   return null;
 }

@@ -7,6 +7,8 @@ const maxJsonDepth = 500;
 /** Instants: `Date` inside, ISO 8601 outside. */
 export const dateTimeScalar = new GraphQLScalarType<Date, string>({
   name: 'DateTime',
+  // Said here too: an implementation takes the place of the SDL's definition, description included.
+  description: 'An instant, ISO 8601 in UTC with milliseconds, such as `2026-01-31T12:00:00.000Z`.',
   serialize(value) {
     if (value instanceof Date) return value.toISOString();
     throw new GraphQLError('DateTime cannot show a value that is no instant');
@@ -18,31 +20,49 @@ export const dateTimeScalar = new GraphQLScalarType<Date, string>({
 /** JSON values as they are. */
 export const jsonScalar = new GraphQLScalarType<unknown, unknown>({
   name: 'JSON',
+  description: 'Any JSON value. In a document write it as a literal or, better, pass it as a variable.',
   serialize: (value) => value,
   parseValue(value) {
-    checkDepth(value);
+    checkJson(value);
     return value;
   },
   parseLiteral: (node, variables) => readLiteral(node, variables ?? {}, 0),
 });
 
-/** RFC 3339 section 5.6, with an offset or Z, years 1 to 9999. */
-const instant = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
+/** RFC 3339 section 5.6, with an offset or Z; no leap seconds. The captured day is checked against its month. */
+const instant =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** The first of January of the year 1. */
+const minInstantMs = -62_135_596_800_000;
 
 function readInstant(value: unknown): Date {
-  const date = typeof value === 'string' && instant.test(value) ? new Date(value.toUpperCase()) : new Date(Number.NaN);
-  if (Number.isNaN(date.getTime()) || date.getTime() < -62_135_596_800_000) {
-    throw new GraphQLError('DateTime must be an ISO 8601 instant with an offset, such as 2026-01-31T12:00:00.000Z');
+  const parts = typeof value === 'string' ? instant.exec(value) : null;
+  if (parts !== null) {
+    const [text, year, month, day] = parts;
+    const date = new Date(text.toUpperCase());
+    // JavaScript takes the 30th of February for the 2nd of March.
+    const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+    if (date.getTime() >= minInstantMs && Number(day) <= lastDay) return date;
   }
-  return date;
+  throw new GraphQLError('DateTime must be an ISO 8601 instant with an offset, such as 2026-01-31T12:00:00.000Z');
 }
 
-function checkDepth(value: unknown): void {
+/** Refuses what is nested too deep, and numbers such as 1e999, which would silently become null. */
+function checkJson(value: unknown): void {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > maxJsonDepth) throw tooDeep();
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+    level = level.flatMap((item) => {
+      if (typeof item === 'number') checkNumber(item);
+      return typeof item === 'object' && item !== null ? Object.values(item) : [];
+    });
   }
+}
+
+function checkNumber(number: number): number {
+  if (Number.isFinite(number)) return number;
+  throw new GraphQLError('JSON must not hold a number beyond 1.8e308');
 }
 
 function readLiteral(node: ValueNode, variables: Readonly<Record<string, unknown>>, depth: number): unknown {
@@ -54,7 +74,7 @@ function readLiteral(node: ValueNode, variables: Readonly<Record<string, unknown
       return node.value;
     case Kind.INT:
     case Kind.FLOAT:
-      return Number(node.value);
+      return checkNumber(Number(node.value));
     case Kind.NULL:
       return null;
     case Kind.VARIABLE:

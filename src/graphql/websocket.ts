@@ -52,6 +52,7 @@ const closeWithinMs = 1000;
 const maxDocuments = 1000;
 /** Close code "service restart": clients reconnect. */
 const serviceRestart = 1012;
+const revoked = 'the key was revoked';
 
 /** Sockets for a schema. */
 export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQLWebSocket {
@@ -62,20 +63,28 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
     perMessageDeflate: false,
   });
   const check = createDocumentCheck(schema);
+  /** Open sockets with the `authorization` by which they asked to be let in. */
+  const authorized = new Map<Extra['socket'], unknown>();
   let isClosing = false;
 
   const server = useServer<Record<string, unknown>>(
     {
       schema,
       connectionInitWaitTimeout: initWithinMs,
-      async onConnect({ connectionParams }) {
+      async onConnect({ connectionParams, extra: { socket } }) {
+        const authorization = connectionParams?.['authorization'];
+        // Kept before the check, so that a revocation meanwhile finds it.
+        authorized.set(socket, authorization);
         try {
-          await credentials.authenticate(connectionParams?.['authorization']);
+          await credentials.authenticate(authorization);
           return true;
         } catch (error) {
           if (error instanceof Problem && error.code === 'UNAUTHENTICATED') return false;
           throw error;
         }
+      },
+      onClose({ extra: { socket } }) {
+        authorized.delete(socket);
       },
       async onSubscribe(context, _id, payload) {
         const document = check(payload.query);
@@ -84,7 +93,7 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
           return await toExecutionArgs(context, payload, document);
         } catch (error) {
           const isRevoked = error instanceof Problem && error.code === 'UNAUTHENTICATED';
-          if (isRevoked) context.extra.socket.close(CloseCode.Forbidden, 'the key was revoked');
+          if (isRevoked) context.extra.socket.close(CloseCode.Forbidden, revoked);
           return [new GraphQLError('', { originalError: error instanceof Error ? error : new Error(String(error)) })];
         }
       },
@@ -124,6 +133,23 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
     };
   }
 
+  /** Closes the sockets whose key is worthless by now; looks at each key once. */
+  async function closeRevoked(): Promise<void> {
+    const byKey = new Map<unknown, Extra['socket'][]>();
+    for (const [socket, authorization] of authorized) {
+      const sharing = byKey.get(authorization);
+      if (sharing === undefined) byKey.set(authorization, [socket]);
+      else sharing.push(socket);
+    }
+    await Promise.all(
+      [...byKey].map(async ([authorization, sharing]) => {
+        const isGood = await credentials.authenticate(authorization).then(isTrue, isNotRefusal);
+        if (!isGood) for (const socket of sharing) socket.close(CloseCode.Forbidden, revoked);
+      }),
+    );
+  }
+  credentials.onForget(closeRevoked);
+
   return {
     attach(httpServer) {
       httpServer.on('upgrade', (request, socket, head) => {
@@ -153,6 +179,10 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
     },
   };
 }
+
+const isTrue = (): boolean => true;
+/** A database that does not answer is no reason to throw anybody out. */
+const isNotRefusal = (error: unknown): boolean => !(error instanceof Problem && error.code === 'UNAUTHENTICATED');
 
 /** Parses and validates each document once; answers the document or what is wrong with it. */
 function createDocumentCheck(schema: GraphQLSchema): (source: string) => DocumentNode | readonly GraphQLError[] {

@@ -62,7 +62,7 @@ export const accessTable: Readonly<Record<string, readonly Role[]>> = {
 
 /** True when the role may use the root field, such as `Query.events`. */
 export function mayUse(role: Role, rootField: string): boolean {
-  return accessTable[rootField]?.includes(role) ?? false;
+  return Object.hasOwn(accessTable, rootField) && accessTable[rootField]?.includes(role) === true;
 }
 
 /** True when a caller may see what belongs to an application (null: to the platform itself). */

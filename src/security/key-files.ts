@@ -7,10 +7,12 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  rmSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { Problem } from '../problem.js';
 
 /** A kept key. */
 export interface KeptKey {
@@ -21,7 +23,8 @@ export interface KeptKey {
 
 /**
  * The text of `name` in `folder` (without surrounding blanks), made by `make` when there is none. The file is readable by
- * its owner alone (0600) and is never seen half-written. Throws the system's error when the folder cannot be written to.
+ * its owner alone (0600) and is never seen half-written. Throws the system's error when the folder cannot be written to, and
+ * as `readKey`.
  */
 export function readOrMakeKey(folder: string, name: string, make: () => string): KeptKey {
   const path = join(folder, name);
@@ -30,7 +33,8 @@ export function readOrMakeKey(folder: string, name: string, make: () => string):
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const text = make();
   const draft = `${path}.${process.pid}.new`;
-  const file = openSync(draft, 'w', 0o600);
+  rmSync(draft, { force: true });
+  const file = openSync(draft, 'wx', 0o600);
   try {
     writeSync(file, `${text}\n`);
     fsyncSync(file);
@@ -40,7 +44,6 @@ export function readOrMakeKey(folder: string, name: string, make: () => string):
   try {
     // A link, unlike a rename, does not replace what another process may have put there meanwhile.
     linkSync(draft, path);
-    return { text, isNew: true };
   } catch (error) {
     const other = readKey(path);
     if (other === null) throw error;
@@ -48,14 +51,36 @@ export function readOrMakeKey(folder: string, name: string, make: () => string):
   } finally {
     unlinkSync(draft);
   }
+  syncFolder(folder);
+  return { text, isNew: true };
 }
 
-/** The text of a key file, or null when there is none. */
+/** Without this a power cut may take the name of the file, and a new master key could read nothing that is kept. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/**
+ * The text of a key file, or null when there is none. Throws `INVALID_INPUT` for an empty file, its field the path: making
+ * another key instead could make what is kept unreadable.
+ */
 export function readKey(path: string): string | null {
   try {
     const text = readFileSync(path, 'utf8').trim();
     chmodSync(path, 0o600);
-    return text === '' ? null : text;
+    if (text !== '') return text;
+    throw new Problem(
+      'INVALID_INPUT',
+      'the key file is empty; put the key back, or remove the file to make a new one',
+      {
+        field: path,
+      },
+    );
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;

@@ -5,7 +5,12 @@ import { type Applications, createApplications } from '../../src/application/app
 import { hashApiKey, isApiKeyShaped } from '../../src/security/api-key.js';
 import { createFakeClock, type FakeClock } from '../kit/fake-clock.js';
 import { createFakeNewId, createFakeRandomBytes } from '../kit/fake-random.js';
-import { createMemoryDatabase, createMemoryStores, type MemoryDatabase, type MemoryStores } from '../kit/memory-stores.js';
+import {
+  createMemoryDatabase,
+  createMemoryStores,
+  type MemoryDatabase,
+  type MemoryStores,
+} from '../kit/memory-stores.js';
 
 interface Setup {
   readonly database: MemoryDatabase;
@@ -41,7 +46,10 @@ test('an application is created, changed and listed', async () => {
   const renamed = await applications.update(created.id, { name: 'Store', externalId: undefined });
   assert.deepEqual(renamed, { ...created, name: 'Store', updatedAt: clock.now() });
   assert.equal((await applications.update(created.id, { name: null, externalId: null })).externalId, null);
-  assert.deepEqual((await applications.list({ first: 1, after: null })).items.map(({ id }) => id), [created.id]);
+  assert.deepEqual(
+    (await applications.list({ first: 1, after: null })).items.map(({ id }) => id),
+    [created.id],
+  );
 });
 
 for (const [what, input, field] of [
@@ -62,7 +70,10 @@ for (const [what, input, field] of [
 test('an external reference is unique', async () => {
   const { applications } = setUp();
   await applications.create({ name: 'a', externalId: 'x' });
-  await assert.rejects(applications.create({ name: 'b', externalId: 'x' }), { code: 'NAME_TAKEN', field: 'externalId' });
+  await assert.rejects(applications.create({ name: 'b', externalId: 'x' }), {
+    code: 'NAME_TAKEN',
+    field: 'externalId',
+  });
   const { id } = await applications.create({ name: 'c' });
   await assert.rejects(applications.update(id, { externalId: 'x' }), { code: 'NAME_TAKEN', field: 'externalId' });
 });

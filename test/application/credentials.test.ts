@@ -39,7 +39,11 @@ test('the key of the settings is an administrator, without a look-up', async () 
 test('a made key has the role and the application it was made with', async () => {
   const { credentials, applications } = setUp();
   const application = await applications.create({ name: 'Shop' });
-  const { key, apiKey } = await applications.createKey({ name: 'k', role: 'APPLICATION', applicationId: application.id });
+  const { key, apiKey } = await applications.createKey({
+    name: 'k',
+    role: 'APPLICATION',
+    applicationId: application.id,
+  });
   assert.deepEqual(await credentials.authenticate(`Bearer ${key}`), {
     role: 'APPLICATION',
     applicationId: application.id,
@@ -53,7 +57,22 @@ test('the scheme may be written in any case and be followed by several blanks', 
     assert.equal((await credentials.authenticate(value)).role, 'ADMIN');
 });
 
-for (const value of [undefined, null, 7, {}, [], '', 'Bearer', 'Bearer ', adminKey, `Basic ${adminKey}`, `Bearer ${adminKey} x`, `Bearer ${'x'.repeat(513)}`, ` Bearer ${adminKey}`, `Bearer ${adminKey}\nBearer x`]) {
+for (const value of [
+  undefined,
+  null,
+  7,
+  {},
+  [],
+  '',
+  'Bearer',
+  'Bearer ',
+  adminKey,
+  `Basic ${adminKey}`,
+  `Bearer ${adminKey} x`,
+  `Bearer ${'x'.repeat(513)}`,
+  ` Bearer ${adminKey}`,
+  `Bearer ${adminKey}\nBearer x`,
+]) {
   test(`${JSON.stringify(value)?.slice(0, 40)} is no credential`, async () => {
     const { credentials, lookUps } = setUp();
     await assert.rejects(credentials.authenticate(value), isWrong);
@@ -113,12 +132,12 @@ test('a look-up that was under way when the key was revoked is not remembered', 
 test('wrong keys are not remembered, and ten thousand right ones are the most', async () => {
   const { credentials, stores } = setUp();
   await assert.rejects(credentials.authenticate(`Bearer crl_${'A'.repeat(43)}`), isWrong);
-  const findByHash = stores.apiKeys.findByHash;
+  const kept = { ...stores.apiKeys };
   let lookUps = 0;
   Object.assign(stores.apiKeys, {
     findByHash: async (hash: string) => {
       lookUps += 1;
-      const found = await findByHash(hash);
+      const found = await kept.findByHash(hash);
       const apiKey = { id: 'key_1', name: 'k', role: 'READER', applicationId: null, hint: '', createdAt: new Date(0) };
       return found ?? { ...apiKey, revokedAt: null };
     },

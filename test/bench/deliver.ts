@@ -44,7 +44,7 @@ async function run(options: BenchOptions): Promise<Measurement> {
     const { url } = z.object({ url: z.string() }).parse(await receiver.ask({ kind: 'listen' }));
     await createSubscription(gateway, url, [benchType]);
     const stage = { gateway, receiver, receiverUrl: url, client };
-    const count = options.isQuick ? { warmUp: 2001, rounds: 5, product: 3001, baseline: 20_000 } : full;
+    const count = options.isQuick ? { warmUp: 6001, rounds: 5, product: 4001, baseline: 20_000 } : full;
     await deliver(stage, count.warmUp);
     await post(stage, count.warmUp * 5);
     const rounds: Round[] = [];

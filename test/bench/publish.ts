@@ -36,7 +36,7 @@ async function run(options: BenchOptions): Promise<Measurement> {
       product: { ...task, pid: gateway.pid },
       baseline: { ...task, url: `${url}/graphql`, pid: constant.pid },
     };
-    const count = options.isQuick ? { warmUp: 5000, rounds: 7, product: 4000, baseline: 15_000 } : full;
+    const count = options.isQuick ? { warmUp: 12_000, rounds: 7, product: 4000, baseline: 15_000 } : full;
     await measure(client, sides.product, count.warmUp);
     await measure(client, sides.baseline, count.warmUp);
     const rounds: Round[] = [];

@@ -80,7 +80,13 @@ function setUp(answer: SendOutcome = response(200)): Setup {
         };
   const deliver = createDeliver({
     ...stores,
-    subscriptions: { get, wanting: () => [], caughtUp: async () => undefined, loaded: Promise.resolve(), close: async () => undefined },
+    subscriptions: {
+      get,
+      wanting: () => [],
+      caughtUp: async () => undefined,
+      loaded: Promise.resolve(),
+      close: async () => undefined,
+    },
     sender,
     async disable(_id, reason) {
       setup.disabled.push(reason);
@@ -232,7 +238,10 @@ test('the whole schedule is gone through, and the last failure exhausts the deli
     assert.deepEqual([status, count], ['RETRYING', number]);
     delays.push(nextMs);
     await setup.clock.advance(nextMs ?? 0);
-    const [delivery] = await setup.stores.deliveries.claim(1, setup.clock.now(), { by: 'holder', at: setup.clock.now() });
+    const [delivery] = await setup.stores.deliveries.claim(1, setup.clock.now(), {
+      by: 'holder',
+      at: setup.clock.now(),
+    });
     assert.ok(delivery !== undefined);
     claimed = { ...claimed, delivery };
   }

@@ -54,7 +54,14 @@ function startNode(database: MemoryDatabase, room = 1000): Node {
     maxWaitingBytes: 1_000_000,
     maxRunningPerLane: 8,
   });
-  const planner = createPlanner({ ...stores, subscriptions: served, queue, clock, newId: createFakeNewId(started), log });
+  const planner = createPlanner({
+    ...stores,
+    subscriptions: served,
+    queue,
+    clock,
+    newId: createFakeNewId(started),
+    log,
+  });
   const eventLog = createEventLog({ store: stores.events, log, onAppended: (events) => planner.plan(events) });
   const node = { clock, stores, served, queue, planner, eventLog, log };
   nodes.push(node);
@@ -80,11 +87,14 @@ test('an event gets one delivery for each webhook subscription that wants it', a
   await eventLog.append([newEventOf('e1'), newEventOf('e2', { dataJson: '{"amount":6}' })]);
   await planner.idle();
   const both = ['s0', 's1', 's2', 's6'];
-  assert.deepEqual(pairs(database), [...both.map((id) => `e1 ${id}`), ...[...both, 's5'].map((id) => `e2 ${id}`)].sort());
+  assert.deepEqual(
+    pairs(database),
+    [...both.map((id) => `e1 ${id}`), ...[...both, 's5'].map((id) => `e2 ${id}`)].sort(),
+  );
   assert.deepEqual(unplanned(database), []);
 });
 
-test('an event for one application is for its webhook subscriptions and for the platform\'s own', async () => {
+test("an event for one application is for its webhook subscriptions and for the platform's own", async () => {
   const database = createMemoryDatabase();
   const setup = createMemoryStores(database);
   for (const applicationId of [null, 'app_a', 'app_b'])
@@ -102,7 +112,10 @@ test('a test event is for its one webhook subscription, whatever that asks for',
   await setup.webhookSubscriptions.create(subscriptionOf('s1', { eventTypes: ['invoice.paid'] }));
   await setup.webhookSubscriptions.create(subscriptionOf('s2'));
   const { eventLog, planner } = startNode(database);
-  await eventLog.append([newEventOf('e1', { onlySubscriptionId: 's1' }), newEventOf('e2', { onlySubscriptionId: 'gone' })]);
+  await eventLog.append([
+    newEventOf('e1', { onlySubscriptionId: 's1' }),
+    newEventOf('e2', { onlySubscriptionId: 'gone' }),
+  ]);
   await planner.idle();
   assert.deepEqual(pairs(database), ['e1 s1']);
   assert.deepEqual(unplanned(database), []);
@@ -141,7 +154,10 @@ test('what there is room for is locked and queued; the rest is due for whoever c
   const locked = [...database.deliveries.values()].filter(({ lockedBy }) => lockedBy === queue.holder);
   assert.deepEqual(
     locked.map(({ delivery }) => delivery.id).sort(),
-    queue.drain().map(({ delivery }) => delivery.id).sort(),
+    queue
+      .drain()
+      .map(({ delivery }) => delivery.id)
+      .sort(),
   );
   assert.equal(pairs(database).length, 5);
 });

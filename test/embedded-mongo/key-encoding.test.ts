@@ -10,7 +10,8 @@ import {
   stringOf,
   type Value,
 } from '../../src/embedded-mongo/bson-raw.js';
-import { encodeCompound, encodeValue, invert, skipValue } from '../../src/embedded-mongo/key-encoding.js';
+import { encodeCompound, encodeValue, invert } from '../../src/embedded-mongo/key-encoding.js';
+import { skipValue } from '../../src/embedded-mongo/key-skip.js';
 import { anyValue, undecoded } from './kit.js';
 
 const { double, int32, int64, decimal } = BsonType;

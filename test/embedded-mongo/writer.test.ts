@@ -1,29 +1,11 @@
 // The group commit and the memory of retryable writes, on an engine in this thread: what happens when something fails in between.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { Long, UUID } from 'mongodb';
-import { fieldsOf } from '../../src/embedded-mongo/bson-raw.js';
-import type { Command } from '../../src/embedded-mongo/command.js';
 import { insert } from '../../src/embedded-mongo/commands/insert.js';
-import { type Engine, openEngine } from '../../src/embedded-mongo/engine.js';
 import { CommandError } from '../../src/embedded-mongo/errors.js';
-import { atOnce, type Work } from '../../src/embedded-mongo/storage.js';
-import { temporaryDir, undecoded } from './kit.js';
-
-async function withEngine(use: (engine: Engine, warnings: string[]) => Promise<void>): Promise<void> {
-  const dir = temporaryDir();
-  const warnings: string[] = [];
-  const engine = openEngine(join(dir.path, 'store.mdb'), (message) => warnings.push(message));
-  await use(engine, warnings);
-  await engine.close();
-  dir.remove();
-}
-
-function commandOf(fields: Record<string, unknown>): Command {
-  const name = Object.keys(fields)[0] ?? '';
-  return { name, db: 'test', fields: new Map(fieldsOf(undecoded(fields))), sequences: new Map(), connectionId: 1 };
-}
+import { atOnce, type Work } from '../../src/embedded-mongo/work.js';
+import { commandOf, withEngine } from './engine-kit.js';
 
 const key = Buffer.from('x');
 

@@ -170,14 +170,11 @@ test('keys of an application are shown to admins alone', async () => {
   const query = '{ applications { nodes { name apiKeys { nodes { id } } } } }';
   for (const role of ['READER', 'APPLICATION'] as const) {
     const { applications } = await gateway.request(query, {}, keys[role]);
-    assert.deepEqual(
-      applications.nodes.map(({ apiKeys }) => apiKeys),
-      [null],
-      role,
-    );
+    assert.ok(applications.nodes.length > 0);
+    for (const { apiKeys } of applications.nodes) assert.equal(apiKeys, null, role);
   }
   const { applications } = await gateway.request(query);
-  assert.equal(applications.nodes[0]?.apiKeys?.nodes.length, 1);
+  assert.equal(applications.nodes.at(-1)?.apiKeys?.nodes.length, 1);
 });
 
 async function makeRevokedKey(): Promise<string> {
@@ -289,10 +286,10 @@ test('a stream ends with 4403 when its key is revoked or its application deleted
     const live = openLive(gateway.url, key, liveEvents, { since: '2020-01-01T00:00:00Z' });
     await live.next(1);
     await gateway.request(end, { id: key === reader.key ? reader.id : application.id });
-    await publish(gateway.request, { type: 'tick', data: 'too late' });
+    await publish(gateway.request, { type: 'tick', data: `after ${key}` });
     const ended = await live.ended;
     assert.equal(ended.kind === 'closed' && ended.code, 4403);
-    assert.ok(!live.events.some(({ data }) => data === 'too late'));
+    assert.ok(!live.events.some(({ data }) => data === `after ${key}`));
   }
   await others.next(2);
   assert.equal(others.closeCode, null);

@@ -290,9 +290,7 @@ function createEventStore(database: MemoryDatabase, faults: RunningFaults): Even
     find: (key) =>
       faults.run('events.find', () =>
         found(
-          events.find(({ item }) =>
-            'id' in key ? item.id === key.id : item.idempotencyKey === key.idempotencyKey,
-          ),
+          events.find(({ item }) => ('id' in key ? item.id === key.id : item.idempotencyKey === key.idempotencyKey)),
         ),
       ),
     findMany: (ids) =>
@@ -327,7 +325,13 @@ function createPlanMarkStore({ meta, markChanges }: MemoryDatabase, faults: Runn
         push(markChanges, to);
         return true;
       }),
-    watch: (moved, signal) => faults.watch(markChanges, () => moved(), () => undefined, signal),
+    watch: (moved, signal) =>
+      faults.watch(
+        markChanges,
+        () => moved(),
+        () => undefined,
+        signal,
+      ),
   };
 }
 
@@ -358,7 +362,8 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
       ),
     claim: (limit, dueUntil, lock) =>
       faults.run('deliveries.claim', () => {
-        const dueMs = (kept: KeptDelivery): number => kept.delivery.nextAttemptAt?.getTime() ?? Number.POSITIVE_INFINITY;
+        const dueMs = (kept: KeptDelivery): number =>
+          kept.delivery.nextAttemptAt?.getTime() ?? Number.POSITIVE_INFINITY;
         const due = all()
           .filter((kept) => kept.lockedAt === null && dueMs(kept) <= dueUntil.getTime())
           .sort((a, b) => dueMs(a) - dueMs(b))
@@ -402,8 +407,7 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
     unpark: (subscriptionId, dueAt) =>
       faults.run('deliveries.unpark', () => {
         const kept = all().filter(
-          (one) =>
-            one.delivery.subscriptionId === subscriptionId && isOpen(one) && one.delivery.nextAttemptAt === null,
+          (one) => one.delivery.subscriptionId === subscriptionId && isOpen(one) && one.delivery.nextAttemptAt === null,
         );
         for (const one of kept) change(one, { nextAttemptAt: dueAt });
         return kept.length;

@@ -21,8 +21,8 @@ interface Setup {
   readonly stores: MemoryStores;
   readonly tail: Tail;
   /** Appends the next events and shows them. */
-  append(count?: number): Promise<void>;
-  stream(after?: number, wants?: (event: Event) => boolean): AsyncIterableIterator<Event>;
+  readonly append: (count?: number) => Promise<void>;
+  readonly stream: (after?: number, wants?: (event: Event) => boolean) => AsyncIterableIterator<Event>;
 }
 
 function setUp(maxEvents = 1000, before = 0): Setup {
@@ -64,7 +64,8 @@ async function take(stream: AsyncIterator<Event>, count: number): Promise<number
   }
   return sequences;
 }
-const upTo = (last: number, first = 1): number[] => Array.from({ length: last - first + 1 }, (_, index) => first + index);
+const upTo = (last: number, first = 1): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 test('a stream without history begins with the next event', async () => {
   const { stream, append } = setUp(100, 5);
@@ -87,7 +88,10 @@ test('only what is wanted passes, and what is not does not stop the rest', async
   const { stream, append } = setUp(100, 30);
   const even = stream(0, ({ sequence }) => sequence % 2 === 0);
   await append(4);
-  assert.deepEqual(await take(even, 17), upTo(17).map((n) => n * 2));
+  assert.deepEqual(
+    await take(even, 17),
+    upTo(17).map((n) => n * 2),
+  );
 });
 
 test('near the end a stream reads from memory and not from the log', async () => {
@@ -212,16 +216,19 @@ test('ten thousand streams leave nothing behind', async () => {
   for (const { value } of await Promise.all(nexts)) assert.equal(value.sequence, 1);
   const waiting = streams.map((one) => one.next());
   await settle();
-  await Promise.all(streams.map((one) => one.return?.()));
+  await Promise.all(streams.map(async (one) => one.return?.()));
   assert.ok((await Promise.all(waiting)).every(({ done }) => done === true));
   assert.equal(isHeld, 0);
 });
 
 test('readers of any pace, whatever is forgotten from memory, see every event once and in order', async () => {
-  const steps = fc.array(fc.record({ append: fc.integer({ min: 0, max: 7 }), reads: fc.array(fc.nat(6), { maxLength: 3 }) }), {
-    minLength: 1,
-    maxLength: 15,
-  });
+  const steps = fc.array(
+    fc.record({ append: fc.integer({ min: 0, max: 7 }), reads: fc.array(fc.nat(6), { maxLength: 3 }) }),
+    {
+      minLength: 1,
+      maxLength: 15,
+    },
+  );
   await fc.assert(
     fc.asyncProperty(steps, fc.integer({ min: 1, max: 12 }), fc.nat(8), async (list, maxEvents, before) => {
       const { stream, append } = setUp(maxEvents, before);

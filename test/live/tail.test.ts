@@ -49,7 +49,8 @@ async function appendElsewhere({ database }: Node, sequence: number): Promise<vo
 }
 const sequences = (events: readonly Event[] | null): number[] | null =>
   events === null ? null : events.map(({ sequence }) => sequence);
-const upTo = (last: number, first = 1): number[] => Array.from({ length: last - first + 1 }, (_, index) => first + index);
+const upTo = (last: number, first = 1): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
 const events = (...list: number[]): Event[] => list.map((sequence) => eventOf(sequence));
 
 test('what is shown here is in memory at once and is told to who waits', async () => {
@@ -138,7 +139,10 @@ test('a read that fails is tried again', async () => {
 test('a tail that fell behind what is kept goes on from the oldest event instead of reading for ever', async () => {
   const node = startNode();
   node.stores.faults.areStreamsHeld = true;
-  await createMemoryStores(node.database).events.insert(upTo(10).map((n) => newEventOf(`e${n}`)), 1);
+  await createMemoryStores(node.database).events.insert(
+    upTo(10).map((n) => newEventOf(`e${n}`)),
+    1,
+  );
   node.database.events.splice(0, 6);
   // Reading for ever would never let anything else run.
   let reads = 0;
@@ -155,7 +159,10 @@ test('a tail that fell behind what is kept goes on from the oldest event instead
 
 test('more than a page behind, all of it is read', async () => {
   const node = startNode();
-  await createMemoryStores(node.database).events.insert(upTo(1300).map((n) => newEventOf(`e${n}`)), 1);
+  await createMemoryStores(node.database).events.insert(
+    upTo(1300).map((n) => newEventOf(`e${n}`)),
+    1,
+  );
   await settle(100);
   assert.deepEqual(sequences(node.tail.after(0)), upTo(1300));
 });
@@ -169,7 +176,8 @@ test('memory is bounded by the number of events', () => {
 
 test('memory is bounded by the bytes of the events, and one that is larger than all is not kept', () => {
   const { tail } = startNode({ maxBytes: 100 });
-  const sized = (sequence: number, bytes: number): Event => eventOf(sequence, { dataJson: `"${'x'.repeat(bytes - 2)}"` });
+  const sized = (sequence: number, bytes: number): Event =>
+    eventOf(sequence, { dataJson: `"${'x'.repeat(bytes - 2)}"` });
   for (const sequence of upTo(20)) tail.show([sized(sequence, 30)]);
   assert.equal(tail.after(16), null);
   assert.deepEqual(sequences(tail.after(17)), [18, 19, 20]);

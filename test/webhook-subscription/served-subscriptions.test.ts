@@ -49,7 +49,10 @@ function startNode(database: MemoryDatabase): Node {
 }
 
 const idsFor = (served: ServedSubscriptions, type = 'order.created'): string[] =>
-  served.wanting(eventOf(1, { type })).map(({ id }) => id).sort();
+  served
+    .wanting(eventOf(1, { type }))
+    .map(({ id }) => id)
+    .sort();
 const changed = (subscription: WebhookSubscription, parts: Partial<WebhookSubscription>): WebhookSubscription => ({
   ...subscription,
   ...parts,

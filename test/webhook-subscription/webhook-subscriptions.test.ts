@@ -59,9 +59,16 @@ const input = (parts: Partial<NewWebhookSubscription> = {}): NewWebhookSubscript
 
 test('a new webhook subscription is active, told of later events only, and its secret is sealed', async () => {
   const { subscriptions, database } = setUp();
-  const { webhookSubscription, secret } = await subscriptions.create(input({ name: ' mine ', eventTypes: ['order.*', '*'] }));
+  const { webhookSubscription, secret } = await subscriptions.create(
+    input({ name: ' mine ', eventTypes: ['order.*', '*'] }),
+  );
   assert.deepEqual(
-    [webhookSubscription.status, webhookSubscription.fromSequence, webhookSubscription.name, webhookSubscription.filter],
+    [
+      webhookSubscription.status,
+      webhookSubscription.fromSequence,
+      webhookSubscription.name,
+      webhookSubscription.filter,
+    ],
     ['ACTIVE', 7, 'mine', null],
   );
   assert.match(secret, /^whsec_/);

@@ -10,8 +10,8 @@ import { emptyValue, runStages, simpleProjection, stageOf } from '../pipeline.js
 import { plan } from '../planner.js';
 import type { Projection } from '../projection.js';
 import { compileSort } from '../sort.js';
-import { runReading } from '../storage.js';
 import { openStream, readAll } from '../stream.js';
+import { runReading } from '../work.js';
 import { countMatches, firstBatch, sourceOfDocuments, sourceOfStream } from './find.js';
 import { hintOf } from './hint.js';
 

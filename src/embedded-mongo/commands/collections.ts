@@ -15,7 +15,7 @@ import type { Engine } from '../engine.js';
 import { CommandError, notSupported } from '../errors.js';
 import { idIndexSpec, isSamePattern, patternOf } from '../index-spec.js';
 import { compileFilter, matchesDocument } from '../match.js';
-import { atOnce } from '../storage.js';
+import { atOnce } from '../work.js';
 import { firstBatch, sourceOfDocuments } from './find.js';
 
 /** `{create}`: a plain collection; capped, time series, views and validators are refused by name. */

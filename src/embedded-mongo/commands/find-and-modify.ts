@@ -1,4 +1,6 @@
 // findAndModify: find one document and change or remove it in the same transaction.
+
+import { compileArrayFilters } from '../array-filters.js';
 import type { Value } from '../bson-raw.js';
 import type { Collection } from '../catalog.js';
 import { type Command, documentOption, flagOption, namespaceOf, type Reply, requireNone } from '../command.js';
@@ -8,9 +10,9 @@ import { compileFilter, type Expression, matchedIndexIn, matchesDocument } from 
 import { type Plan, plan } from '../planner.js';
 import { compileProjection } from '../projection.js';
 import { compileSort, type SortField } from '../sort.js';
-import { notingPauses, type Work } from '../storage.js';
 import { type Match, openStream, readAll } from '../stream.js';
-import { compileArrayFilters, compileUpdate } from '../update.js';
+import { compileUpdate } from '../update.js';
+import { notingPauses, type Work } from '../work.js';
 import { Changes, collectionFor, deleteDocument, updateDocument, upsertDocument } from '../write-documents.js';
 import { hintOf } from './hint.js';
 

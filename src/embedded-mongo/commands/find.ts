@@ -22,8 +22,8 @@ import { plan } from '../planner.js';
 import { compileProjection, type Projection } from '../projection.js';
 import { sessionIdOf } from '../sessions.js';
 import { compileSort } from '../sort.js';
-import { runReading, type Work } from '../storage.js';
 import { openStream, readAll, type Stream } from '../stream.js';
+import { runReading, type Work } from '../work.js';
 import { hintOf } from './hint.js';
 
 /** The size of a first batch if the client does not say. */

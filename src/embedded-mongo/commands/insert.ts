@@ -1,7 +1,7 @@
 // insert. Writing one document is in write-documents.ts.
 import { type Command, namespaceOf, type Reply } from '../command.js';
 import type { Engine } from '../engine.js';
-import type { Work } from '../storage.js';
+import type { Work } from '../work.js';
 import { collectionFor, insertDocument } from '../write-documents.js';
 import { runList } from './write-list.js';
 

@@ -1,4 +1,6 @@
 // update and delete: statements with filters. Changing one document is in write-documents.ts.
+
+import { compileArrayFilters } from '../array-filters.js';
 import { BsonType, documentValue, type Value } from '../bson-raw.js';
 import type { Collection } from '../catalog.js';
 import {
@@ -15,9 +17,9 @@ import { CommandError, notSupported } from '../errors.js';
 import { isSimpleCollation } from '../index-spec.js';
 import { compileFilter, type Expression, matchedIndexIn, matchesDocument } from '../match.js';
 import { plan } from '../planner.js';
-import { notingPauses, type Work } from '../storage.js';
 import { openStream, readAll } from '../stream.js';
-import { compileArrayFilters, compileUpdate, type Update } from '../update.js';
+import { compileUpdate, type Update } from '../update.js';
+import { notingPauses, type Work } from '../work.js';
 import { type Changes, collectionFor, deleteDocument, updateDocument, upsertDocument } from '../write-documents.js';
 import { hintOf } from './hint.js';
 import { runList } from './write-list.js';

@@ -3,7 +3,7 @@ import { BsonType, elementsOf, fieldsOf, numberOf, type Value } from '../bson-ra
 import { type Command, documentsOf, flagOption, namespaceOf, type Reply } from '../command.js';
 import type { Engine } from '../engine.js';
 import { CommandError } from '../errors.js';
-import type { Work } from '../storage.js';
+import type { Work } from '../work.js';
 import { Changes } from '../write-documents.js';
 
 /** What MongoDB allows in one command. */

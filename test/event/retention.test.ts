@@ -1,0 +1,79 @@
+// Forgetting: what goes, what stays, and in which portions.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createEventLog } from '../../src/event/event-log.js';
+import { forgetOld } from '../../src/event/retention.js';
+import { createFakeClock } from '../kit/fake-clock.js';
+import { createMemoryDatabase, createMemoryStores, createRecordedLog, newEventOf } from '../kit/memory-stores.js';
+
+const dayMs = 86_400_000;
+
+async function setUp(ages: readonly number[]) {
+  const clock = createFakeClock();
+  const database = createMemoryDatabase();
+  const stores = createMemoryStores(database);
+  const logger = createRecordedLog();
+  const log = createEventLog({ store: stores.events, log: logger, onAppended: () => undefined });
+  const at = (days: number): Date => new Date(clock.now().getTime() - days * dayMs);
+  await log.append(ages.map((days, index) => newEventOf(`e${index + 1}`, { publishedAt: at(days) })));
+  database.meta.planMark = ages.length;
+  const forget = (others: readonly ((before: Date, limit: number) => Promise<number>)[] = []): Promise<number> =>
+    forgetOld({ log, events: stores.events, planMark: stores.planMark, others, days: 30, clock, logger });
+  const kept = (): number[] => database.events.map(({ sequence }) => sequence);
+  return { clock, database, stores, logger, forget, kept, at, log };
+}
+
+test('events older than the retention go, the others stay', async () => {
+  const { forget, kept, logger, log } = await setUp([40, 31, 30, 29, 0]);
+  assert.equal(await forget(), 2);
+  assert.deepEqual(kept(), [3, 4, 5]);
+  assert.deepEqual(logger.lines[0]?.fields, { records: 2, days: 30 });
+  assert.deepEqual([await log.oldest(), await log.head()], [3, 5]);
+});
+
+test('the latest event stays however old it is, so that sequences go on', async () => {
+  const { forget, kept, log } = await setUp([90, 80, 70]);
+  assert.equal(await forget(), 2);
+  assert.deepEqual(kept(), [3]);
+  const [next] = await log.append([newEventOf('next')]);
+  assert.equal(next?.kind === 'appended' && next.event.sequence, 4);
+});
+
+test('what is not planned yet stays', async () => {
+  const { forget, kept, database } = await setUp([90, 80, 70, 60, 0]);
+  database.meta.planMark = 2;
+  assert.equal(await forget(), 2);
+  assert.deepEqual(kept(), [3, 4, 5]);
+});
+
+test('with nothing old nothing happens and nothing is said', async () => {
+  const { forget, logger } = await setUp([10, 0]);
+  assert.equal(await forget(), 0);
+  assert.deepEqual(logger.lines, []);
+  const empty = await setUp([]);
+  assert.equal(await empty.forget(), 0);
+});
+
+test('much is deleted in portions', async () => {
+  const { forget, stores, kept } = await setUp(Array.from({ length: 1300 }, (_, index) => (index < 1200 ? 40 : 1)));
+  assert.equal(await forget(), 1200);
+  assert.equal(kept().length, 100);
+  assert.equal(stores.faults.calls.get('events.deleteBelow'), 3);
+});
+
+test('what other rooms keep is forgotten by the same instant, in portions', async () => {
+  const { forget, at } = await setUp([0]);
+  const asked: [Date, number][] = [];
+  let left = 750;
+  const others = async (before: Date, limit: number): Promise<number> => {
+    asked.push([before, limit]);
+    const some = Math.min(left, limit);
+    left -= some;
+    return some;
+  };
+  assert.equal(await forget([others, async () => 0]), 750);
+  assert.deepEqual(asked, [
+    [at(30), 500],
+    [at(30), 500],
+  ]);
+});

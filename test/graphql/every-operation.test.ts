@@ -1,0 +1,469 @@
+// Every query and mutation once, the way it is meant, and every list walked through page by page.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Kind, parse } from 'graphql';
+import { createSchema } from '../../src/graphql/schema.js';
+import { type Gateway, startGateway } from '../kit/gateway.js';
+import { type Answers, waitForDeliveries } from '../kit/graphql-client.js';
+import { type Receiver, startReceiver } from '../kit/receiver.js';
+
+const used = new Set<string>();
+let gateway: Gateway;
+let receiver: Receiver;
+
+before(async () => {
+  receiver = await startReceiver();
+  gateway = await startGateway();
+});
+
+after(async () => {
+  await gateway.stop();
+  await receiver.close();
+});
+
+/** Runs an operation with the admin key and notes its root fields. */
+async function ask(query: string, variables: Readonly<Record<string, unknown>> = {}): Promise<Answers> {
+  for (const definition of parse(query).definitions) {
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
+    for (const selection of definition.selectionSet.selections) {
+      if (selection.kind === Kind.FIELD) used.add(selection.name.value);
+    }
+  }
+  return gateway.request(query, variables);
+}
+
+const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+const schema = { type: 'object', properties: { amount: { type: 'number' } }, required: ['amount'] };
+
+test('event types: created, changed in versions, archived, taken back, listed and deleted', async () => {
+  const all =
+    'id name description schema example version status versions { version schema createdAt } createdAt updatedAt';
+  const input = { name: 'order.created', description: ' An order. ', schema, example: { amount: 1 } };
+  const { createEventType: created } = await ask(
+    `mutation ($input: CreateEventTypeInput!) { createEventType(input: $input) { eventType { ${all} } userErrors { code } } }`,
+    { input },
+  );
+  assert.deepEqual(created.userErrors, []);
+  const { id, createdAt, updatedAt, versions, ...rest } = created.eventType ?? assert.fail();
+  assert.match(id, /^ety_[0-9a-f]{24}$/);
+  assert.match(createdAt, instant);
+  assert.equal(updatedAt, createdAt);
+  assert.deepEqual(versions, [{ version: 1, schema, createdAt }]);
+  assert.deepEqual(rest, { ...input, description: 'An order.', version: 1, status: 'ACTIVE' });
+
+  const update = `mutation ($input: UpdateEventTypeInput!) {
+    updateEventType(input: $input) { eventType { ${all} } userErrors { code field } }
+  }`;
+  const described = await ask(update, { input: { name: 'order.created', description: null } });
+  assert.deepEqual(
+    [described.updateEventType.eventType?.version, described.updateEventType.eventType?.description],
+    [1, null],
+  );
+  const changed = { ...schema, required: [] };
+  const { updateEventType: second } = await ask(update, { input: { name: 'order.created', schema: changed } });
+  assert.equal(second.eventType?.version, 2);
+  assert.deepEqual(
+    second.eventType.versions.map(({ version, schema: one }) => [version, one]),
+    [
+      [2, changed],
+      [1, schema],
+    ],
+  );
+  assert.deepEqual(second.eventType.example, { amount: 1 });
+
+  const archive = `mutation { archiveEventType(input: { name: "order.created" }) { eventType { status } userErrors { code } } }`;
+  assert.equal((await ask(archive)).archiveEventType.eventType?.status, 'ARCHIVED');
+  const { updateEventType: back } = await ask(update, { input: { name: 'order.created', status: 'ACTIVE' } });
+  assert.equal(back.eventType?.status, 'ACTIVE');
+  assert.equal(back.eventType.version, 2);
+
+  await ask('mutation { createEventType(input: { name: "user_registered" }) { eventType { id } } }');
+  const listed = await ask(`{
+    eventTypes { nodes { name } } one: eventType(name: "order.created") { id } none: eventType(name: "no.such") { id }
+    node(id: "${id}") { __typename id ... on EventType { name } }
+  }`);
+  assert.deepEqual(listed.eventTypes.nodes, [{ name: 'order.created' }, { name: 'user_registered' }]);
+  assert.deepEqual(listed.node, { __typename: 'EventType', id, name: 'order.created' });
+  const { deleteEventType } = await ask(
+    'mutation { deleteEventType(input: { name: "user_registered" }) { deletedId userErrors { code } } }',
+  );
+  assert.match(deleteEventType.deletedId ?? '', /^ety_/);
+  const after = await ask(
+    '{ eventType(name: "user_registered") { id } archived: eventTypes(status: ARCHIVED) { nodes { id } } }',
+  );
+  assert.equal(after.eventType, null);
+});
+
+test('an event type in use is not deleted, and a deleted name can be used again', async () => {
+  const create =
+    'mutation ($name: String!) { createEventType(input: { name: $name }) { eventType { version } userErrors { code } } }';
+  const remove = `mutation ($name: String!) { deleteEventType(input: { name: $name }) { deletedId userErrors { code message } } }`;
+  await ask(create, { name: 'used.by.subscription' });
+  const subscribed = await ask(
+    `mutation ($url: String!) {
+      createWebhookSubscription(input: { url: $url, eventTypes: ["used.by.subscription"] }) { webhookSubscription { id } }
+    }`,
+    { url: receiver.url },
+  );
+  const id = subscribed.createWebhookSubscription.webhookSubscription?.id;
+  const { deleteEventType: refused } = await ask(remove, { name: 'used.by.subscription' });
+  assert.deepEqual([refused.deletedId, refused.userErrors[0]?.code], [null, 'IN_USE']);
+  assert.match(refused.userErrors[0]?.message ?? '', new RegExp(`${id}`));
+  await ask('mutation ($id: ID!) { deleteWebhookSubscription(input: { id: $id }) { deletedId } }', { id });
+  assert.deepEqual((await ask(remove, { name: 'used.by.subscription' })).deleteEventType.userErrors, []);
+  const { createEventType } = await ask(create, { name: 'used_by_subscription' });
+  assert.deepEqual(createEventType, { eventType: { version: 1 }, userErrors: [] });
+});
+
+test('applications and keys: created, changed, listed, revoked and deleted with what they own', async () => {
+  const { createApplication } = await ask(
+    `mutation { createApplication(input: { name: " Acme ", externalId: "acme-1" }) {
+      application { id name externalId createdAt updatedAt } userErrors { code }
+    } }`,
+  );
+  const application = createApplication.application ?? assert.fail();
+  assert.match(application.id, /^app_[0-9a-f]{24}$/);
+  assert.deepEqual([application.name, application.externalId], ['Acme', 'acme-1']);
+  const { updateApplication } = await ask(
+    `mutation ($input: UpdateApplicationInput!) {
+      updateApplication(input: $input) { application { name externalId } userErrors { code } }
+    }`,
+    { input: { id: application.id, externalId: null } },
+  );
+  assert.deepEqual(updateApplication.application, { name: 'Acme', externalId: null });
+
+  const { createApiKey } = await ask(
+    `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) {
+      apiKey { id name role hint createdAt revokedAt application { id } } key userErrors { code }
+    } }`,
+    { input: { name: 'server', role: 'APPLICATION', application: application.id } },
+  );
+  const { id: keyId, createdAt, ...key } = createApiKey.apiKey ?? assert.fail();
+  assert.match(createdAt, instant);
+  assert.deepEqual(key, {
+    name: 'server',
+    role: 'APPLICATION',
+    hint: createApiKey.key?.slice(0, 8),
+    revokedAt: null,
+    application: { id: application.id },
+  });
+  const asKey = (query: string) => gateway.request(query, {}, createApiKey.key ?? '');
+  assert.deepEqual(await asKey('{ viewer { role application { name } } }'), {
+    viewer: { role: 'APPLICATION', application: { name: 'Acme' } },
+  });
+  const own = await asKey(
+    `mutation { createWebhookSubscription(input: { url: "${receiver.url}", eventTypes: ["*"] }) {
+      webhookSubscription { id application { id } } userErrors { code }
+    } }`,
+  );
+  const subscription = own.createWebhookSubscription.webhookSubscription ?? assert.fail();
+  assert.equal(subscription.application?.id, application.id);
+
+  const listed = await ask(
+    `query ($id: ID!, $ids: [ID!]!) {
+      applications { nodes { id } } application(id: $id) { apiKeys { nodes { id hint } } }
+      apiKeys { nodes { id role } } nodes(ids: $ids) { __typename id } viewer { role }
+      webhookSubscriptions(application: $id) { nodes { id } }
+    }`,
+    { id: application.id, ids: [keyId, application.id, subscription.id, 'app_none'] },
+  );
+  assert.deepEqual(listed.applications.nodes, [{ id: application.id }]);
+  assert.deepEqual(listed.application?.apiKeys?.nodes, [{ id: keyId, hint: key.hint }]);
+  assert.deepEqual(listed.apiKeys.nodes, [{ id: keyId, role: 'APPLICATION' }]);
+  assert.deepEqual(listed.nodes, [
+    { __typename: 'ApiKey', id: keyId },
+    { __typename: 'Application', id: application.id },
+    { __typename: 'WebhookSubscription', id: subscription.id },
+    null,
+  ]);
+  assert.deepEqual(listed.webhookSubscriptions.nodes, [{ id: subscription.id }]);
+
+  const { revokeApiKey } = await ask(
+    'mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { revokedAt } userErrors { code } } }',
+    { id: keyId },
+  );
+  assert.match(revokeApiKey.apiKey?.revokedAt ?? '', instant);
+  const { deleteApplication } = await ask(
+    'mutation ($id: ID!) { deleteApplication(input: { id: $id }) { deletedId userErrors { code } } }',
+    { id: application.id },
+  );
+  assert.deepEqual(deleteApplication, { deletedId: application.id, userErrors: [] });
+  const gone = await ask(
+    'query ($id: ID!, $sub: ID!) { application(id: $id) { id } webhookSubscription(id: $sub) { id } }',
+    {
+      id: application.id,
+      sub: subscription.id,
+    },
+  );
+  assert.deepEqual(gone, { application: null, webhookSubscription: null });
+});
+
+test('webhook subscriptions, events and deliveries: every operation on the way of one event', async () => {
+  const all = `id name url eventTypes filter headers { name value } status statusReason application { id }
+    deliveries { nodes { id } } createdAt updatedAt`;
+  const input = {
+    url: `${receiver.url}/hook?a=1`,
+    eventTypes: ['order.created', 'order.*', 'order.created'],
+    name: 'Hook',
+    filter: { 'data.amount': { $gte: 1 } },
+    headers: [{ name: 'X-Api-Key', value: 'hidden' }],
+    secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
+  };
+  const { createWebhookSubscription } = await ask(
+    `mutation ($input: CreateWebhookSubscriptionInput!) {
+      createWebhookSubscription(input: $input) { webhookSubscription { ${all} } secret userErrors { code message } }
+    }`,
+    { input },
+  );
+  assert.equal(createWebhookSubscription.secret, input.secret);
+  const { id, createdAt, updatedAt, ...rest } = createWebhookSubscription.webhookSubscription ?? assert.fail();
+  assert.match(id, /^sub_[0-9a-f]{24}$/);
+  assert.match(createdAt, instant);
+  assert.match(updatedAt, instant);
+  assert.deepEqual(rest, {
+    name: 'Hook',
+    url: input.url,
+    eventTypes: ['order.created', 'order.*'],
+    filter: input.filter,
+    headers: [{ name: 'x-api-key', value: '***' }],
+    status: 'ACTIVE',
+    statusReason: null,
+    application: null,
+    deliveries: { nodes: [] },
+  });
+
+  const event = `id type source subject time data typeVersion sequence cursor application { id }
+    deliveries { nodes { id status webhookSubscription { id } } }`;
+  const published = await ask(
+    `mutation ($input: PublishEventInput!, $list: PublishEventsInput!) {
+      publishEvent(input: $input) { event { ${event} } duplicate userErrors { code message } }
+      publishEvents(input: $list) { events { ${event} } duplicates userErrors { code } }
+    }`,
+    {
+      input: {
+        type: 'order.created',
+        data: { amount: 5 },
+        id: 'my-1',
+        source: '/shop',
+        subject: 'a',
+        time: '2026-01-01T00:00:00+02:00',
+      },
+      list: { events: [{ type: 'order.created', data: { amount: 0 } }] },
+    },
+  );
+  const { publishEvent, publishEvents } = published;
+  assert.deepEqual([publishEvent.userErrors, publishEvent.duplicate], [[], false]);
+  const { cursor, deliveries: _deliveries, ...first } = publishEvent.event ?? assert.fail();
+  assert.match(cursor, /^[\w-]{11,19}$/);
+  assert.deepEqual(first, {
+    id: 'my-1',
+    type: 'order.created',
+    source: '/shop',
+    subject: 'a',
+    time: '2025-12-31T22:00:00.000Z',
+    data: { amount: 5 },
+    typeVersion: 2,
+    sequence: '1',
+    application: null,
+  });
+  assert.equal(publishEvents.events[0]?.sequence, '2');
+  assert.equal(publishEvents.events[0].source, 'carillon');
+
+  const [delivery] = await waitForDeliveries(gateway.request, 'my-1', { status: 'SUCCEEDED' });
+  const read = await ask(
+    `query ($sub: ID!, $delivery: ID!, $after: String, $ids: [ID!]!) {
+      event(id: "my-1") { id deliveries { nodes { id status } } }
+      events(first: 1, after: $after) { nodes { sequence deliveries { nodes { id } } } pageInfo { hasNextPage hasPreviousPage } }
+      webhookSubscription(id: $sub) { deliveries(status: SUCCEEDED) { nodes { id } } }
+      deliveries(webhookSubscription: $sub, status: SUCCEEDED, event: "my-1") { nodes { id } }
+      delivery(id: $delivery) {
+        id status attemptCount nextAttemptAt createdAt finishedAt event { id } webhookSubscription { id }
+        attempts { id number startedAt durationMs url statusCode error { stage code message }
+          responseHeaders { name value } responseBody responseBodyTruncated }
+      }
+      nodes(ids: $ids) { __typename id }
+    }`,
+    {
+      sub: id,
+      delivery: delivery?.id,
+      after: cursor,
+      ids: ['my-1', delivery?.id, delivery?.attempts[0]?.id],
+    },
+  );
+  assert.deepEqual(read.event, { id: 'my-1', deliveries: { nodes: [{ id: delivery?.id, status: 'SUCCEEDED' }] } });
+  assert.deepEqual(read.events, {
+    nodes: [{ sequence: '2', deliveries: { nodes: [] } }],
+    pageInfo: { hasNextPage: false, hasPreviousPage: true },
+  });
+  assert.deepEqual(read.webhookSubscription?.deliveries.nodes, [{ id: delivery?.id }]);
+  assert.deepEqual(read.deliveries.nodes, [{ id: delivery?.id }]);
+  assert.deepEqual(read.delivery, delivery);
+  assert.deepEqual(
+    read.nodes.map((node) => Reflect.get(node ?? {}, '__typename')),
+    ['Event', 'Delivery', 'DeliveryAttempt'],
+  );
+
+  const changed = await ask(
+    `mutation ($update: UpdateWebhookSubscriptionInput!, $id: ID!, $delivery: ID!) {
+      updateWebhookSubscription(input: $update) { webhookSubscription { name filter headers { name } } userErrors { code } }
+      pauseWebhookSubscription(input: { id: $id, reason: "lunch" }) { webhookSubscription { status statusReason } userErrors { code } }
+      resumeWebhookSubscription(input: { id: $id }) { webhookSubscription { status statusReason } userErrors { code } }
+      rotateWebhookSecret(input: { id: $id }) { webhookSubscription { id } secret previousSecretExpiresAt userErrors { code } }
+      sendTestEvent(input: { id: $id }) { event { id type data } delivery { id status } userErrors { code } }
+      retryDelivery(input: { id: $delivery }) { delivery { id } userErrors { code } }
+    }`,
+    { update: { id, name: null, filter: null, headers: null }, id, delivery: delivery?.id },
+  );
+  assert.deepEqual(changed.updateWebhookSubscription.webhookSubscription, { name: null, filter: null, headers: [] });
+  assert.deepEqual(changed.pauseWebhookSubscription.webhookSubscription, { status: 'PAUSED', statusReason: 'lunch' });
+  assert.deepEqual(changed.resumeWebhookSubscription.webhookSubscription, { status: 'ACTIVE', statusReason: null });
+  assert.match(changed.rotateWebhookSecret.secret ?? '', /^whsec_/);
+  const expiresInS = (Date.parse(changed.rotateWebhookSecret.previousSecretExpiresAt ?? '') - Date.now()) / 1000;
+  assert.ok(Math.abs(expiresInS - 86_400) < 60, `${expiresInS} s`);
+  assert.deepEqual(changed.sendTestEvent.event?.data, { message: 'Carillon rings.' });
+  assert.deepEqual(changed.retryDelivery.userErrors, []);
+  await waitForDeliveries(gateway.request, changed.sendTestEvent.event.id, { status: 'SUCCEEDED' });
+  const { deleteWebhookSubscription } = await ask(
+    'mutation ($id: ID!) { deleteWebhookSubscription(input: { id: $id }) { deletedId userErrors { code } } }',
+    { id },
+  );
+  assert.deepEqual(deleteWebhookSubscription, { deletedId: id, userErrors: [] });
+});
+
+test('no query and no mutation was left out', () => {
+  const executable = createSchema();
+  const names = [executable.getQueryType(), executable.getMutationType()].flatMap((type) =>
+    Object.keys(type?.getFields() ?? {}),
+  );
+  assert.deepEqual(
+    names.filter((name) => !used.has(name)),
+    [],
+  );
+});
+
+interface Page {
+  readonly edges: readonly { readonly cursor: string; readonly node: { readonly id: string } }[];
+  readonly nodes: readonly { readonly id: string }[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+}
+
+/** Reads a list in pages of seven, checking each page's shape; `at` finds the connection in the answer. */
+async function walk(query: string, variables: object, at: (answers: Answers) => unknown): Promise<string[]> {
+  const ids: string[] = [];
+  let position: string | null = null;
+  for (let hasNext = true; hasNext; ) {
+    const page = at(await gateway.request(query, { ...variables, after: position })) as Page;
+    assert.deepEqual(
+      page.nodes,
+      page.edges.map(({ node }) => node),
+    );
+    assert.equal(page.pageInfo.hasPreviousPage, position !== null);
+    assert.equal(page.pageInfo.startCursor, page.edges[0]?.cursor ?? null);
+    // At the end of a filtered log it lies behind what was looked at, which may be further.
+    if (page.pageInfo.hasNextPage) assert.equal(page.pageInfo.endCursor, page.edges.at(-1)?.cursor);
+    assert.ok(page.nodes.length === 7 || !page.pageInfo.hasNextPage);
+    ids.push(...page.nodes.map(({ id }) => id));
+    hasNext = page.pageInfo.hasNextPage;
+    position = page.pageInfo.endCursor;
+  }
+  return ids;
+}
+
+const pageOf = (field: string, args = ''): string =>
+  `${field}(first: 7, after: $after${args}) {
+    edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }`;
+
+test('every list walked in pages of seven gives each of its 25 once, in its order', async () => {
+  const many = <T>(make: (n: number) => T): T[] => Array.from({ length: 25 }, (_, n) => make(n));
+  const { createApplication } = await gateway.request(
+    'mutation { createApplication(input: { name: "Pages" }) { application { id } } }',
+  );
+  const application = createApplication.application?.id;
+  for (let n = 0; n < 25; n += 1) {
+    await gateway.request(
+      `mutation ($name: String!, $application: ID!, $url: String!) {
+        createEventType(input: { name: $name }) { eventType { id } }
+        createApplication(input: { name: $name }) { application { id } }
+        createApiKey(input: { name: $name, role: APPLICATION, application: $application }) { apiKey { id } }
+        createWebhookSubscription(input: { url: $url, eventTypes: ["page.x0"], application: $application }) { webhookSubscription { id } }
+      }`,
+      { name: `page.x${n}`, application, url: receiver.url },
+    );
+  }
+  const { publishEvents } = await gateway.request(
+    'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } userErrors { message } } }',
+    { input: { events: many((n) => ({ type: 'page.x0', data: n })) } },
+  );
+  const events = publishEvents.events.map(({ id }) => id);
+  const event = events[0] ?? assert.fail();
+  await waitForDeliveries(gateway.request, event, { status: 'SUCCEEDED', count: 25 });
+  const subscriptions = await walk(
+    `query ($after: String, $application: ID) { ${pageOf('webhookSubscriptions', ', application: $application')} }`,
+    { application },
+    ({ webhookSubscriptions }) => webhookSubscriptions,
+  );
+
+  const lists: Record<string, string[]> = {
+    eventTypes: await walk(`query ($after: String) { ${pageOf('eventTypes')} }`, {}, (answers) => answers.eventTypes),
+    applications: await walk(
+      `query ($after: String) { ${pageOf('applications')} }`,
+      {},
+      (answers) => answers.applications,
+    ),
+    apiKeys: await walk(`query ($after: String) { ${pageOf('apiKeys')} }`, {}, (answers) => answers.apiKeys),
+    'Application.apiKeys': await walk(
+      `query ($after: String, $id: ID!) { application(id: $id) { ${pageOf('apiKeys')} } }`,
+      { id: application },
+      (answers) => answers.application?.apiKeys,
+    ),
+    webhookSubscriptions: subscriptions,
+    deliveries: await walk(
+      `query ($after: String, $event: ID) { ${pageOf('deliveries', ', event: $event')} }`,
+      { event },
+      (answers) => answers.deliveries,
+    ),
+    'Event.deliveries': await walk(
+      `query ($after: String, $id: ID!) { event(id: $id) { ${pageOf('deliveries')} } }`,
+      { id: event },
+      (answers) => answers.event?.deliveries,
+    ),
+    'WebhookSubscription.deliveries': await walk(
+      `query ($after: String, $id: ID!) { webhookSubscription(id: $id) { ${pageOf('deliveries')} } }`,
+      { id: subscriptions[0] },
+      (answers) => answers.webhookSubscription?.deliveries,
+    ),
+  };
+  for (const [name, ids] of Object.entries(lists)) {
+    assert.equal(new Set(ids).size, ids.length, `${name} has duplicates`);
+    assert.ok(ids.length >= 25, `${name} has ${ids.length}`);
+    // Identifiers grow with time: newest first is descending.
+    if (name !== 'eventTypes') assert.deepEqual(ids, [...ids].sort().reverse(), name);
+  }
+  const { eventTypes } = await gateway.request('{ eventTypes(first: 100) { nodes { id name } } }');
+  assert.deepEqual(
+    lists['eventTypes'],
+    eventTypes.nodes.map(({ id }) => id),
+  );
+  const names = eventTypes.nodes.map(({ name }) => name);
+  assert.deepEqual(names, [...names].sort());
+
+  const newest = 'order: NEWEST_FIRST, types: ["page.*"]';
+  const backwards = await walk(
+    `query ($after: String) { ${pageOf('events', `, ${newest}`)} }`,
+    {},
+    (answers) => answers.events,
+  );
+  assert.deepEqual(backwards, [...events].reverse());
+  const forwards = await walk(
+    `query ($after: String) { ${pageOf('events', ', types: ["page.x0"]')} }`,
+    {},
+    (answers) => answers.events,
+  );
+  assert.deepEqual(forwards, events);
+});
