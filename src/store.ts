@@ -1,4 +1,5 @@
 // Opens the database and says whether it is fit: a replica set that answers. Collections belong to the rooms' stores.
+import { Timestamp } from 'mongodb';
 import mongoose, { type Connection } from 'mongoose';
 import { Problem } from './problem.js';
 
@@ -80,6 +81,13 @@ async function readLogId(connection: Connection, newLogId: () => string): Promis
   );
   if (made === null) throw new Problem('STORE_UNAVAILABLE', 'the database did not keep the identity of the log');
   return made.logId;
+}
+
+/** The database's time now: a change stream that starts at it misses nothing that is committed later. */
+export async function operationTime(connection: Connection): Promise<Timestamp> {
+  const { operationTime: now } = (await connection.db?.command({ ping: 1 })) ?? {};
+  if (now instanceof Timestamp) return now;
+  throw new Problem('STORE_UNAVAILABLE', 'the database does not tell its time, which change streams need');
 }
 
 /** True for MongoDB's duplicate key error, whether of one write or of a bulk. */

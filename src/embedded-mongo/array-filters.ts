@@ -16,14 +16,10 @@ export function compileArrayFilters(filters: Value | undefined): ArrayFilters {
     if (names.size !== 1 || name === undefined || !/^[a-z]\w*$/.test(name)) {
       throw new CommandError(
         'FailedToParse',
-        'Error parsing array filter :: each needs exactly one top-level field name, beginning with a lowercase letter',
+        'An array filter needs one field name, beginning with a lowercase letter',
       );
     }
-    if (tests.has(name))
-      throw new CommandError(
-        'FailedToParse',
-        `Found multiple array filters with the same top-level field name ${name}`,
-      );
+    if (tests.has(name)) throw new CommandError('FailedToParse', `Found multiple array filters named ${name}`);
     // the filter reads as one on a document that has the element under its name
     const matches = compileElementFilter(filter);
     tests.set(name, (element) => matches(wrap(name, element)));

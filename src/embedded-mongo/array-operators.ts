@@ -13,10 +13,7 @@ import type { FieldUpdate } from './update-operators.js';
 function arrayAt(child: Tree | Value | undefined, operator: string, path: string): Tree | undefined {
   if (child === undefined) return undefined;
   if (isTree(child) && child.type === BsonType.array) return child;
-  throw new CommandError(
-    'BadValue',
-    `The field '${path}' must be an array but is of type ${typeName(child.type)} in ${operator}`,
-  );
+  throw new CommandError('BadValue', `${operator}: '${path}' must be an array, not ${typeName(child.type)}`);
 }
 
 interface PushOptions {
@@ -31,10 +28,7 @@ function parsePush(operand: Value): PushOptions {
   const list = options.get('$each');
   if (list === undefined) return { added: [operand], position: undefined, slice: undefined, sort: undefined };
   if (list.type !== BsonType.array)
-    throw new CommandError(
-      'BadValue',
-      `The argument to $each in $push must be an array but it was of type: ${typeName(list.type)}`,
-    );
+    throw new CommandError('BadValue', `$each must be an array, not ${typeName(list.type)}`);
   for (const name of options.keys()) {
     if (!['$each', '$position', '$slice', '$sort'].includes(name))
       throw new CommandError('BadValue', `Unrecognized clause in $push: ${name}`);
@@ -43,10 +37,7 @@ function parsePush(operand: Value): PushOptions {
     const value = options.get(name);
     if (value === undefined) return undefined;
     if (!isNumber(value) || !Number.isInteger(numberOf(value)))
-      throw new CommandError(
-        'BadValue',
-        `The value for ${name} must be an integer value but was given type: ${typeName(value.type)}`,
-      );
+      throw new CommandError('BadValue', `The value for ${name} must be an integer value`);
     return numberOf(value);
   };
   return { added: elementsOf(list), position: whole('$position'), slice: whole('$slice'), sort: options.get('$sort') };
@@ -82,10 +73,7 @@ function arraySort(sort: Value): (a: Value, b: Value) => number {
     return (a, b) => direction * compareValues(a, b);
   }
   if (sort.type !== BsonType.object)
-    throw new CommandError(
-      'BadValue',
-      'The $sort is invalid: use 1/-1 to sort the whole element, or {field:1/-1} to sort embedded fields',
-    );
+    throw new CommandError('BadValue', 'The $sort must be 1, -1 or a document of them');
   const fields = compileSort(sort);
   const empty = valueBytes(toValue({}));
   const keyOf = (value: Value) => sortKeyOf(value.type === BsonType.object ? valueBytes(value) : empty, fields);
@@ -164,10 +152,7 @@ export const pop = (operand: Value, path: string): FieldUpdate => {
     apply(_tree, _name, { child }) {
       if (child === undefined) return;
       if (!isTree(child) || child.type !== BsonType.array) {
-        throw new CommandError(
-          'TypeMismatch',
-          `Path '${path}' contains an element of non-array type '${typeName(child.type)}'`,
-        );
+        throw new CommandError('TypeMismatch', `$pop: '${path}' must be an array`);
       }
       child.fields = direction === 1 ? child.fields.slice(0, -1) : child.fields.slice(1);
     },

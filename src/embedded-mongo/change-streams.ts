@@ -64,19 +64,12 @@ function startOf(
   if (token) {
     const { at, isInvalidate } = parseResumeToken(token);
     if (resume && isInvalidate)
-      throw new CommandError(
-        'InvalidResumeToken',
-        'Attempting to resume a change stream using resumeAfter is not allowed from an invalidate notification',
-      );
+      throw new CommandError('InvalidResumeToken', 'resumeAfter may not name an invalidate event');
     return { position: at, isStartingAfterInvalidate: isInvalidate };
   }
   if (time) {
     const at = fromTimestamp(time);
-    if (at === undefined)
-      throw new CommandError(
-        'TypeMismatch',
-        "BSON field '$changeStream.startAtOperationTime' is the wrong type, expected type 'timestamp'",
-      );
+    if (at === undefined) throw new CommandError('TypeMismatch', 'startAtOperationTime must be a timestamp');
     return { position: at - 1n, isStartingAfterInvalidate: false };
   }
   return { position: engine.oplog.durable, isStartingAfterInvalidate: false };

@@ -58,11 +58,17 @@ export function checkFields(command: Command, known: readonly string[]): void {
       continue;
     }
     if (name === command.name || known.includes(name) || genericFields.includes(name)) continue;
-    throw new CommandError('Location40415', `BSON field '${command.name}.${name}' is an unknown field.`);
+    throw new CommandError(
+      'Location40415',
+      `BSON field '${command.name}.${name}' is an unknown field, or one the embedded store does not support.`,
+    );
   }
   for (const name of command.sequences.keys()) {
     if (!known.includes(name))
-      throw new CommandError('Location40415', `BSON field '${command.name}.${name}' is an unknown field.`);
+      throw new CommandError(
+        'Location40415',
+        `BSON field '${command.name}.${name}' is an unknown field, or one the embedded store does not support.`,
+      );
   }
 }
 
@@ -138,14 +144,4 @@ export function documentsOf(command: Command, name: string): readonly Buffer[] {
 /** The fields of a document as a map. */
 export function fieldMap(document: Value): Map<string, Value> {
   return new Map(fieldsOf(document));
-}
-
-/** A hint as the name of an index; a key pattern is looked up by the caller. */
-export function requireNone(fields: ReadonlyMap<string, Value>, names: readonly string[]): void {
-  for (const name of names) {
-    const value = fields.get(name);
-    if (value === undefined || value.type === BsonType.null) continue;
-    const isEmpty = value.type === BsonType.object ? fieldsOf(value).length === 0 : !isTruthy(value);
-    if (!isEmpty) throw notSupported(`The option ${name}`);
-  }
 }

@@ -66,10 +66,7 @@ export function createCursors(): Cursors {
       const cursor = cursors.get(id);
       if (!cursor) throw new CommandError('CursorNotFound', `cursor id ${id} not found`);
       if (cursor.namespace !== namespace) {
-        throw new CommandError(
-          'CursorNotFound',
-          `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`,
-        );
+        throw new CommandError('CursorNotFound', `cursor id ${id} belongs to ${cursor.namespace}`);
       }
       if (cursor.isBusy) throw new CommandError('BadValue', `cursor id ${id} is already in use`);
       cursor.isBusy = true;

@@ -63,10 +63,7 @@ function compileTopLevel(name: string, value: Value): Expression | undefined {
     case '$sampleRate':
       throw notSupported(`The query operator ${name}`);
     default:
-      throw new CommandError(
-        'BadValue',
-        `unknown top level operator: ${name}. If you have a field name that starts with a '$' symbol, consider using $getField or $setField.`,
-      );
+      throw new CommandError('BadValue', `unknown top level operator: ${name}`);
   }
 }
 

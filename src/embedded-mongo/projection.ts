@@ -24,10 +24,7 @@ export function compileProjection(spec: Value | undefined): Projection | undefin
       continue;
     }
     if (isInclusion !== undefined && isInclusion !== flag) {
-      throw new CommandError(
-        'BadValue',
-        `Cannot do ${flag ? 'inclusion' : 'exclusion'} on field ${name} in ${flag ? 'exclusion' : 'inclusion'} projection`,
-      );
+      throw new CommandError('BadValue', `Cannot mix inclusion and exclusion (field ${name})`);
     }
     isInclusion = flag;
     addPath(root, name);

@@ -46,10 +46,7 @@ export function openSessions(storage: Storage): Sessions {
     const isKnown = record !== undefined && lastNumber === retry.number;
     if (isKnown && record[16] === 1) return record.subarray(headBytes);
     if (lastNumber !== undefined && lastNumber > retry.number) {
-      throw new CommandError(
-        'TransactionTooOld',
-        `Retryable write with txnNumber ${retry.number} is prohibited because a newer retryable write with txnNumber ${lastNumber} has already started on this session.`,
-      );
+      throw new CommandError('TransactionTooOld', `txnNumber ${retry.number} is older than ${lastNumber}`);
     }
     running.add(name);
     try {

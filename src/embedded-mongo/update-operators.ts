@@ -87,10 +87,7 @@ const currentDate = (operand: Value, path: string): FieldUpdate => {
     if (kind !== 'date' && kind !== 'timestamp')
       throw new CommandError('BadValue', "The '$type' string field is required to be 'date' or 'timestamp'");
   } else if (operand.type !== BsonType.boolean) {
-    throw new CommandError(
-      'BadValue',
-      `${typeName(operand.type)} is not a valid type for $currentDate. Please use a boolean ('true') or a $type expression`,
-    );
+    throw new CommandError('BadValue', `$currentDate needs true or {$type}, not ${typeName(operand.type)}`);
   }
   return {
     createsPath: true,

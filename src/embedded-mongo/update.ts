@@ -33,16 +33,9 @@ export function compileUpdate(update: Value, arrayFilters: ArrayFilters): Update
   const steps: { path: string; update: FieldUpdate }[] = [];
   for (const [operator, argument] of fieldsOf(update)) {
     const compile = fieldUpdates[operator];
-    if (!compile)
-      throw new CommandError(
-        'FailedToParse',
-        `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`,
-      );
+    if (!compile) throw new CommandError('FailedToParse', `Unknown modifier: ${operator}`);
     if (argument.type !== BsonType.object) {
-      throw new CommandError(
-        'FailedToParse',
-        `Modifiers operate on fields but we found another type for ${operator}. For example: {$mod: {<field>: ...}}`,
-      );
+      throw new CommandError('FailedToParse', `Modifiers operate on fields: ${operator} needs a document`);
     }
     for (const [path, operand] of fieldsOf(argument)) {
       checkPath(path);
@@ -78,10 +71,7 @@ function compileReplacement(update: Value): Update {
   const replacement = valueBytes(update);
   for (const [name] of fieldsOf(update)) {
     if (name.startsWith('$'))
-      throw new CommandError(
-        'DollarPrefixedFieldName',
-        `The dollar ($) prefixed field '${name}' in '${name}' is not allowed in the context of an update's replacement document.`,
-      );
+      throw new CommandError('DollarPrefixedFieldName', `A replacement may not have the field '${name}'`);
   }
   return {
     isReplacement: true,
@@ -108,24 +98,14 @@ function immutableId(_newId: Value, _id: Value): CommandError {
 function checkPath(path: string): void {
   if (path === '') throw new CommandError('EmptyFieldName', 'An empty update path is not valid.');
   const parts = path.split('.');
-  if (parts.includes(''))
-    throw new CommandError(
-      'EmptyFieldName',
-      `The update path '${path}' contains an empty field name, which is not allowed.`,
-    );
+  if (parts.includes('')) throw new CommandError('EmptyFieldName', `The path '${path}' contains an empty field name`);
   for (const part of parts) {
     if (part.startsWith('$') && part !== '$' && !/^\$\[\w*\]$/.test(part)) {
-      throw new CommandError(
-        'DollarPrefixedFieldName',
-        `The dollar ($) prefixed field '${part}' in '${path}' is not valid for storage.`,
-      );
+      throw new CommandError('DollarPrefixedFieldName', `The field '${part}' in '${path}' is not valid for storage`);
     }
   }
   if (parts[0]?.startsWith('$'))
-    throw new CommandError(
-      'BadValue',
-      `Cannot have array filter identifier or positional operator first in path '${path}'`,
-    );
+    throw new CommandError('BadValue', `'${path}' may not begin with a positional operator`);
 }
 
 function checkConflicts(paths: readonly string[]): void {
@@ -200,11 +180,7 @@ function applyAt(tree: Tree, place: Place, application: Application): void {
   }
   const identifier = part.slice(2, -1);
   const test = identifier === '' ? () => true : context.arrayFilters.get(identifier);
-  if (!test)
-    throw new CommandError(
-      'BadValue',
-      `No array filter found for identifier '${identifier}' in path '${place.parts.join('.')}'`,
-    );
+  if (!test) throw new CommandError('BadValue', `No array filter found for identifier '${identifier}'`);
   for (let i = 0; i < tree.fields.length; i += 1) {
     const node = tree.fields[i]?.node;
     if (node === undefined || !test(isTree(node) ? closeTree(node) : node)) continue;
@@ -232,11 +208,7 @@ function createBranch(
   const { child, path, place, application } = at;
   if (child !== undefined) throw notViable(place.parts[place.depth + 1] ?? '', child, path);
   const next = place.parts[place.depth + 1] ?? '';
-  if (next.startsWith('$'))
-    throw new CommandError(
-      'BadValue',
-      `The path '${path}' must exist in the document in order to apply array updates.`,
-    );
+  if (next.startsWith('$')) throw new CommandError('BadValue', `The path '${path}' must exist to apply array updates`);
   if (isArray(tree)) checkPadding(tree, name);
   // work on a new branch first: an operator that fails must leave nothing behind
   const branch: Tree = { type: BsonType.object, fields: [] };

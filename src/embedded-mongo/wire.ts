@@ -1,5 +1,5 @@
 // The wire protocol: cutting a byte stream into messages, reading OP_MSG and OP_QUERY, writing their replies. Not what commands do.
-import { BsonType, documentValue, fieldsOf, isValidDocument, numberOf, stringOf, type Value } from './bson-raw.js';
+import { BsonType, documentValue, fieldsOf, isValidDocument, stringOf, type Value } from './bson-raw.js';
 import { BsonWriter, DoubleNumber } from './bson-write.js';
 import type { Command } from './command.js';
 
@@ -180,11 +180,3 @@ export const ok = new DoubleNumber(1);
 
 /** `ok: 0` likewise. */
 export const notOk = new DoubleNumber(0);
-
-/** True for a write that its client does not want to hear about, `writeConcern: {w: 0}`. */
-export function isUnacknowledged(command: Command): boolean {
-  const concern = command.fields.get('writeConcern');
-  if (concern?.type !== BsonType.object) return false;
-  const w = fieldsOf(concern).find(([name]) => name === 'w')?.[1];
-  return w !== undefined && numberOf(w) === 0;
-}

@@ -2,7 +2,7 @@
 // event-log.ts. Uses the driver below mongoose, since every published event passes here.
 import type { ChangeStreamDocument, Collection, Filter, MongoBulkWriteError } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
-import { durable } from '../store.js';
+import { durable, operationTime } from '../store.js';
 import { createEvent, type Event, type NewEvent } from './event.js';
 
 interface EventDocument {
@@ -137,13 +137,11 @@ export function createEventStore(connection: Connection): EventStore {
         { $match: { operationType: 'insert' } },
         { $project: { operationType: 1, 'fullDocument.sequence': 1 } },
       ];
-      const stream = events.watch(pipeline, { maxAwaitTimeMS: 1000 });
+      const startAtOperationTime = await operationTime(connection);
+      const stream = events.watch(pipeline, { startAtOperationTime, maxAwaitTimeMS: 1000 });
       signal.addEventListener('abort', () => void stream.close());
       try {
-        // The first round trip fixes where the stream begins.
-        const first = await stream.tryNext();
         ready();
-        if (first !== null) tellChange(first, tell);
         for await (const change of stream) tellChange(change, tell);
       } catch (error) {
         if (!signal.aborted) throw error;

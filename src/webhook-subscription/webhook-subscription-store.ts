@@ -4,7 +4,7 @@ import type { ChangeStreamDocument, Collection } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
 import { cutPage, type Page, type PageRequest } from '../paging.js';
 import { Problem } from '../problem.js';
-import { durable } from '../store.js';
+import { durable, operationTime } from '../store.js';
 import type { SealedSecret, WebhookSubscription, WebhookSubscriptionStatus } from './webhook-subscription.js';
 
 interface SubscriptionDocument {
@@ -165,13 +165,12 @@ export function createWebhookSubscriptionStore(connection: Connection, isShared:
       return isShared ? read : ownRevision;
     },
     async watch(tell, ready, signal) {
-      const stream = model.collection.watch([], { fullDocument: 'updateLookup', maxAwaitTimeMS: 1000 });
+      const startAtOperationTime = await operationTime(connection);
+      const options = { startAtOperationTime, fullDocument: 'updateLookup', maxAwaitTimeMS: 1000 } as const;
+      const stream = model.collection.watch([], options);
       signal.addEventListener('abort', () => void stream.close());
       try {
-        // The first round trip fixes where the stream begins.
-        const first = await stream.tryNext();
         await ready();
-        if (first !== null) tellChange(first, tell);
         for await (const change of stream) tellChange(change, tell);
       } catch (error) {
         if (!signal.aborted) throw error;

@@ -1,4 +1,4 @@
-// Reading by any index against a plain scan: random documents, filters, sorts and indexes must give the same answers.
+// Reading by any index against a plain scan: random documents, filters, sorts, indexes and updates must give the same answers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -43,6 +43,14 @@ const direction = fc.constantFrom(1 as const, -1 as const);
 const pattern = fc.dictionary(fc.constantFrom(...names.slice(0, 3)), direction, { minKeys: 1, maxKeys: 3 });
 const sort = fc.oneof(fc.constant({}), pattern);
 
+const root = fc.constantFrom('a', 'b', 'c');
+const change: fc.Arbitrary<Document> = fc.oneof(
+  fc.tuple(root, scalar).map(([name, value]) => ({ $set: { [name]: value } })),
+  fc.tuple(root, scalar).map(([name, value]) => ({ $min: { [name]: value } })),
+  root.map((name) => ({ $unset: { [name]: '' } })),
+  fc.constantFrom({ $rename: { a: 'b' } }, { $set: { d: 1 } }, { $set: { a: 1, c: 2 } }),
+);
+
 const isParallel = (documents: readonly Document[]) =>
   documents.filter((each) => ['a', 'b', 'c'].filter((name) => Array.isArray(each[name])).length < 2);
 
@@ -57,7 +65,7 @@ test('every index gives what a scan gives, in the order that was asked for', asy
           maxLength: 3,
           selector: ([key]) => JSON.stringify(key),
         }),
-        fc.array(fc.tuple(filter, sort), { minLength: 8, maxLength: 8 }),
+        fc.array(fc.tuple(filter, sort, change), { minLength: 8, maxLength: 8 }),
         async (given, indexes, questions) => {
           round += 1;
           const documents = isParallel(given).map((each, _id) => ({ ...each, _id }));
@@ -67,7 +75,7 @@ test('every index gives what a scan gives, in the order that was asked for', asy
           for (const [i, [key, sparse]] of indexes.entries()) await indexed.createIndex(key, { sparse, name: `i${i}` });
           await plain.insertMany(documents.map((each) => ({ ...each })) as never);
           await indexed.insertMany(documents.map((each) => ({ ...each })) as never);
-          for (const [asked, by] of questions) {
+          for (const [asked, by, update] of questions) {
             const order = { ...by, _id: 1 as const };
             const [expected, found] = await Promise.all(
               [plain, indexed].map((each) => each.find(asked).sort(order).toArray()),
@@ -80,6 +88,8 @@ test('every index gives what a scan gives, in the order that was asked for', asy
             );
             assert.equal(byIndex.length, expected?.length);
             assert.equal(await indexed.countDocuments(asked), expected?.length);
+            await plain.updateMany(asked, update);
+            await indexed.updateMany(asked, update);
           }
         },
       ),

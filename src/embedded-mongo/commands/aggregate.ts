@@ -2,7 +2,7 @@
 import { BsonType, elementsOf, fieldsOf, isNumber, numberOf, stringOf, type Value } from '../bson-raw.js';
 import { writeDocument } from '../bson-write.js';
 import { openChangeStream } from '../change-streams.js';
-import { type Command, checkNamespace, flagOption, numberOption, type Reply, requireNone } from '../command.js';
+import { type Command, checkNamespace, flagOption, numberOption, type Reply } from '../command.js';
 import type { Engine } from '../engine.js';
 import { CommandError, notSupported } from '../errors.js';
 import { compileFilter } from '../match.js';
@@ -21,7 +21,6 @@ const maxHeldBytes = 100 * 1024 * 1024;
 /** `{aggregate, pipeline, cursor, hint}`; `aggregate: 1` is about the database. */
 export function aggregate(command: Command, engine: Engine): Promise<Reply> {
   const { fields, db } = command;
-  requireNone(fields, ['let', 'explain', 'fromMongos', 'needsMerge']);
   const target = fields.get('aggregate');
   const isDatabase = target !== undefined && isNumber(target) && numberOf(target) === 1;
   if (!isDatabase && target?.type !== BsonType.string)
@@ -74,10 +73,7 @@ function wholeNumber(value: Value, stage: string): number {
   const number = numberOf(value);
   const least = stage === '$limit' ? 1 : 0;
   if (!isNumber(value) || !Number.isInteger(number) || number < least)
-    throw new CommandError(
-      'BadValue',
-      `invalid argument to ${stage} stage: expected a whole number of at least ${least}`,
-    );
+    throw new CommandError('BadValue', `${stage} needs a whole number of at least ${least}`);
   return number;
 }
 

@@ -9,7 +9,6 @@ import {
   namespaceOf,
   numberOption,
   type Reply,
-  requireNone,
 } from '../command.js';
 import type { Engine } from '../engine.js';
 import { CommandError, notSupported } from '../errors.js';
@@ -21,21 +20,6 @@ import { firstBatch, sourceOfDocuments } from './find.js';
 /** `{create}`: a plain collection; capped, time series, views and validators are refused by name. */
 export function create(command: Command, engine: Engine): Promise<Reply> {
   const { db, collection, namespace } = namespaceOf(command);
-  requireNone(command.fields, [
-    'capped',
-    'size',
-    'max',
-    'timeseries',
-    'expireAfterSeconds',
-    'clusteredIndex',
-    'changeStreamPreAndPostImages',
-    'validator',
-    'viewOn',
-    'pipeline',
-    'encryptedFields',
-    'storageEngine',
-    'indexOptionDefaults',
-  ]);
   return engine.writer.run(() =>
     atOnce(() => {
       // creating what is there with the same options is no error
@@ -136,15 +120,6 @@ export function listDatabases(command: Command, engine: Engine): Reply {
 /** `{collMod, index: {keyPattern | name, expireAfterSeconds}}`: the only change there is. */
 export function collMod(command: Command, engine: Engine): Promise<Reply> {
   const { namespace } = namespaceOf(command);
-  requireNone(command.fields, [
-    'validator',
-    'viewOn',
-    'pipeline',
-    'changeStreamPreAndPostImages',
-    'expireAfterSeconds',
-    'cappedSize',
-    'cappedMax',
-  ]);
   const options = new Map(fieldsOf(documentOption(command.fields, 'index')));
   for (const name of options.keys())
     if (!['keyPattern', 'name', 'expireAfterSeconds'].includes(name))

@@ -3,7 +3,7 @@
 import { compileArrayFilters } from '../array-filters.js';
 import type { Value } from '../bson-raw.js';
 import type { Collection } from '../catalog.js';
-import { type Command, documentOption, flagOption, namespaceOf, type Reply, requireNone } from '../command.js';
+import { type Command, documentOption, flagOption, namespaceOf, type Reply } from '../command.js';
 import type { Engine } from '../engine.js';
 import { CommandError } from '../errors.js';
 import { compileFilter, type Expression, matchedIndexIn, matchesDocument } from '../match.js';
@@ -20,7 +20,6 @@ import { hintOf } from './hint.js';
 export function findAndModify(command: Command, engine: Engine): Promise<Reply> {
   const { fields } = command;
   const { db, collection: name, namespace } = namespaceOf(command);
-  requireNone(fields, ['let']);
   const isRemove = flagOption(fields, 'remove');
   const isUpsert = flagOption(fields, 'upsert');
   const wantsNew = flagOption(fields, 'new');

@@ -10,7 +10,6 @@ import {
   namespaceOf,
   numberOption,
   type Reply,
-  requireNone,
 } from '../command.js';
 import { type Batch, type BatchSource, maxBatchBytes } from '../cursor.js';
 import type { Engine } from '../engine.js';
@@ -133,7 +132,6 @@ export function findStream(
 /** `{find, filter, projection, sort, skip, limit, batchSize, singleBatch, hint}`. */
 export function find(command: Command, engine: Engine): Promise<Reply> {
   const { fields } = command;
-  requireNone(fields, ['min', 'max', 'returnKey', 'showRecordId', 'tailable', 'awaitData', 'let', 'oplogReplay']);
   const { namespace } = namespaceOf(command);
   const project = compileProjection(fields.get('projection'));
   const skip = numberOption(fields, 'skip', 0);

@@ -14,10 +14,6 @@ export function hintOf(hint: Value | undefined, collection: Collection | undefin
   if (first[0] === '$natural') return '$natural';
   if (isIdPattern(hint)) return '_id_';
   const index = collection.indexes.find((candidate) => isSamePattern(patternOf(candidate), hint));
-  if (!index)
-    throw new CommandError(
-      'BadValue',
-      'error processing query: hint provided does not correspond to an existing index',
-    );
+  if (!index) throw new CommandError('BadValue', 'hint provided does not correspond to an existing index');
   return index.name;
 }

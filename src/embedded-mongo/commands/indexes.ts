@@ -67,18 +67,12 @@ function isNew(collection: Collection, spec: Buffer): boolean {
     const isSame = isSameIndex(index.spec, spec);
     if (index.name === name) {
       if (isSame) return false;
-      throw new CommandError(
-        'IndexKeySpecsConflict',
-        `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Requested index: ${name}`,
-      );
+      throw new CommandError('IndexKeySpecsConflict', `Another index has the name ${name}`);
     }
     if (isSame)
       throw new CommandError('IndexOptionsConflict', `Index already exists with a different name: ${index.name}`);
     if (isSamePattern(patternOf(index), patternOf({ spec })) && !index.partialFilter) {
-      throw new CommandError(
-        'IndexOptionsConflict',
-        `An equivalent index already exists with different options: ${index.name}`,
-      );
+      throw new CommandError('IndexOptionsConflict', `Index exists with different options: ${index.name}`);
     }
   }
   return true;

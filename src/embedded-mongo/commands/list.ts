@@ -21,136 +21,57 @@ import { createIndexes, dropIndexes, listIndexes } from './indexes.js';
 import { insert } from './insert.js';
 import { remove, update } from './update.js';
 
-/** A command: the options it knows, and what it does. `fields: 'any'` takes all. */
+/** A command: the options it knows (besides those every command has), and what it does. */
 export interface CommandHandler {
   readonly fields: readonly string[] | 'any';
   readonly run: (command: Command, engine: Engine) => Reply | Promise<Reply>;
 }
 
-const writeFields = ['ordered', 'bypassDocumentValidation', 'stmtId', 'stmtIds', 'maxTimeMS'];
+function handler(fields: string, run: CommandHandler['run']): CommandHandler {
+  return { fields: fields === '*' ? 'any' : fields.split(' '), run };
+}
 
-/** Every command by its name, in lower case as MongoDB takes it for `ismaster`. */
+const findFields =
+  'filter sort projection hint skip limit batchSize singleBatch noCursorTimeout allowPartialResults allowDiskUse';
+const modifyFields = 'query sort remove update new fields projection upsert arrayFilters hint bypassDocumentValidation';
+
+/** Every command by its name; `*` takes all options. */
 export const commands: Readonly<Record<string, CommandHandler>> = {
-  hello: { fields: 'any', run: hello },
-  isMaster: { fields: 'any', run: hello },
-  ismaster: { fields: 'any', run: hello },
-  ping: { fields: [], run: ping },
-  buildInfo: { fields: [], run: buildInfo },
-  buildinfo: { fields: [], run: buildInfo },
-  connectionStatus: { fields: ['showPrivileges'], run: connectionStatus },
-  getParameter: { fields: 'any', run: getParameter },
-  serverStatus: { fields: 'any', run: serverStatus },
-  endSessions: { fields: [], run: endSessions },
-  killSessions: { fields: [], run: endSessions },
-  refreshSessions: { fields: [], run: refreshSessions },
-  startSession: { fields: [], run: refuseTransactions },
-  commitTransaction: { fields: 'any', run: refuseTransactions },
-  abortTransaction: { fields: 'any', run: refuseTransactions },
-  explain: { fields: ['verbosity'], run: explain },
+  hello: handler('*', hello),
+  isMaster: handler('*', hello),
+  ismaster: handler('*', hello),
+  ping: handler('', ping),
+  buildInfo: handler('', buildInfo),
+  buildinfo: handler('', buildInfo),
+  connectionStatus: handler('showPrivileges', connectionStatus),
+  getParameter: handler('*', getParameter),
+  serverStatus: handler('*', serverStatus),
+  endSessions: handler('', endSessions),
+  killSessions: handler('', endSessions),
+  refreshSessions: handler('', refreshSessions),
+  commitTransaction: handler('*', refuseTransactions),
+  abortTransaction: handler('*', refuseTransactions),
+  explain: handler('verbosity', explain),
 
-  find: {
-    fields: [
-      'filter',
-      'sort',
-      'projection',
-      'hint',
-      'skip',
-      'limit',
-      'batchSize',
-      'singleBatch',
-      'min',
-      'max',
-      'returnKey',
-      'showRecordId',
-      'tailable',
-      'awaitData',
-      'oplogReplay',
-      'noCursorTimeout',
-      'allowPartialResults',
-      'allowDiskUse',
-      'let',
-    ],
-    run: find,
-  },
-  getMore: { fields: ['collection', 'batchSize'], run: getMore },
-  killCursors: { fields: ['cursors'], run: killCursors },
-  count: { fields: ['query', 'limit', 'skip', 'hint', 'fields'], run: count },
-  distinct: { fields: ['key', 'query', 'hint'], run: distinct },
-  aggregate: {
-    fields: [
-      'pipeline',
-      'cursor',
-      'hint',
-      'allowDiskUse',
-      'explain',
-      'let',
-      'bypassDocumentValidation',
-      'fromMongos',
-      'needsMerge',
-    ],
-    run: aggregate,
-  },
+  find: handler(findFields, find),
+  getMore: handler('collection batchSize', getMore),
+  killCursors: handler('cursors', killCursors),
+  count: handler('query limit skip hint', count),
+  distinct: handler('key query hint', distinct),
+  aggregate: handler('pipeline cursor hint allowDiskUse bypassDocumentValidation', aggregate),
 
-  insert: { fields: ['documents', ...writeFields], run: insert },
-  update: { fields: ['updates', 'let', ...writeFields], run: update },
-  delete: { fields: ['deletes', 'let', ...writeFields], run: remove },
-  findAndModify: {
-    fields: [
-      'query',
-      'sort',
-      'remove',
-      'update',
-      'new',
-      'fields',
-      'projection',
-      'upsert',
-      'arrayFilters',
-      'hint',
-      'let',
-      ...writeFields,
-    ],
-    run: findAndModify,
-  },
+  insert: handler('documents ordered bypassDocumentValidation', insert),
+  update: handler('updates ordered bypassDocumentValidation', update),
+  delete: handler('deletes ordered', remove),
+  findAndModify: handler(modifyFields, findAndModify),
 
-  create: {
-    fields: [
-      'capped',
-      'size',
-      'max',
-      'timeseries',
-      'expireAfterSeconds',
-      'clusteredIndex',
-      'changeStreamPreAndPostImages',
-      'validator',
-      'validationLevel',
-      'validationAction',
-      'viewOn',
-      'pipeline',
-      'encryptedFields',
-      'storageEngine',
-      'indexOptionDefaults',
-      'autoIndexId',
-    ],
-    run: create,
-  },
-  drop: { fields: [], run: drop },
-  dropDatabase: { fields: [], run: dropDatabase },
-  listCollections: { fields: ['filter', 'nameOnly', 'authorizedCollections', 'cursor'], run: listCollections },
-  listDatabases: { fields: ['filter', 'nameOnly', 'authorizedDatabases'], run: listDatabases },
-  collMod: {
-    fields: [
-      'index',
-      'validator',
-      'viewOn',
-      'pipeline',
-      'changeStreamPreAndPostImages',
-      'expireAfterSeconds',
-      'cappedSize',
-      'cappedMax',
-    ],
-    run: collMod,
-  },
-  createIndexes: { fields: ['indexes', 'commitQuorum'], run: createIndexes },
-  dropIndexes: { fields: ['index'], run: dropIndexes },
-  listIndexes: { fields: ['cursor'], run: listIndexes },
+  create: handler('', create),
+  drop: handler('', drop),
+  dropDatabase: handler('', dropDatabase),
+  listCollections: handler('filter nameOnly authorizedCollections cursor', listCollections),
+  listDatabases: handler('filter nameOnly authorizedDatabases', listDatabases),
+  collMod: handler('index', collMod),
+  createIndexes: handler('indexes commitQuorum', createIndexes),
+  dropIndexes: handler('index', dropIndexes),
+  listIndexes: handler('cursor', listIndexes),
 };
