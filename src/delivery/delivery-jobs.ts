@@ -87,7 +87,8 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
     const untilMs = clock.monotonicMs() + runForMs;
     for (let claimed: ClaimedDelivery | null = first; claimed !== null; ) {
       await make(claimed);
-      claimed = isStopping || clock.monotonicMs() > untilMs ? null : queue.take();
+      const nowMs = clock.monotonicMs();
+      claimed = isStopping || nowMs > untilMs ? null : queue.take(concurrency, nowMs);
     }
   }
 
@@ -104,16 +105,16 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
         error,
       });
     } finally {
-      queue.done(claimed.delivery.subscriptionId);
+      queue.done(claimed.delivery.subscriptionId, clock.monotonicMs());
     }
   }
 
   async function next(): Promise<JobParameters | undefined> {
     if (isStopping) return undefined;
-    let taken = queue.take();
+    let taken = queue.take(concurrency, clock.monotonicMs());
     if (taken === null) {
       await claimer.claimMore();
-      taken = queue.take();
+      taken = queue.take(concurrency, clock.monotonicMs());
     }
     if (taken === null) return undefined;
     handed.set(taken.delivery.id, taken);
@@ -127,7 +128,7 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
       if (claimed === undefined) continue;
       handed.delete(id);
       queue.offer([claimed]);
-      queue.done(claimed.delivery.subscriptionId);
+      queue.done(claimed.delivery.subscriptionId, clock.monotonicMs());
     }
   }
 
@@ -177,6 +178,13 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
   };
 }
 
+/** What of a batch there are places for. */
+interface Fitting {
+  readonly deliveries: readonly Delivery[];
+  /** True when the rest was put off; false when some of it is due at once. */
+  readonly isAllSettled: boolean;
+}
+
 interface Claimer {
   /** Locks a batch of due deliveries and puts it into the queue; calls that come meanwhile share the batch. Never throws. */
   claimMore(): Promise<void>;
@@ -197,17 +205,49 @@ function createClaimer({ deliveries, events, queue, clock, log }: DeliveryJobsOp
     const lock = { by: queue.holder, at: clock.now() };
     const claimed = await deliveries.claim(room, lock.at, lock);
     if (claimed.length === 0) return;
-    const found = await findEvents(claimed);
+    const fitting = await putOffOthers(claimed);
+    // What was handed back as it is would be found again at once.
+    if (claimed.length === room && fitting.isAllSettled) queue.hasMore();
+    if (fitting.deliveries.length === 0) return;
+    const found = await findEvents(fitting.deliveries);
     const byId = new Map(found.map((event) => [event.id, event]));
     queue.offer(
-      claimed.map((delivery) => ({
+      fitting.deliveries.map((delivery) => ({
         delivery,
         lockedBy: lock.by,
         lockedMs: claimedAtMs,
         event: byId.get(delivery.eventId) ?? null,
       })),
     );
-    if (claimed.length === room) queue.hasMore();
+  }
+
+  /**
+   * A receiver that hangs has the longest due deliveries of all, which would be claimed first and fill the queue: they are
+   * put off until its lane may have a place for them.
+   */
+  async function putOffOthers(claimed: readonly Delivery[]): Promise<Fitting> {
+    const nowMs = clock.monotonicMs();
+    const fitting: Delivery[] = [];
+    const byLane = new Map<string, number>();
+    const back: string[] = [];
+    const writes: Promise<void>[] = [];
+    for (const delivery of claimed) {
+      const { id, subscriptionId, status, attemptCount } = delivery;
+      const before = byLane.get(subscriptionId) ?? 0;
+      const putOffMs = queue.hasPlace(subscriptionId, nowMs, before) ? 0 : queue.putOffMs(subscriptionId, nowMs);
+      if (putOffMs === 0) {
+        byLane.set(subscriptionId, before + 1);
+        fitting.push(delivery);
+      } else if (putOffMs === null) {
+        back.push(id);
+      } else {
+        const nextAttemptAt = new Date(clock.now().getTime() + putOffMs);
+        writes.push(deliveries.finish(id, queue.holder, { status, attemptCount, nextAttemptAt, finishedAt: null }));
+      }
+    }
+    if (back.length > 0) writes.push(deliveries.unlock(back, queue.holder));
+    await Promise.all(writes);
+    return { deliveries: fitting, isAllSettled: back.length === 0 };
   }
 
   async function findEvents(claimed: readonly Delivery[]): Promise<Event[]> {

@@ -1,5 +1,7 @@
 // The deliveries that this process has locked and not begun: one lane for each webhook subscription, taken in turns, so
 // that a slow receiver holds up its own lane only. Knows nothing of the database or of HTTP.
+// What lanes share, places to run and room to wait, is shared by one rule: a lane may have another only while more is free
+// than it has. A single lane gets half of all, ten that hang get a tenth each, and something is always left for the next.
 import type { Event } from '../event/event.js';
 import type { ClaimedDelivery, Delivery } from './delivery.js';
 
@@ -9,18 +11,25 @@ export interface DeliveryQueue {
   readonly holder: string;
   /** How many more deliveries fit. */
   readonly room: number;
-  /** The first of `planned` that there is room for; keeps the room until `release`. */
-  reserve<T extends { readonly event: Event; readonly delivery: Delivery }>(planned: readonly T[]): readonly T[];
+  /** Those of `planned` that there is room for; keeps the room until `release`. */
+  reserve<T extends { readonly event: Event; readonly delivery: Delivery }>(
+    planned: readonly T[],
+    nowMs: number,
+  ): readonly T[];
   /** Gives back reserved room. */
   release(reserved: readonly { readonly event: Event }[]): void;
   /** Puts locked deliveries into their lanes and wakes who takes. */
   offer(claimed: readonly ClaimedDelivery[]): void;
   /** Says that the database has due deliveries which did not fit. */
   hasMore(): void;
-  /** The next delivery whose lane may run another, or null. */
-  take(): ClaimedDelivery | null;
+  /** True when a lane may have another delivery waiting, besides `more` that are about to come. A lane in which nothing ends has little room. */
+  hasPlace(subscriptionId: string, nowMs: number, more: number): boolean;
+  /** How long to put off a delivery whose lane has no place and in which nothing ends, in milliseconds; null for others. */
+  putOffMs(subscriptionId: string, nowMs: number): number | null;
+  /** The next delivery whose lane may run another when `slots` may run in all, or null. */
+  take(slots: number, nowMs: number): ClaimedDelivery | null;
   /** Ends a taken delivery, so that its lane may run another. */
-  done(subscriptionId: string): void;
+  done(subscriptionId: string, nowMs: number): void;
   /** Takes everything out; from then on there is no room. */
   drain(): ClaimedDelivery[];
   /** Called when something may have become possible to take. */
@@ -47,7 +56,16 @@ interface Lane {
   head: number;
   running: number;
   isReady: boolean;
+  /** When something ended here, or began while nothing was running. */
+  movedMs: number;
+  /** Put off since nothing was waiting here. */
+  putOff: number;
 }
+
+/** A lane in which nothing ends for this long is stuck. */
+const stuckAfterMs = 1000;
+const minPutOffMs = 15_000;
+const maxPutOffMs = 300_000;
 
 /** An empty queue. */
 export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueue {
@@ -57,6 +75,7 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
   let readyHead = 0;
   let count = 0;
   let bytes = 0;
+  let running = 0;
   let isMore = false;
   let isClosed = false;
   let wake: () => void = () => undefined;
@@ -74,10 +93,21 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
   function laneOf(id: string): Lane {
     let lane = lanes.get(id);
     if (lane === undefined) {
-      lane = { waiting: [], head: 0, running: 0, isReady: false };
+      lane = { waiting: [], head: 0, running: 0, isReady: false, movedMs: 0, putOff: 0 };
       lanes.set(id, lane);
     }
     return lane;
+  }
+
+  function isStuck(lane: Lane, nowMs: number): boolean {
+    return lane.running > 0 && nowMs - lane.movedMs > stuckAfterMs;
+  }
+
+  function hasPlace(id: string, nowMs: number, more: number): boolean {
+    const lane = lanes.get(id);
+    const waiting = (lane === undefined ? 0 : lane.waiting.length - lane.head) + more;
+    const most = lane !== undefined && isStuck(lane, nowMs) ? options.maxRunningPerLane : roomLeft();
+    return waiting < most;
   }
 
   function nextReady(): string | undefined {
@@ -103,17 +133,21 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
     return first;
   }
 
-  function take(): ClaimedDelivery | null {
-    while (readyHead < ready.length) {
+  function take(slots: number, nowMs: number): ClaimedDelivery | null {
+    for (let left = ready.length - readyHead; left > 0; left -= 1) {
       const id = nextReady();
       const lane = id === undefined ? undefined : lanes.get(id);
       if (id === undefined || lane === undefined) continue;
       lane.isReady = false;
-      const first = takeFirst(lane);
-      if (first === null) continue;
-      lane.running += 1;
+      const isServed = lane.running > 0 && lane.running >= slots - running;
+      const first = isServed ? null : takeFirst(lane);
+      if (first !== null) {
+        if (lane.running === 0) lane.movedMs = nowMs;
+        lane.running += 1;
+        running += 1;
+      }
       makeReady(id, lane);
-      return first;
+      if (first !== null) return first;
     }
     return null;
   }
@@ -123,15 +157,16 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
     get room() {
       return roomLeft();
     },
-    reserve(planned) {
-      let fitting = 0;
-      for (const { event } of planned) {
-        if (roomLeft() === 0) break;
+    reserve(planned, nowMs) {
+      const byLane = new Map<string, number>();
+      return planned.filter(({ event, delivery: { subscriptionId } }) => {
+        const before = byLane.get(subscriptionId) ?? 0;
+        if (!hasPlace(subscriptionId, nowMs, before)) return false;
+        byLane.set(subscriptionId, before + 1);
         count += 1;
         bytes += sizeOf(event);
-        fitting += 1;
-      }
-      return planned.slice(0, fitting);
+        return true;
+      });
     },
     release(reserved) {
       for (const { event } of reserved) {
@@ -153,11 +188,22 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
       isMore = true;
       wake();
     },
-    take,
-    done(subscriptionId) {
+    hasPlace,
+    putOffMs(subscriptionId, nowMs) {
       const lane = lanes.get(subscriptionId);
-      if (lane === undefined) return;
+      if (lane === undefined || !isStuck(lane, nowMs)) return null;
+      lane.putOff += 1;
+      // Those put off come back little by little, and not all at once again and again.
+      return Math.min(maxPutOffMs, minPutOffMs * (1 + lane.putOff / (4 * options.maxRunningPerLane)));
+    },
+    take,
+    done(subscriptionId, nowMs) {
+      const lane = lanes.get(subscriptionId);
+      if (lane === undefined || lane.running === 0) return;
       lane.running -= 1;
+      running -= 1;
+      lane.movedMs = nowMs;
+      if (lane.head >= lane.waiting.length) lane.putOff = 0;
       makeReady(subscriptionId, lane);
       if (lane.running === 0 && lane.head >= lane.waiting.length) lanes.delete(subscriptionId);
       if (count > 0 || isMore) wake();

@@ -113,11 +113,11 @@ export function createPlanner(options: PlannerOptions): Planner {
 
   async function insert(planned: readonly PlannedDelivery[], now: Date): Promise<void> {
     // What this process has room for is born locked and goes to its queue without another round trip.
-    const own = queue.reserve(planned);
-    const lock = { by: queue.holder, at: now };
     const lockedMs = clock.monotonicMs();
+    const own = queue.reserve(planned, lockedMs);
+    const lock = { by: queue.holder, at: now };
     const byId = new Map(own.map((one) => [one.delivery.id, one.event]));
-    const others = planned.slice(own.length);
+    const others = own.length === planned.length ? [] : planned.filter((one) => !byId.has(one.delivery.id));
     try {
       const [inserted] = await Promise.all([
         own.length === 0

@@ -212,7 +212,7 @@ test('the bounds in all and per webhook subscription hold', async () => {
   );
   await pass(1000, 10);
   assert.equal(setup.finished.length, 60);
-  assert.deepEqual(setup.most, { all: 5, lane: 2 });
+  assert.deepEqual(setup.most, { all: 4, lane: 2 });
 });
 
 test('a receiver that hangs does not delay the others', async () => {
@@ -226,9 +226,7 @@ test('a receiver that hangs does not delay the others', async () => {
   assert.equal(setup.finished.length, 40);
 });
 
-test('a receiver that hangs, with more due than fits in memory, does not delay the others', {
-  todo: 'what is due the longest is claimed first, and a lane may fill the whole queue',
-}, async () => {
+test('a receiver that hangs, with more due than fits in memory, does not delay the others', async () => {
   const setup = await start({ concurrency: 8, perLane: 2, maxWaiting: 100 });
   setup.work = ({ delivery }) =>
     delivery.subscriptionId === 'hole' ? new Promise((resolve) => setTimeout(resolve, 15_000)) : Promise.resolve();
@@ -239,9 +237,7 @@ test('a receiver that hangs, with more due than fits in memory, does not delay t
   assert.equal(setup.finished.length, 10);
 });
 
-test('as many hanging receivers as share the bound do not delay the others', {
-  todo: 'each lane may take a quarter of all, so that four of them take everything',
-}, async () => {
+test('as many hanging receivers as share the bound do not delay the others', async () => {
   const setup = await start({ concurrency: 8, perLane: 2 });
   setup.work = ({ delivery }) => (delivery.subscriptionId.startsWith('hole') ? never() : Promise.resolve());
   await offer(

@@ -20,9 +20,9 @@ function startQueue(bounds: Partial<Parameters<typeof createDeliveryQueue>[0]> =
   return createDeliveryQueue({ holder: 'me', maxWaiting: 100, maxWaitingBytes: 1000, maxRunningPerLane: 2, ...bounds });
 }
 const laneOf = (one: ClaimedDelivery | null): string | null => one?.delivery.subscriptionId ?? null;
-const takeLanes = (queue: DeliveryQueue): string[] => {
+const takeLanes = (queue: DeliveryQueue, slots = 1000): string[] => {
   const lanes: string[] = [];
-  for (let one = queue.take(); one !== null; one = queue.take()) lanes.push(one.delivery.subscriptionId);
+  for (let one = queue.take(slots, 0); one !== null; one = queue.take(slots, 0)) lanes.push(one.delivery.subscriptionId);
   return lanes;
 };
 
@@ -30,18 +30,18 @@ test('lanes take turns, and within a lane the first comes first', () => {
   const queue = startQueue({ maxRunningPerLane: 10 });
   const [a1, a2, a3, b1] = [claimed('a'), claimed('a'), claimed('a'), claimed('b')];
   queue.offer([a1, a2, a3, b1]);
-  assert.deepEqual([queue.take(), queue.take(), queue.take(), queue.take(), queue.take()], [a1, b1, a2, a3, null]);
+  assert.deepEqual([queue.take(1000, 0), queue.take(1000, 0), queue.take(1000, 0), queue.take(1000, 0), queue.take(1000, 0)], [a1, b1, a2, a3, null]);
 });
 
 test('a lane runs no more than its bound and goes on when one of its deliveries is done', () => {
   const queue = startQueue();
   queue.offer([claimed('a'), claimed('a'), claimed('a'), claimed('b')]);
   assert.deepEqual(takeLanes(queue), ['a', 'b', 'a']);
-  queue.done('b');
-  assert.equal(queue.take(), null);
-  queue.done('a');
-  assert.equal(laneOf(queue.take()), 'a');
-  assert.equal(queue.take(), null);
+  queue.done('b', 0);
+  assert.equal(queue.take(1000, 0), null);
+  queue.done('a', 0);
+  assert.equal(laneOf(queue.take(1000, 0)), 'a');
+  assert.equal(queue.take(1000, 0), null);
 });
 
 test('room counts waiting deliveries and bytes, not running ones', () => {
@@ -49,7 +49,7 @@ test('room counts waiting deliveries and bytes, not running ones', () => {
   assert.equal(queue.room, 2);
   queue.offer([claimed('a', '12345')]);
   assert.equal(queue.room, 1);
-  queue.take();
+  queue.take(1000, 0);
   assert.equal(queue.room, 2);
   queue.offer([claimed('a', '1234567890')]);
   assert.equal(queue.room, 0);
@@ -61,10 +61,10 @@ test('a reservation takes what fits, keeps its room and gives it back', () => {
     delivery,
     event: event ?? eventOf(1),
   }));
-  const own = queue.reserve(planned);
+  const own = queue.reserve(planned, 0);
   assert.deepEqual(own, planned.slice(0, 3));
   assert.equal(queue.room, 0);
-  assert.deepEqual(queue.reserve(planned), []);
+  assert.deepEqual(queue.reserve(planned, 0), []);
   queue.release(own);
   assert.equal(queue.room, 3);
 });
@@ -80,14 +80,14 @@ test('whoever takes is woken by offers, by more in the database, and by an end t
   queue.offer([claimed('a'), claimed('a'), claimed('a')]);
   assert.equal(wakes, 1);
   takeLanes(queue);
-  queue.done('a');
+  queue.done('a', 0);
   assert.equal(wakes, 2);
   queue.hasMore();
   assert.equal(wakes, 3);
   assert.equal(queue.takeMore(), true);
   assert.equal(queue.takeMore(), false);
   takeLanes(queue);
-  queue.done('a');
+  queue.done('a', 0);
   assert.equal(wakes, 3);
 });
 
@@ -95,16 +95,16 @@ test('draining takes everything out that has not begun, and from then on there i
   const queue = startQueue();
   const all = [claimed('a'), claimed('a'), claimed('b')];
   queue.offer(all);
-  const taken = queue.take();
+  const taken = queue.take(1000, 0);
   assert.deepEqual(new Set([taken, ...queue.drain()]), new Set(all));
-  assert.deepEqual([queue.waiting, queue.take(), queue.room], [0, null, 0]);
-  assert.deepEqual(queue.reserve([{ delivery: claimed('a').delivery, event: eventOf(1) }]), []);
+  assert.deepEqual([queue.waiting, queue.take(1000, 0), queue.room], [0, null, 0]);
+  assert.deepEqual(queue.reserve([{ delivery: claimed('a').delivery, event: eventOf(1) }], 0), []);
 });
 
 test('the end of a delivery of an unknown lane does nothing', () => {
   const queue = startQueue();
-  queue.done('nobody');
-  assert.equal(queue.take(), null);
+  queue.done('nobody', 0);
+  assert.equal(queue.take(1000, 0), null);
 });
 
 const steps = fc.array(
@@ -119,7 +119,7 @@ const steps = fc.array(
 
 test('after any steps each delivery was taken once, bounds held, and a lane with room is never passed over', () => {
   fc.assert(
-    fc.property(steps, fc.integer({ min: 1, max: 3 }), (list, maxRunningPerLane) => {
+    fc.property(steps, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 8 }), (list, maxRunningPerLane, slots) => {
       const queue = startQueue({ maxRunningPerLane });
       const waiting: ClaimedDelivery[] = [];
       const running = new Map<string, number>();
@@ -134,14 +134,20 @@ test('after any steps each delivery was taken once, bounds held, and a lane with
         } else if (step.kind === 'done') {
           if (runningIn(step.lane) === 0) continue;
           running.set(step.lane, runningIn(step.lane) - 1);
-          queue.done(step.lane);
+          queue.done(step.lane, 0);
         } else {
-          const taken = queue.take();
-          const possible = waiting.filter((one) => runningIn(one.delivery.subscriptionId) < maxRunningPerLane);
+          const free = slots - [...running.values()].reduce((sum, some) => sum + some, 0);
+          if (free === 0) continue;
+          const taken = queue.take(slots, 0);
+          const possible = waiting.filter(({ delivery: { subscriptionId } }) => {
+            const own = runningIn(subscriptionId);
+            return own < maxRunningPerLane && (own === 0 || own < free);
+          });
           if (taken === null) {
             assert.deepEqual(possible, []);
             continue;
           }
+          assert.ok(possible.includes(taken));
           const lane = taken.delivery.subscriptionId;
           assert.equal(
             taken,
@@ -158,11 +164,53 @@ test('after any steps each delivery was taken once, bounds held, and a lane with
   );
 });
 
+test('however many lanes hang, a place stays free for the next, and one lane alone gets its bound', () => {
+  for (let lanes = 1; lanes < 16; lanes += 1) {
+    const queue = startQueue({ maxRunningPerLane: 8 });
+    for (let index = 0; index < 16 * lanes; index += 1) queue.offer([claimed(`hangs ${index % lanes}`)]);
+    const taken = takeLanes(queue, 16);
+    assert.ok(taken.length < 16, `${lanes} lanes`);
+    assert.ok(taken.length >= 8);
+    queue.offer([claimed('next')]);
+    assert.deepEqual(takeLanes(queue, 16), ['next']);
+  }
+});
+
+test('however many lanes are full, there is room for the next, and one lane alone gets half of it', () => {
+  const queue = startQueue({ maxWaiting: 100 });
+  const fill = (lane: string): number => {
+    const planned = Array.from({ length: 200 }, () => ({ delivery: claimed(lane).delivery, event: eventOf(1) }));
+    const own = queue.reserve(planned, 0);
+    queue.offer(own.map(({ delivery, event }) => ({ delivery, event, lockedBy: 'me', lockedMs: 0 })));
+    queue.release(own);
+    return own.length;
+  };
+  const filled = ['a', 'b', 'c', 'd', 'e'].map(fill);
+  assert.deepEqual(filled, [50, 25, 13, 6, 3]);
+  assert.equal(queue.room, 3);
+});
+
+test('a lane in which nothing ends has little room, and what does not fit is put off longer and longer', () => {
+  const queue = startQueue({ maxRunningPerLane: 2 });
+  queue.offer([claimed('a'), claimed('a'), claimed('a')]);
+  assert.equal(queue.putOffMs('a', 0), null);
+  queue.take(10, 1000);
+  assert.deepEqual([queue.hasPlace('a', 2000, 0), queue.hasPlace('a', 2001, 0)], [true, false]);
+  assert.equal(queue.putOffMs('a', 2000), null);
+  const putOff = Array.from({ length: 200 }, () => queue.putOffMs('a', 2001) ?? assert.fail());
+  assert.ok(putOff[0] !== undefined && putOff[0] >= 15_000 && putOff[0] < 20_000);
+  assert.deepEqual(putOff, [...putOff].sort((one, two) => one - two));
+  assert.equal(putOff.at(-1), 300_000);
+  queue.done('a', 5000);
+  assert.equal(queue.hasPlace('a', 5500, 0), true);
+  assert.equal(queue.hasPlace('other', 5500, 0), true);
+});
+
 test('ten thousand lanes come and go without leaving anything behind', () => {
   const queue = startQueue({ maxWaiting: 100_000, maxWaitingBytes: 1e9, maxRunningPerLane: 1 });
   for (let index = 0; index < 10_000; index += 1) queue.offer([claimed(`lane ${index}`)]);
   const lanes = takeLanes(queue);
   assert.equal(new Set(lanes).size, 10_000);
-  for (const lane of lanes) queue.done(lane);
-  assert.deepEqual([queue.waiting, queue.room, queue.take()], [0, 100_000, null]);
+  for (const lane of lanes) queue.done(lane, 0);
+  assert.deepEqual([queue.waiting, queue.room, queue.take(1000, 0)], [0, 100_000, null]);
 });
