@@ -14,6 +14,7 @@ import { createDeliveryQueue } from './delivery/delivery-queue.js';
 import { createDeliveryStore } from './delivery/delivery-store.js';
 import { followPlans } from './delivery/follow-plans.js';
 import { createPlanner } from './delivery/plan.js';
+import { releaseKept } from './delivery/release-kept.js';
 import { createSender } from './delivery/send.js';
 import { startEmbeddedMongo } from './embedded-mongo/start.js';
 import { createEventLog } from './event/event-log.js';
@@ -53,6 +54,7 @@ export interface App {
 /** Accepted events that are not planned after this long are planned by the sweep, in milliseconds. */
 const sweepAfterMs = 5000;
 const forgetEveryMs = 3_600_000;
+const releaseEveryMs = 30_000;
 /** How long a stop waits for requests to receivers, in milliseconds. */
 const deliveryGraceMs = 4000;
 /** How long a stop waits for requests from clients, in milliseconds. */
@@ -203,6 +205,11 @@ async function build(
     leftOverAfterMs = sweepAfterMs;
     if (planned > 0) log.info('Planned what was left over.', { events: planned });
   });
+  if (makesDeliveries) {
+    repeatEvery(releaseEveryMs, async () => {
+      if ((await releaseKept({ deliveries: stores.deliveries, statusOf, clock })) > 0) queue.hasMore();
+    });
+  }
   const others = [
     (before: Date, limit: number) => stores.deliveries.deleteFinished(before, limit),
     (before: Date, limit: number) => stores.attempts.deleteBefore(before, limit),
@@ -218,6 +225,10 @@ async function build(
   };
   repeatEvery(forgetEveryMs, async () => void (await forgetOld(retention)));
 
+  async function statusOf(webhookSubscription: string): Promise<string | null> {
+    return (await stores.webhookSubscriptions.get(webhookSubscription))?.status ?? null;
+  }
+
   async function startDeliveries(): Promise<void> {
     const sender = createSender({ guard, clock });
     const deliver = createDeliver({
@@ -225,7 +236,7 @@ async function build(
       subscriptions: served,
       sender,
       disable: (id, reason) => webhookSubscriptions.disable(id, reason),
-      statusOf: async (id) => (await stores.webhookSubscriptions.get(id))?.status ?? null,
+      statusOf,
       clock,
       random: Math.random,
       newId,

@@ -77,7 +77,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
   }
 
   async function keepForLater({ delivery, lockedBy }: ClaimedDelivery): Promise<void> {
-    await deliveries.park(delivery.id, lockedBy);
+    await deliveries.park(delivery, lockedBy);
     // Resuming writes the status first and then releases what is kept: whoever parks after that release sees the status.
     if ((await options.statusOf(delivery.subscriptionId)) === 'ACTIVE')
       await deliveries.unpark(delivery.subscriptionId, clock.now());

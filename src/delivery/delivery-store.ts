@@ -29,6 +29,8 @@ interface DeliveryDocument {
   scheduleFrom: number;
   createdAt: Date;
   finishedAt: Date | null;
+  /** The webhook subscription, while the delivery is kept until that is served again; else absent. */
+  keptFor?: string;
 }
 
 /** Only records with work to do are in the index that is searched for work. */
@@ -52,11 +54,13 @@ const schema = new Schema<DeliveryDocument>(
     scheduleFrom: { type: Number, required: true },
     createdAt: { type: Date, required: true },
     finishedAt: Date,
+    keptFor: String,
   },
   { versionKey: false },
 )
   .index({ event: 1, subscription: 1 }, { unique: true })
   .index({ lockedAt: 1, nextRunAt: 1 }, { partialFilterExpression: hasWork })
+  .index({ keptFor: 1 }, { sparse: true })
   .index({ subscription: 1, _id: -1 })
   .index({ status: 1, _id: -1 })
   .index({ application: 1, _id: -1 }, { partialFilterExpression: { application: { $gt: '' } } });
@@ -88,9 +92,11 @@ export interface DeliveryStore {
   /** Gives back locked deliveries as they are. */
   unlock(ids: readonly string[], lockedBy: string): Promise<void>;
   /** Keeps a locked delivery until its webhook subscription is served again. */
-  park(id: string, lockedBy: string): Promise<void>;
+  park(delivery: Pick<Delivery, 'id' | 'subscriptionId'>, lockedBy: string): Promise<void>;
   /** Makes what is kept for a webhook subscription due. */
   unpark(subscriptionId: string, dueAt: Date): Promise<number>;
+  /** The webhook subscriptions for which deliveries are kept. */
+  keptSubscriptions(): Promise<string[]>;
   /** Cancels what is unfinished for webhook subscriptions. */
   cancel(subscriptionIds: readonly string[], finishedAt: Date): Promise<number>;
   /** Makes a delivery due at once with a new schedule; null when it is locked or cancelled. */
@@ -170,21 +176,22 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
       const filter = { _id: { $in: ids.map(toKey) }, lockedBy };
       await deliveries.updateMany(filter, { $set: { lockedAt: null, lockedBy: null } }, write);
     },
-    async park(id, lockedBy) {
-      await deliveries.updateOne(
-        { _id: toKey(id), lockedBy },
-        { $set: { nextRunAt: null, lockedAt: null, lockedBy: null } },
-        write,
-      );
+    async park({ id, subscriptionId }, lockedBy) {
+      const $set = { nextRunAt: null, lockedAt: null, lockedBy: null, keptFor: subscriptionId };
+      await deliveries.updateOne({ _id: toKey(id), lockedBy }, { $set }, write);
     },
-    async unpark(subscription, dueAt) {
-      const kept = { subscription, status: { $in: unfinished }, nextRunAt: null };
-      return (await deliveries.updateMany(kept, { $set: { nextRunAt: dueAt } }, write)).modifiedCount;
+    async unpark(keptFor, dueAt) {
+      const release = { $set: { nextRunAt: dueAt }, $unset: { keptFor: 1 as const } };
+      return (await deliveries.updateMany({ keptFor }, release, write)).modifiedCount;
+    },
+    async keptSubscriptions() {
+      const found = await deliveries.distinct('keptFor', { keptFor: { $gt: '' } });
+      return found.filter((id) => id !== undefined);
     },
     async cancel(subscriptionIds, finishedAt) {
       const open = { subscription: { $in: [...subscriptionIds] }, status: { $in: unfinished } };
       const end = { status: 'CANCELLED' as const, finishedAt, nextRunAt: null, lockedAt: null, lockedBy: null };
-      return (await deliveries.updateMany(open, { $set: end }, write)).modifiedCount;
+      return (await deliveries.updateMany(open, { $set: end, $unset: { keptFor: 1 } }, write)).modifiedCount;
     },
     async retry(id, dueAt) {
       const current = await deliveries.findOne({ _id: toKey(id) });
@@ -193,7 +200,11 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
       const asRead = { _id: current._id, attemptCount, lockedAt: null, status: { $ne: 'CANCELLED' as const } };
       const status: DeliveryStatus = attemptCount === 0 ? 'PENDING' : 'RETRYING';
       const again = { status, nextRunAt: dueAt, scheduleFrom: attemptCount, finishedAt: null };
-      const found = await deliveries.findOneAndUpdate(asRead, { $set: again }, { returnDocument: 'after', ...write });
+      const found = await deliveries.findOneAndUpdate(
+        asRead,
+        { $set: again, $unset: { keptFor: 1 } },
+        { returnDocument: 'after', ...write },
+      );
       return found === null ? null : toDelivery(found);
     },
     async get(id) {

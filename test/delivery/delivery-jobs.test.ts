@@ -237,6 +237,29 @@ test('a receiver that hangs, with more due than fits in memory, does not delay t
   assert.equal(setup.finished.length, 10);
 });
 
+test('what was put off for a receiver that hangs is made when it comes round again', async () => {
+  const setup = await start({ concurrency: 8, perLane: 2, maxWaiting: 100 });
+  let isHanging = true;
+  const gate = deferred();
+  setup.work = () => (isHanging ? gate.promise : Promise.resolve());
+  await due(setup, many(300, 'hole'));
+  await pass(5000);
+  assert.ok(locked(setup).length < 100);
+  isHanging = false;
+  gate.resolve();
+  await pass(330_000, 500);
+  assert.equal(setup.finished.length, 300);
+  assert.equal(new Set(setup.finished).size, 300);
+});
+
+test('two thousand due at once for one receiver that answers are not put off', async () => {
+  const setup = await start({ concurrency: 64, perLane: 16, maxWaiting: 200 });
+  setup.work = () => new Promise((resolve) => setTimeout(resolve, 10));
+  await due(setup, many(2000, 'busy'));
+  await pass(3000, 10);
+  assert.equal(setup.finished.length, 2000);
+});
+
 test('as many hanging receivers as share the bound do not delay the others', async () => {
   const setup = await start({ concurrency: 8, perLane: 2 });
   setup.work = ({ delivery }) => (delivery.subscriptionId.startsWith('hole') ? never() : Promise.resolve());
@@ -326,7 +349,7 @@ test('locks of dead processes are broken at the start, and those that ran out la
 });
 
 test('stopping waits for what runs, hands back what waits, and begins nothing more', async () => {
-  const setup = await start({ concurrency: 2, perLane: 2 });
+  const setup = await start({ concurrency: 4, perLane: 2 });
   const gate = deferred();
   setup.work = () => gate.promise;
   const all = await offer(setup, many(10, 'a'));

@@ -22,7 +22,8 @@ function startQueue(bounds: Partial<Parameters<typeof createDeliveryQueue>[0]> =
 const laneOf = (one: ClaimedDelivery | null): string | null => one?.delivery.subscriptionId ?? null;
 const takeLanes = (queue: DeliveryQueue, slots = 1000): string[] => {
   const lanes: string[] = [];
-  for (let one = queue.take(slots, 0); one !== null; one = queue.take(slots, 0)) lanes.push(one.delivery.subscriptionId);
+  for (let one = queue.take(slots, 0); one !== null; one = queue.take(slots, 0))
+    lanes.push(one.delivery.subscriptionId);
   return lanes;
 };
 
@@ -30,7 +31,10 @@ test('lanes take turns, and within a lane the first comes first', () => {
   const queue = startQueue({ maxRunningPerLane: 10 });
   const [a1, a2, a3, b1] = [claimed('a'), claimed('a'), claimed('a'), claimed('b')];
   queue.offer([a1, a2, a3, b1]);
-  assert.deepEqual([queue.take(1000, 0), queue.take(1000, 0), queue.take(1000, 0), queue.take(1000, 0), queue.take(1000, 0)], [a1, b1, a2, a3, null]);
+  assert.deepEqual(
+    [queue.take(1000, 0), queue.take(1000, 0), queue.take(1000, 0), queue.take(1000, 0), queue.take(1000, 0)],
+    [a1, b1, a2, a3, null],
+  );
 });
 
 test('a lane runs no more than its bound and goes on when one of its deliveries is done', () => {
@@ -119,47 +123,52 @@ const steps = fc.array(
 
 test('after any steps each delivery was taken once, bounds held, and a lane with room is never passed over', () => {
   fc.assert(
-    fc.property(steps, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 8 }), (list, maxRunningPerLane, slots) => {
-      const queue = startQueue({ maxRunningPerLane });
-      const waiting: ClaimedDelivery[] = [];
-      const running = new Map<string, number>();
-      const runningIn = (lane: string): number => running.get(lane) ?? 0;
-      for (const step of list) {
-        if (step.kind === 'offer') {
-          const one = claimed(step.lane);
-          waiting.push(one);
-          queue.offer([one]);
-        } else if (step.kind === 'drain') {
-          assert.deepEqual(new Set(queue.drain()), new Set(waiting.splice(0)));
-        } else if (step.kind === 'done') {
-          if (runningIn(step.lane) === 0) continue;
-          running.set(step.lane, runningIn(step.lane) - 1);
-          queue.done(step.lane, 0);
-        } else {
-          const free = slots - [...running.values()].reduce((sum, some) => sum + some, 0);
-          if (free === 0) continue;
-          const taken = queue.take(slots, 0);
-          const possible = waiting.filter(({ delivery: { subscriptionId } }) => {
-            const own = runningIn(subscriptionId);
-            return own < maxRunningPerLane && (own === 0 || own < free);
-          });
-          if (taken === null) {
-            assert.deepEqual(possible, []);
-            continue;
+    fc.property(
+      steps,
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 1, max: 8 }),
+      (list, maxRunningPerLane, slots) => {
+        const queue = startQueue({ maxRunningPerLane });
+        const waiting: ClaimedDelivery[] = [];
+        const running = new Map<string, number>();
+        const runningIn = (lane: string): number => running.get(lane) ?? 0;
+        for (const step of list) {
+          if (step.kind === 'offer') {
+            const one = claimed(step.lane);
+            waiting.push(one);
+            queue.offer([one]);
+          } else if (step.kind === 'drain') {
+            assert.deepEqual(new Set(queue.drain()), new Set(waiting.splice(0)));
+          } else if (step.kind === 'done') {
+            if (runningIn(step.lane) === 0) continue;
+            running.set(step.lane, runningIn(step.lane) - 1);
+            queue.done(step.lane, 0);
+          } else {
+            const free = slots - [...running.values()].reduce((sum, some) => sum + some, 0);
+            if (free === 0) continue;
+            const taken = queue.take(slots, 0);
+            const possible = waiting.filter(({ delivery: { subscriptionId } }) => {
+              const own = runningIn(subscriptionId);
+              return own < maxRunningPerLane && (own === 0 || own < free);
+            });
+            if (taken === null) {
+              assert.deepEqual(possible, []);
+              continue;
+            }
+            assert.ok(possible.includes(taken));
+            const lane = taken.delivery.subscriptionId;
+            assert.equal(
+              taken,
+              waiting.find((one) => one.delivery.subscriptionId === lane),
+            );
+            waiting.splice(waiting.indexOf(taken), 1);
+            running.set(lane, runningIn(lane) + 1);
+            assert.ok(runningIn(lane) <= maxRunningPerLane);
           }
-          assert.ok(possible.includes(taken));
-          const lane = taken.delivery.subscriptionId;
-          assert.equal(
-            taken,
-            waiting.find((one) => one.delivery.subscriptionId === lane),
-          );
-          waiting.splice(waiting.indexOf(taken), 1);
-          running.set(lane, runningIn(lane) + 1);
-          assert.ok(runningIn(lane) <= maxRunningPerLane);
+          assert.equal(queue.waiting, waiting.length);
         }
-        assert.equal(queue.waiting, waiting.length);
-      }
-    }),
+      },
+    ),
     { numRuns: 500 },
   );
 });
@@ -177,7 +186,7 @@ test('however many lanes hang, a place stays free for the next, and one lane alo
 });
 
 test('however many lanes are full, there is room for the next, and one lane alone gets half of it', () => {
-  const queue = startQueue({ maxWaiting: 100 });
+  const queue = startQueue({ maxWaiting: 100, maxWaitingBytes: 1e9 });
   const fill = (lane: string): number => {
     const planned = Array.from({ length: 200 }, () => ({ delivery: claimed(lane).delivery, event: eventOf(1) }));
     const own = queue.reserve(planned, 0);
@@ -199,7 +208,10 @@ test('a lane in which nothing ends has little room, and what does not fit is put
   assert.equal(queue.putOffMs('a', 2000), null);
   const putOff = Array.from({ length: 200 }, () => queue.putOffMs('a', 2001) ?? assert.fail());
   assert.ok(putOff[0] !== undefined && putOff[0] >= 15_000 && putOff[0] < 20_000);
-  assert.deepEqual(putOff, [...putOff].sort((one, two) => one - two));
+  assert.deepEqual(
+    putOff,
+    [...putOff].sort((one, two) => one - two),
+  );
   assert.equal(putOff.at(-1), 300_000);
   queue.done('a', 5000);
   assert.equal(queue.hasPlace('a', 5500, 0), true);

@@ -38,7 +38,7 @@ test('the printed console URL signs in', async () => {
 });
 
 test('the first examples create an event type and ask for its events by HTTP', async () => {
-  await graphiql.chooseTab('CreateEventType');
+  assert.equal(await graphiql.page.getByRole('tab', { selected: true }).innerText(), 'CreateEventType');
   await graphiql.pressRun();
   await graphiql.waitForResponse('"name": "order.created"');
   await graphiql.chooseTab('CreateWebhookSubscription');

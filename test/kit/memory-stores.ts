@@ -397,7 +397,7 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
           if (kept !== null) unlock(kept);
         }
       }),
-    park: (id, by) =>
+    park: ({ id }, by) =>
       faults.run('deliveries.park', () => {
         const kept = lockedBy(id, by);
         if (kept === null) return;
@@ -411,6 +411,11 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
         );
         for (const one of kept) change(one, { nextAttemptAt: dueAt });
         return kept.length;
+      }),
+    keptSubscriptions: () =>
+      faults.run('deliveries.keptSubscriptions', () => {
+        const kept = all().filter((one) => isOpen(one) && one.delivery.nextAttemptAt === null);
+        return [...new Set(kept.map((one) => one.delivery.subscriptionId))];
       }),
     cancel: (subscriptionIds, finishedAt) =>
       faults.run('deliveries.cancel', () => {

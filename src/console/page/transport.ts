@@ -30,8 +30,9 @@ export function openTransport(key: string, onLive: (state: LiveState) => void): 
     lazy: true,
     retryAttempts: Number.POSITIVE_INFINITY,
     retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, 1000 * 2 ** Math.min(retries, 3))),
-    // 4403 says that the credential has ended: the same key would be refused again.
-    shouldRetry: (event) => event instanceof CloseEvent && event.code !== 4403,
+    // A gateway that is not there yet is a plain event. 4403 says that the credential has ended: the same key would be
+    // refused again.
+    shouldRetry: (event) => event instanceof Event && !(event instanceof CloseEvent && event.code === 4403),
     on: {
       connecting: () => onLive('connecting'),
       connected: () => onLive('open'),
