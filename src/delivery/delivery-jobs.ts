@@ -12,7 +12,6 @@ import {
   toJobId,
 } from 'agenda';
 import type { Clock } from '../clock.js';
-import type { Event } from '../event/event.js';
 import type { EventStore } from '../event/event-store.js';
 import type { Log } from '../log.js';
 import { Problem } from '../problem.js';
@@ -178,13 +177,6 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
   };
 }
 
-/** What of a batch there are places for. */
-interface Fitting {
-  readonly deliveries: readonly Delivery[];
-  /** True when the rest was put off; false when some of it is due at once. */
-  readonly isAllSettled: boolean;
-}
-
 interface Claimer {
   /** Locks a batch of due deliveries and puts it into the queue; calls that come meanwhile share the batch. Never throws. */
   claimMore(): Promise<void>;
@@ -205,62 +197,60 @@ function createClaimer({ deliveries, events, queue, clock, log }: DeliveryJobsOp
     const lock = { by: queue.holder, at: clock.now() };
     const claimed = await deliveries.claim(room, lock.at, lock);
     if (claimed.length === 0) return;
-    const fitting = await putOffOthers(claimed);
-    // What was handed back as it is would be found again at once.
-    if (claimed.length === room && fitting.isAllSettled) queue.hasMore();
-    if (fitting.deliveries.length === 0) return;
-    const found = await findEvents(fitting.deliveries);
-    const byId = new Map(found.map((event) => [event.id, event]));
-    queue.offer(
-      fitting.deliveries.map((delivery) => ({
-        delivery,
-        lockedBy: lock.by,
-        lockedMs: claimedAtMs,
-        event: byId.get(delivery.eventId) ?? null,
-      })),
+    const own = queue.reserve(
+      claimed.map((delivery) => ({ delivery, event: null })),
+      clock.monotonicMs(),
     );
-  }
-
-  /**
-   * A receiver that hangs has the longest due deliveries of all, which would be claimed first and fill the queue: they are
-   * put off until its lane may have a place for them.
-   */
-  async function putOffOthers(claimed: readonly Delivery[]): Promise<Fitting> {
-    const nowMs = clock.monotonicMs();
-    const fitting: Delivery[] = [];
-    const byLane = new Map<string, number>();
-    const back: string[] = [];
-    const writes: Promise<void>[] = [];
-    for (const delivery of claimed) {
-      const { id, subscriptionId, status, attemptCount } = delivery;
-      const before = byLane.get(subscriptionId) ?? 0;
-      const putOffMs = queue.hasPlace(subscriptionId, nowMs, before) ? 0 : queue.putOffMs(subscriptionId, nowMs);
-      if (putOffMs === 0) {
-        byLane.set(subscriptionId, before + 1);
-        fitting.push(delivery);
-      } else if (putOffMs === null) {
-        back.push(id);
-      } else {
-        const nextAttemptAt = new Date(clock.now().getTime() + putOffMs);
-        writes.push(deliveries.finish(id, queue.holder, { status, attemptCount, nextAttemptAt, finishedAt: null }));
-      }
-    }
-    if (back.length > 0) writes.push(deliveries.unlock(back, queue.holder));
-    await Promise.all(writes);
-    return { deliveries: fitting, isAllSettled: back.length === 0 };
-  }
-
-  async function findEvents(claimed: readonly Delivery[]): Promise<Event[]> {
     try {
-      return await events.findMany([...new Set(claimed.map(({ eventId }) => eventId))]);
+      queue.offer(await withEvents(own.map(({ delivery }) => delivery)));
     } catch (error) {
       // Otherwise they would wait until their locks run out.
       await deliveries.unlock(
         claimed.map(({ id }) => id),
-        queue.holder,
+        lock.by,
       );
       throw error;
+    } finally {
+      queue.release(own);
     }
+    const isOwn = new Set(own.map(({ delivery }) => delivery.id));
+    const isEachPutOff = await turnAway(claimed.filter(({ id }) => !isOwn.has(id)));
+    // What stays due would be found again at once.
+    if (claimed.length === room && isEachPutOff) queue.hasMore();
+  }
+
+  async function withEvents(claimed: readonly Delivery[]): Promise<ClaimedDelivery[]> {
+    if (claimed.length === 0) return [];
+    const found = await events.findMany([...new Set(claimed.map(({ eventId }) => eventId))]);
+    const byId = new Map(found.map((event) => [event.id, event]));
+    return claimed.map((delivery) => ({
+      delivery,
+      lockedBy: queue.holder,
+      lockedMs: claimedAtMs,
+      event: byId.get(delivery.eventId) ?? null,
+    }));
+  }
+
+  /**
+   * A receiver that hangs has the longest due deliveries of all, which are claimed first: what its lane has no room for is
+   * put off, so that others come next. True when none stays due.
+   */
+  async function turnAway(others: readonly Delivery[]): Promise<boolean> {
+    const [now, nowMs] = [clock.now().getTime(), clock.monotonicMs()];
+    const back: string[] = [];
+    const writes: Promise<void>[] = [];
+    for (const { id, subscriptionId, status, attemptCount } of others) {
+      const putOffMs = queue.turnAway(subscriptionId, nowMs);
+      if (putOffMs === null) {
+        back.push(id);
+        continue;
+      }
+      const nextAttemptAt = new Date(now + putOffMs);
+      writes.push(deliveries.finish(id, queue.holder, { status, attemptCount, nextAttemptAt, finishedAt: null }));
+    }
+    if (back.length > 0) writes.push(deliveries.unlock(back, queue.holder));
+    await Promise.all(writes);
+    return back.length === 0;
   }
 
   return {

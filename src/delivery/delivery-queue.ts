@@ -11,21 +11,19 @@ export interface DeliveryQueue {
   readonly holder: string;
   /** How many more deliveries fit. */
   readonly room: number;
-  /** Those of `planned` that there is room for; keeps the room until `release`. */
-  reserve<T extends { readonly event: Event; readonly delivery: Delivery }>(
-    planned: readonly T[],
-    nowMs: number,
-  ): readonly T[];
+  /** Those of `some` that there is room for; keeps the room until `release`. A lane in which nothing ends has little. */
+  reserve<T extends Reserved>(some: readonly T[], nowMs: number): readonly T[];
   /** Gives back reserved room. */
-  release(reserved: readonly { readonly event: Event }[]): void;
+  release(reserved: readonly Reserved[]): void;
   /** Puts locked deliveries into their lanes and wakes who takes. */
   offer(claimed: readonly ClaimedDelivery[]): void;
   /** Says that the database has due deliveries which did not fit. */
   hasMore(): void;
-  /** True when a lane may have another delivery waiting, besides `more` that are about to come. A lane in which nothing ends has little room. */
-  hasPlace(subscriptionId: string, nowMs: number, more: number): boolean;
-  /** How long to put off a delivery whose lane has no place and in which nothing ends, in milliseconds; null for others. */
-  putOffMs(subscriptionId: string, nowMs: number): number | null;
+  /**
+   * How long to put off a due delivery that there was no room for, in milliseconds. Null when things move in its lane: then
+   * it stays due, and `takeMore` is true when the lane has room again.
+   */
+  turnAway(subscriptionId: string, nowMs: number): number | null;
   /** The next delivery whose lane may run another when `slots` may run in all, or null. */
   take(slots: number, nowMs: number): ClaimedDelivery | null;
   /** Ends a taken delivery, so that its lane may run another. */
@@ -38,6 +36,13 @@ export interface DeliveryQueue {
   readonly waiting: number;
   /** True when `hasMore` was said since the last `takeMore`. */
   takeMore(): boolean;
+}
+
+/** What room is kept for. */
+export interface Reserved {
+  readonly delivery: Delivery;
+  /** Null when it is not read yet. */
+  readonly event: Event | null;
 }
 
 /** Bounds of a queue. */
@@ -60,6 +65,8 @@ interface Lane {
   movedMs: number;
   /** Put off since nothing was waiting here. */
   putOff: number;
+  /** True when the database has due deliveries of this lane that there was no room for. */
+  isMore: boolean;
 }
 
 /** A lane in which nothing ends for this long is stuck. */
@@ -93,7 +100,7 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
   function laneOf(id: string): Lane {
     let lane = lanes.get(id);
     if (lane === undefined) {
-      lane = { waiting: [], head: 0, running: 0, isReady: false, movedMs: 0, putOff: 0 };
+      lane = { waiting: [], head: 0, running: 0, isReady: false, movedMs: 0, putOff: 0, isMore: false };
       lanes.set(id, lane);
     }
     return lane;
@@ -157,9 +164,9 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
     get room() {
       return roomLeft();
     },
-    reserve(planned, nowMs) {
+    reserve(some, nowMs) {
       const byLane = new Map<string, number>();
-      return planned.filter(({ event, delivery: { subscriptionId } }) => {
+      return some.filter(({ event, delivery: { subscriptionId } }) => {
         const before = byLane.get(subscriptionId) ?? 0;
         if (!hasPlace(subscriptionId, nowMs, before)) return false;
         byLane.set(subscriptionId, before + 1);
@@ -188,10 +195,17 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
       isMore = true;
       wake();
     },
-    hasPlace,
-    putOffMs(subscriptionId, nowMs) {
+    turnAway(subscriptionId, nowMs) {
       const lane = lanes.get(subscriptionId);
-      if (lane === undefined || !isStuck(lane, nowMs)) return null;
+      if (lane === undefined) {
+        isMore = true;
+        wake();
+        return null;
+      }
+      if (!isStuck(lane, nowMs)) {
+        lane.isMore = true;
+        return null;
+      }
       lane.putOff += 1;
       // Those put off come back little by little, and not all at once again and again.
       return Math.min(maxPutOffMs, minPutOffMs * (1 + lane.putOff / (4 * options.maxRunningPerLane)));
@@ -203,9 +217,14 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
       lane.running -= 1;
       running -= 1;
       lane.movedMs = nowMs;
-      if (lane.head >= lane.waiting.length) lane.putOff = 0;
+      const waiting = lane.waiting.length - lane.head;
+      if (waiting === 0) lane.putOff = 0;
+      if (lane.isMore && waiting <= options.maxRunningPerLane) {
+        lane.isMore = false;
+        isMore = true;
+      }
       makeReady(subscriptionId, lane);
-      if (lane.running === 0 && lane.head >= lane.waiting.length) lanes.delete(subscriptionId);
+      if (lane.running === 0 && waiting === 0) lanes.delete(subscriptionId);
       if (count > 0 || isMore) wake();
     },
     drain() {

@@ -9,7 +9,7 @@ import type { Log } from '../log.js';
 import type { ServedSubscription, ServedSubscriptions } from '../webhook-subscription/served-subscriptions.js';
 import type { Delivery } from './delivery.js';
 import type { DeliveryQueue } from './delivery-queue.js';
-import { createDelivery, type DeliveryStore } from './delivery-store.js';
+import { createDelivery, type DeliveryStore, type Lock } from './delivery-store.js';
 
 /** Plans deliveries. */
 export interface Planner {
@@ -117,31 +117,43 @@ export function createPlanner(options: PlannerOptions): Planner {
     const own = queue.reserve(planned, lockedMs);
     const lock = { by: queue.holder, at: now };
     const byId = new Map(own.map((one) => [one.delivery.id, one.event]));
-    const others = own.length === planned.length ? [] : planned.filter((one) => !byId.has(one.delivery.id));
+    const others = planned.filter((one) => !byId.has(one.delivery.id)).map((one) => putOff(one.delivery, lockedMs));
     try {
-      const [inserted] = await Promise.all([
-        own.length === 0
-          ? []
-          : deliveries.insert(
-              own.map((one) => one.delivery),
-              lock,
-            ),
-        others.length === 0
-          ? []
-          : deliveries.insert(
-              others.map((one) => one.delivery),
-              null,
-            ),
+      const [ownInsert, othersInsert] = await Promise.allSettled([
+        insertSome(
+          own.map((one) => one.delivery),
+          lock,
+        ),
+        insertSome(others, null),
       ]);
+      if (ownInsert.status === 'rejected') throw ownInsert.reason;
       queue.offer(
-        inserted.map((delivery) => ({ delivery, lockedBy: lock.by, lockedMs, event: byId.get(delivery.id) ?? null })),
+        ownInsert.value.map((delivery) => ({
+          delivery,
+          lockedBy: lock.by,
+          lockedMs,
+          event: byId.get(delivery.id) ?? null,
+        })),
       );
+      if (othersInsert.status === 'rejected') throw othersInsert.reason;
     } finally {
       queue.release(own);
     }
     if (others.length === 0) return;
     hasOthersWork = true;
-    queue.hasMore();
+    // Again, for whoever looked before they were there.
+    for (const delivery of others)
+      if (delivery.nextAttemptAt === now) queue.turnAway(delivery.subscriptionId, lockedMs);
+  }
+
+  function insertSome(some: readonly Delivery[], lock: Lock | null): Promise<readonly Delivery[]> {
+    return some.length === 0 ? Promise.resolve(some) : deliveries.insert(some, lock);
+  }
+
+  function putOff(delivery: Delivery, nowMs: number): Delivery {
+    const putOffMs = queue.turnAway(delivery.subscriptionId, nowMs);
+    if (putOffMs === null) return delivery;
+    return { ...delivery, nextAttemptAt: new Date(delivery.createdAt.getTime() + putOffMs) };
   }
 
   const groups = createGroupCommit<Event, void>({

@@ -35,7 +35,7 @@ const arriveWithinMs = 30_000;
 const duplicatesMs = 300;
 const pollEveryMs = 50;
 /** Events being published at the same time. */
-const publishers = 8;
+const publishers = 2;
 /** The live client stays away until so many more events are published. */
 const missedWhileAway = 20;
 

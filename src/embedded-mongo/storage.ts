@@ -1,5 +1,5 @@
 // The LMDB file: its tables, and looking at it before it is opened. What is in the tables is in catalog.ts, records.ts and oplog.ts.
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
 
 /** The named tables of the file. All keys and values are bytes. */
@@ -48,7 +48,7 @@ export function openStorage(path: string): Storage {
 export class DamagedFileError extends Error {}
 
 const lmdbMagic = 0xbeefc0de;
-const metaOffsets = { magic: 24, pageSize: 48, lastPage: 144, txnId: 152 } as const;
+const metaOffsets = { magic: 24, pageSize: 48, lastPage: 144 } as const;
 
 function checkFile(path: string): void {
   if (!existsSync(path)) return;
@@ -61,23 +61,21 @@ function checkFile(path: string): void {
       throw new DamagedFileError(`${path} is not a store of this program, or its first page is damaged`);
     const second = readMeta(file, first.pageSize);
     if (second === undefined) throw new DamagedFileError(`the second page of ${path} is damaged`);
-    const newest = second.txnId > first.txnId ? second : first;
-    const neededBytes = (newest.lastPage + 1n) * BigInt(first.pageSize);
-    if (BigInt(size) < neededBytes) {
-      throw new DamagedFileError(`${path} is cut short: ${size} bytes are there, ${neededBytes} are needed`);
-    }
+    const needed = [first, second].map(({ lastPage }) => (Number(lastPage) + 1) * first.pageSize).sort((x, y) => x - y);
+    const [least = 0, most = 0] = needed;
+    if (size < least) throw new DamagedFileError(`${path} is cut short: ${size} bytes are there, ${least} are needed`);
+    // a power cut may have lost the end of the last transaction; LMDB goes back to the one before, but must be able to map it
+    if (size < most) truncateSync(path, most);
   } finally {
     closeSync(file);
   }
 }
 
-function readMeta(file: number, offset: number): { pageSize: number; lastPage: bigint; txnId: bigint } | undefined {
+function readMeta(file: number, offset: number): { pageSize: number; lastPage: bigint } | undefined {
   const page = Buffer.alloc(168);
   if (readSync(file, page, 0, page.length, offset) < page.length) return undefined;
   if (page.readUInt32LE(metaOffsets.magic) !== lmdbMagic) return undefined;
-  return {
-    pageSize: page.readUInt32LE(metaOffsets.pageSize),
-    lastPage: page.readBigUInt64LE(metaOffsets.lastPage),
-    txnId: page.readBigUInt64LE(metaOffsets.txnId),
-  };
+  const pageSize = page.readUInt32LE(metaOffsets.pageSize);
+  const isPlausible = pageSize >= 512 && pageSize <= 65_536;
+  return isPlausible ? { pageSize, lastPage: page.readBigUInt64LE(metaOffsets.lastPage) } : undefined;
 }

@@ -80,4 +80,9 @@ async function start({ storePath, socketPath }: WorkerOptions): Promise<void> {
   }
 }
 
+// lmdb rejects a second promise of its own for each commit that failed; the first one is heard in writer.ts
+process.on('unhandledRejection', (error) => {
+  if (!(error instanceof Error && 'commitError' in error)) throw error;
+});
+
 await start(workerData as WorkerOptions);

@@ -127,7 +127,7 @@ export function createWriter(storage: Storage, events: WriterEvents, isExpected:
   }
 
   async function finish(group: Group, committed: Promise<unknown>, flushed: Promise<unknown>): Promise<void> {
-    await committed;
+    await committed.catch(explainCommit);
     if (group.failure) throw group.failure.error;
     for (const job of group.stepped) job.isCommitted = true;
     isBusy = false;
@@ -150,4 +150,14 @@ export function createWriter(storage: Storage, events: WriterEvents, isExpected:
       return unflushed === 0 && queue.length === 0 ? Promise.resolve() : new Promise((resolve) => (idle = resolve));
     },
   };
+}
+
+/** lmdb tells why a commit failed in a promise of its own, which must not be left unheard. */
+async function explainCommit(error: unknown): Promise<never> {
+  const reason = (error as { commitError?: Promise<unknown> }).commitError;
+  if (reason === undefined) throw error;
+  const why = await reason.catch((cause: unknown) => cause);
+  throw new Error(`the write could not be committed: ${why instanceof Error ? why.message : String(why)}`, {
+    cause: why,
+  });
 }

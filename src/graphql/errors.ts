@@ -44,7 +44,7 @@ export function toGraphQLError(problem: Problem, original?: GraphQLError): Graph
 export function showError(error: unknown, log: Log, newErrorId: () => string): GraphQLFormattedError {
   const cause = error instanceof GraphQLError ? (error.extensions['problem'] ?? error.originalError) : error;
   const original = error instanceof GraphQLError ? error : undefined;
-  if (cause instanceof Problem) {
+  if (cause instanceof Problem && cause.code !== 'INTERNAL') {
     if (cause.side === 'fault') log.error('An operation failed.', { code: cause.code, error: cause });
     return withoutHttp(toGraphQLError(cause, original).toJSON());
   }

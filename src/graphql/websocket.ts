@@ -106,7 +106,7 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
       },
       onError({ extra }, _id, _payload, errors) {
         // Whoever went away is told nothing; that a write to him failed is no fault.
-        if (extra.socket.readyState !== extra.socket.OPEN) return [];
+        if (extra.socket.readyState !== extra.socket.OPEN) return errors.map((error) => error.toJSON());
         return errors.map((error) => showError(error, log, newErrorId));
       },
     },

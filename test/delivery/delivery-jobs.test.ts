@@ -208,7 +208,7 @@ test('the bounds in all and per webhook subscription hold', async () => {
   setup.work = () => new Promise((resolve) => setTimeout(resolve, 10));
   await offer(
     setup,
-    many(60, (index) => `lane ${index % 4}`),
+    many(60, (index) => `lane ${index % 2}`),
   );
   await pass(1000, 10);
   assert.equal(setup.finished.length, 60);

@@ -201,12 +201,15 @@ test('however many lanes are full, there is room for the next, and one lane alon
 
 test('a lane in which nothing ends has little room, and what does not fit is put off longer and longer', () => {
   const queue = startQueue({ maxRunningPerLane: 2 });
+  const fits = (lane: string, nowMs: number): boolean => {
+    const own = queue.reserve([{ delivery: claimed(lane).delivery, event: null }], nowMs);
+    queue.release(own);
+    return own.length === 1;
+  };
   queue.offer([claimed('a'), claimed('a'), claimed('a')]);
-  assert.equal(queue.putOffMs('a', 0), null);
   queue.take(10, 1000);
-  assert.deepEqual([queue.hasPlace('a', 2000, 0), queue.hasPlace('a', 2001, 0)], [true, false]);
-  assert.equal(queue.putOffMs('a', 2000), null);
-  const putOff = Array.from({ length: 200 }, () => queue.putOffMs('a', 2001) ?? assert.fail());
+  assert.deepEqual([fits('a', 2000), fits('a', 2001), fits('other', 2001)], [true, false, true]);
+  const putOff = Array.from({ length: 200 }, () => queue.turnAway('a', 2001) ?? assert.fail());
   assert.ok(putOff[0] !== undefined && putOff[0] >= 15_000 && putOff[0] < 20_000);
   assert.deepEqual(
     putOff,
@@ -214,8 +217,22 @@ test('a lane in which nothing ends has little room, and what does not fit is put
   );
   assert.equal(putOff.at(-1), 300_000);
   queue.done('a', 5000);
-  assert.equal(queue.hasPlace('a', 5500, 0), true);
-  assert.equal(queue.hasPlace('other', 5500, 0), true);
+  assert.equal(fits('a', 5500), true);
+});
+
+test('what is turned away from a lane in which things move is asked for again when the lane has room', () => {
+  const queue = startQueue({ maxRunningPerLane: 1 });
+  queue.offer([claimed('a'), claimed('a'), claimed('a'), claimed('a')]);
+  queue.take(10, 1000);
+  assert.equal(queue.turnAway('a', 2000), null);
+  assert.equal(queue.takeMore(), false);
+  queue.done('a', 2000);
+  queue.take(10, 2000);
+  assert.equal(queue.takeMore(), false);
+  queue.done('a', 2100);
+  queue.take(10, 2100);
+  queue.done('a', 2200);
+  assert.equal(queue.takeMore(), true);
 });
 
 test('ten thousand lanes come and go without leaving anything behind', () => {

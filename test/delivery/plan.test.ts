@@ -162,6 +162,42 @@ test('what there is room for is locked and queued; the rest is due for whoever c
   assert.equal(pairs(database).length, 5);
 });
 
+test('what there is room for is made although the insert of the rest fails', async () => {
+  const database = createMemoryDatabase();
+  const setup = createMemoryStores(database);
+  for (let index = 0; index < 5; index += 1) await setup.webhookSubscriptions.create(subscriptionOf(`s${index}`));
+  const { eventLog, planner, queue, stores, served } = startNode(database, 3);
+  await served.loaded;
+  let inserts = 0;
+  stores.faults.onCall = async (operation) => {
+    if (operation === 'deliveries.insert') inserts += 1;
+    if (operation === 'deliveries.insert' && inserts === 2) throw new Error('the second fails');
+  };
+  await eventLog.append([newEventOf('e1')]);
+  await planner.idle();
+  assert.deepEqual([queue.waiting, pairs(database).length, unplanned(database)], [3, 3, ['e1']]);
+  await planner.sweep(later);
+  assert.equal(pairs(database).length, 5);
+});
+
+test('deliveries for a receiver that hangs are put off at once when its lane is full', async () => {
+  const database = createMemoryDatabase();
+  await createMemoryStores(database).webhookSubscriptions.create(subscriptionOf('s1'));
+  const { eventLog, planner, queue, clock } = startNode(database);
+  const append = async (from: number, to: number): Promise<void> => {
+    await eventLog.append(Array.from({ length: to - from }, (_, index) => newEventOf(`e${from + index}`)));
+    await planner.idle();
+  };
+  await append(0, 20);
+  queue.take(10, clock.monotonicMs());
+  await clock.advance(2000);
+  await append(20, 30);
+  const [all, now] = [[...database.deliveries.values()], clock.now().getTime()];
+  const isPutOff = all.map(({ delivery }) => (delivery.nextAttemptAt?.getTime() ?? 0) >= now + 15_000);
+  assert.deepEqual(isPutOff, [...Array<boolean>(20).fill(false), ...Array<boolean>(10).fill(true)]);
+  assert.equal(all.filter(({ lockedAt }) => lockedAt !== null).length, 20);
+});
+
 test('more deliveries than one insert takes are all planned', async () => {
   const database = createMemoryDatabase();
   const setup = createMemoryStores(database);

@@ -68,7 +68,7 @@ test(`${rounds} rounds of kill -9 lose nothing that was acknowledged`, async () 
   let token: ResumeToken | undefined;
   let before = new Map<string, string>();
   for (let round = 0; round < rounds; round += 1) {
-    const lines = await runUntilKilled(dir.path, round, 200 + Math.floor(Math.random() * 1500));
+    const lines = await runUntilKilled(dir.path, round, 100 + Math.floor(Math.random() * 900));
     const uncertain = new Set<string>();
     for (const line of lines) {
       const [kind, id = ''] = line.split(' ');

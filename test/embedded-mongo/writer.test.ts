@@ -1,6 +1,7 @@
 // The group commit and the memory of retryable writes, on an engine in this thread: what happens when something fails in between.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ABORT } from 'lmdb';
 import { Long, UUID } from 'mongodb';
 import { insert } from '../../src/embedded-mongo/commands/insert.js';
 import { CommandError } from '../../src/embedded-mongo/errors.js';
@@ -34,6 +35,29 @@ test('a failure in the middle of a group undoes what failed, and only that', asy
       ['a', 'b', 'c'].map((name) => storage.catalog.get(Buffer.from(name)) !== undefined),
       [true, false, true],
     );
+    assert.equal(warnings.length, 1);
+  });
+});
+
+test('a commit that fails is told with its reason, leaves nothing, and the next one works', async () => {
+  await withEngine(async (engine, warnings) => {
+    const { root } = engine.storage;
+    const commit = root.childTransaction.bind(root);
+    root.childTransaction = async (action) => {
+      root.childTransaction = commit;
+      await commit(() => {
+        action();
+        return ABORT as never;
+      });
+      const commitError = Promise.reject(new Error('no space left'));
+      throw Object.assign(new Error('Commit failed'), { commitError });
+    };
+    const lost = insert(commandOf({ insert: 'a', documents: [{ _id: 1 }] }), engine);
+    await assert.rejects(lost, /no space left/);
+    assert.equal(engine.catalog.find('test.a'), undefined);
+    await insert(commandOf({ insert: 'a', documents: [{ _id: 1 }] }), engine);
+    assert.equal(engine.catalog.find('test.a')?.documentCount, 1);
+    assert.equal([...engine.oplog.read(0n)].length, 2);
     assert.equal(warnings.length, 1);
   });
 });

@@ -5,8 +5,8 @@ import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../kit/browser.js';
 import { type Gateway, startGateway } from '../kit/gateway.js';
-import { publish } from '../kit/graphql-client.js';
 import { type GraphiqlPage, openGraphiqlPage } from '../kit/graphiql-page.js';
+import { publish } from '../kit/graphql-client.js';
 import { until } from '../kit/until.js';
 
 let gateway: Gateway;
@@ -38,7 +38,7 @@ test('the printed console URL signs in', async () => {
 });
 
 test('the first examples create an event type and ask for its events by HTTP', async () => {
-  assert.equal(await graphiql.page.getByRole('tab', { selected: true }).innerText(), 'CreateEventType');
+  await graphiql.page.getByRole('tab', { selected: true }).getByText('CreateEventType').waitFor();
   await graphiql.pressRun();
   await graphiql.waitForResponse('"name": "order.created"');
   await graphiql.chooseTab('CreateWebhookSubscription');

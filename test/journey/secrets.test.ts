@@ -1,0 +1,82 @@
+// Secrets are shown once and kept encrypted: looked for, as text and as bytes, in everything the program wrote.
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type Gateway, startGateway } from '../kit/gateway.js';
+import {
+  createEventType,
+  createKey,
+  createWebhookSubscription,
+  liveEvents,
+  openLive,
+  publish,
+  waitForDeliveries,
+} from '../kit/graphql-client.js';
+import { startReceiver } from '../kit/receiver.js';
+
+let gateway: Gateway;
+
+before(async () => {
+  gateway = await startGateway({ env: { LOG_LEVEL: 'trace' } });
+});
+
+after(() => gateway.stop());
+
+test('no key, signing secret or credential of a receiver is in a log, an answer or a file of the store', async (t) => {
+  const receiver = await startReceiver({ respond: () => ({ status: 500 }) });
+  t.after(() => receiver.close());
+  await createEventType(gateway.request, { name: 'tick' });
+  const given = `whsec_${Buffer.alloc(24, 'given-secret').toString('base64')}`;
+  const { key } = await createKey(gateway.request, 'READER');
+  const { id } = await createWebhookSubscription(gateway.request, {
+    url: receiver.url,
+    secret: given,
+    headers: [{ name: 'authorization', value: 'Bearer of-the-receiver' }],
+  });
+  const made = (await createWebhookSubscription(gateway.request, { url: receiver.url })).secret;
+  const { rotateWebhookSecret } = await gateway.request(
+    'mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id }) { secret } }',
+    { id },
+  );
+  const event = await publish(gateway.request, { type: 'tick', data: 1 });
+  await waitForDeliveries(gateway.request, event.id, { status: 'RETRYING', count: 2 });
+  assert.ok(receiver.requests.some(({ headers }) => headers['authorization'] === 'Bearer of-the-receiver'));
+  const live = openLive(gateway.url, key, liveEvents, { since: '2020-01-01T00:00:00Z' });
+  await live.next(1);
+  await live.close();
+  await gateway.send('{ viewer { role } }', {}, 'crl_a-wrong-key');
+  const shown = await gateway.send(`{
+    apiKeys { nodes { id name hint } }
+    webhookSubscriptions { nodes { id url headers { name value } statusReason } }
+    deliveries { nodes { attempts { url responseHeaders { name value } responseBody } } }
+  }`);
+
+  const ended = await gateway.kill('SIGTERM');
+  const secrets = [
+    gateway.adminKey,
+    key,
+    given,
+    made,
+    rotateWebhookSecret.secret ?? '',
+    'of-the-receiver',
+    'crl_a-wrong-key',
+  ];
+  const needles = secrets.flatMap((secret) => {
+    assert.ok(secret.length > 10);
+    const bytes = secret.startsWith('whsec_') ? [Buffer.from(secret.slice('whsec_'.length), 'base64')] : [];
+    return [Buffer.from(secret), Buffer.from(secret.slice(6)), ...bytes];
+  });
+  const places = new Map([
+    ['the log', Buffer.from(ended.stderr)],
+    ['an answer', Buffer.from(shown.text)],
+  ]);
+  for (const name of await readdir(gateway.dataDir)) {
+    if (!name.endsWith('.key')) places.set(name, await readFile(join(gateway.dataDir, name)));
+  }
+  assert.ok(ended.stderr.length > 0);
+  for (const [place, bytes] of places) {
+    for (const [index, needle] of needles.entries())
+      assert.ok(!bytes.includes(needle), `secret ${index} is in ${place}`);
+  }
+});
