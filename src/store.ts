@@ -94,3 +94,10 @@ export async function operationTime(connection: Connection): Promise<Timestamp> 
 export function isDuplicateKey(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 11_000;
 }
+
+/** True for the driver's errors that say that no fit server answers, or that the connection broke. */
+export function isUnreachable(error: unknown): boolean {
+  return (
+    error instanceof Error && /^Mongo(?:ServerSelection|Network|NotConnected|PoolCleared|Topology)/.test(error.name)
+  );
+}

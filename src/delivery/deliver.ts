@@ -10,9 +10,9 @@ import { standardSchedule } from '../retry-policy/standard-schedule.js';
 import { signWebhook } from '../security/signing.js';
 import type { ServedSubscription, ServedSubscriptions } from '../webhook-subscription/served-subscriptions.js';
 import type { AttemptStore } from './attempt-store.js';
-import type { ClaimedDelivery, DeliveryAttempt, DeliveryOutcome } from './delivery.js';
+import type { AttemptError, ClaimedDelivery, DeliveryAttempt, DeliveryOutcome } from './delivery.js';
 import type { DeliveryStore } from './delivery-store.js';
-import type { Sender, SendOutcome } from './send.js';
+import type { Sender, SendOutcome, SendRequest } from './send.js';
 
 /** Makes a locked delivery. Throws only when the database fails; the lock then runs out and the delivery is made again. */
 export type Deliver = (claimed: ClaimedDelivery) => Promise<void>;
@@ -38,6 +38,15 @@ export interface DeliverOptions {
 /** Code of a request that was cut off because this process stops: it is made again elsewhere and does not count. */
 const senderClosed = 'SENDER_CLOSED';
 
+/** What came of an attempt: what the sender says, or that there was nothing to send. */
+type Outcome = SendOutcome | ({ readonly kind: 'failure'; readonly durationMs: number } & AttemptError);
+
+const renderFailure: AttemptError = {
+  stage: 'RENDER',
+  code: 'REQUEST_NOT_MADE',
+  message: 'The gateway could not make the request from the event and the webhook subscription.',
+};
+
 /** The function that makes deliveries. */
 export function createDeliver(options: DeliverOptions): Deliver {
   const { deliveries, attempts, subscriptions, sender, clock, random, newId, log } = options;
@@ -53,7 +62,17 @@ export function createDeliver(options: DeliverOptions): Deliver {
     return payload;
   }
 
-  function post(event: Event, subscription: ServedSubscription): Promise<SendOutcome> {
+  async function post(event: Event, subscription: ServedSubscription): Promise<Outcome> {
+    try {
+      return await sender.send(buildRequest(event, subscription));
+    } catch (error) {
+      // The sender never throws: a secret does not open, such as under another master key.
+      log.error('A request could not be made.', { webhookSubscription: subscription.id, event: event.id, error });
+      return { ...renderFailure, kind: 'failure', durationMs: 0 };
+    }
+  }
+
+  function buildRequest(event: Event, subscription: ServedSubscription): SendRequest {
     const { contentType, body } = render(event);
     const now = clock.now();
     const timestampSeconds = Math.floor(now.getTime() / 1000);
@@ -68,7 +87,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
       body,
       keys: subscription.signingKeys(now),
     });
-    return sender.send({ url: subscription.url, headers, body });
+    return { url: subscription.url, headers, body };
   }
 
   async function end(claimed: ClaimedDelivery, outcome: Omit<DeliveryOutcome, 'attemptCount'>): Promise<void> {
@@ -114,7 +133,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
     }
   }
 
-  function decide(outcome: SendOutcome, number: number, scheduleFrom: number): DeliveryOutcome {
+  function decide(outcome: Outcome, number: number, scheduleFrom: number): DeliveryOutcome {
     const now = clock.now();
     const statusCode = outcome.kind === 'response' ? outcome.statusCode : null;
     if (statusCode !== null && statusCode >= 200 && statusCode < 300) {
@@ -144,7 +163,7 @@ type Described = Pick<
   'durationMs' | 'statusCode' | 'error' | 'responseHeaders' | 'responseBody' | 'responseBodyTruncated'
 >;
 
-function describe(outcome: SendOutcome): Described {
+function describe(outcome: Outcome): Described {
   if (outcome.kind === 'failure') {
     const { stage, code, message, durationMs } = outcome;
     const error = { stage, code, message };

@@ -17,7 +17,7 @@ export interface Planner {
   plan(events: readonly Event[]): void;
   /** Plans what was accepted before an instant and is behind the mark; answers how many events. */
   sweep(acceptedBefore: Date): Promise<number>;
-  /** Resolves when nothing is being planned. */
+  /** Resolves when what `plan` was given before is planned, or left to the sweep. More may be under way by then. */
   idle(): Promise<void>;
 }
 
@@ -164,8 +164,11 @@ export function createPlanner(options: PlannerOptions): Planner {
     },
   });
 
+  /** The latest `plan`; groups are written in order, so that those before it are through when it is. */
+  let latest: Promise<unknown> = Promise.resolve();
+
   function plan(some: readonly Event[]): void {
-    groups.addAll(some).catch((error: unknown) => {
+    latest = groups.addAll(some).catch((error: unknown) => {
       log.warn('Could not plan deliveries now; the sweep will.', { error, events: some.length });
     });
   }
@@ -194,7 +197,7 @@ export function createPlanner(options: PlannerOptions): Planner {
     plan,
     sweep,
     async idle() {
-      await groups.idle();
+      await latest;
       await moveMark().catch((error: unknown) => log.warn('Could not move the mark of what is planned.', { error }));
     },
   };

@@ -3,6 +3,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Log } from '../log.js';
 import { Problem } from '../problem.js';
+import { isUnreachable } from '../store.js';
 
 /** An element of `userErrors`. */
 export interface ShownUserError {
@@ -51,6 +52,12 @@ export function showError(error: unknown, log: Log, newErrorId: () => string): G
   if (original !== undefined && (cause === undefined || cause === null || cause instanceof GraphQLError)) {
     const code = typeof original.extensions['code'] === 'string' ? original.extensions['code'] : 'BAD_USER_INPUT';
     return { ...withoutHttp(original.toJSON()), extensions: { ...pick(original.extensions), code } };
+  }
+  if (isUnreachable(cause)) {
+    log.error('The database cannot be reached.', { error: cause });
+    return withoutHttp(
+      toGraphQLError(new Problem('STORE_UNAVAILABLE', 'the database does not answer'), original).toJSON(),
+    );
   }
   const id = newErrorId();
   log.error('An operation failed unexpectedly.', { errorId: id, error: cause });

@@ -2,6 +2,7 @@
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { Log } from '../log.js';
 import { Problem } from '../problem.js';
+import { isUnreachable } from '../store.js';
 
 /** What the server needs. */
 export interface HttpServerOptions {
@@ -43,6 +44,7 @@ export function createHttpServer({ log, maxBodyBytes, newErrorId }: HttpServerOp
 
 function toProblem(error: FastifyError | Error, maxBodyBytes: number): Problem | null {
   if (error instanceof Problem) return error.code === 'INTERNAL' ? null : error;
+  if (isUnreachable(error)) return new Problem('STORE_UNAVAILABLE', 'the database does not answer', { cause: error });
   const { code, statusCode } = error as Partial<FastifyError>;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new Problem('TOO_LARGE', `the request body must have at most ${maxBodyBytes} bytes`, { cause: error });

@@ -129,6 +129,27 @@ test('a look-up that was under way when the key was revoked is not remembered', 
   await assert.rejects(credentials.authenticate(`Bearer ${key}`), isWrong);
 });
 
+test('who listens is called after keys were forgotten, and forgetting waits for all of them', async () => {
+  const { credentials, applications, clock } = setUp();
+  const { key, apiKey } = await applications.createKey({ name: 'k', role: 'READER', applicationId: null });
+  await credentials.authenticate(`Bearer ${key}`);
+  const acts: string[] = [];
+  credentials.onForget(async () => {
+    await assert.rejects(credentials.authenticate(`Bearer ${key}`), isWrong);
+    acts.push('one');
+  });
+  credentials.onForget(async () => {
+    await new Promise<void>((resolve) => clock.after(100, resolve));
+    acts.push('two');
+  });
+  const revoking = applications.revokeKey(apiKey.id);
+  await settle();
+  assert.deepEqual(acts, ['one']);
+  await clock.advance(100);
+  await revoking;
+  assert.deepEqual(acts, ['one', 'two']);
+});
+
 test('wrong keys are not remembered, and ten thousand right ones are the most', async () => {
   const { credentials, stores } = setUp();
   await assert.rejects(credentials.authenticate(`Bearer crl_${'A'.repeat(43)}`), isWrong);

@@ -70,6 +70,31 @@ export interface BenchResult {
   readonly machine: Readonly<Record<string, string | number>>;
 }
 
+/** How many rounds: as planned, or at least three when they take longer than `withinMs` together. */
+export interface RoundPlan {
+  readonly rounds: number;
+  readonly withinMs: number;
+}
+
+const leastRounds = 3;
+
+/** Runs rounds one after the other and gathers what they say. */
+export async function measureRounds(
+  plan: RoundPlan,
+  measureRound: () => Promise<Round & { readonly costs: Readonly<Record<string, number>> }>,
+): Promise<Pick<Measurement, 'rounds' | 'costs'>> {
+  const rounds: Round[] = [];
+  const costs: Readonly<Record<string, number>>[] = [];
+  const startedMs = performance.now();
+  while (rounds.length < plan.rounds) {
+    if (rounds.length >= leastRounds && performance.now() - startedMs > plan.withinMs) break;
+    const { product, baseline, costs: spent } = await measureRound();
+    rounds.push({ product, baseline });
+    costs.push(spent);
+  }
+  return { rounds, costs };
+}
+
 /** The result of a measurement. Throws `RangeError` without a round. */
 export function toResult(bench: Bench, { rounds, settings, costs }: Measurement, isQuick: boolean): BenchResult {
   const ratios = spreadOf(rounds.map(({ product, baseline }) => product / baseline));

@@ -5,7 +5,7 @@ import type { GatewayProcess } from '../../src/demo/gateway-process.js';
 import { createSubscription, hasUnfinished } from '../../src/demo/gateway-requests.js';
 import type { RenderableEvent } from '../../src/payload/payload-format.js';
 import { renderStandard } from '../../src/payload/standard.js';
-import type { Bench, BenchOptions, Measurement, Round } from './bench.js';
+import { type Bench, type BenchOptions, type Measurement, measureRounds } from './bench.js';
 import { type Child, machineMs, readThreadTimes, startChild, toThreadUse } from './child.js';
 import { type LoadTask, loadReportShape } from './load-process.js';
 import { benchData, benchType, startBenchGateway } from './stage.js';
@@ -44,29 +44,25 @@ async function run(options: BenchOptions): Promise<Measurement> {
     const { url } = z.object({ url: z.string() }).parse(await receiver.ask({ kind: 'listen' }));
     await createSubscription(gateway, url, [benchType]);
     const stage = { gateway, receiver, receiverUrl: url, client };
-    const count = options.isQuick ? { warmUp: 6001, rounds: 5, product: 4001, baseline: 20_000 } : full;
+    const count = options.isQuick ? quick : full;
     await deliver(stage, count.warmUp);
     await post(stage, count.warmUp * 5);
-    const rounds: Round[] = [];
-    const costs: Record<string, number>[] = [];
-    for (let index = 0; index < count.rounds; index += 1) {
+    const measured = await measureRounds(count, async () => {
       const product = await deliver(stage, count.product);
       const baseline = await post(stage, count.baseline);
-      rounds.push({ product: product.perSecond, baseline: baseline.perSecond });
-      costs.push({ ...product.costs, ...baseline.costs });
-    }
-    const settings = { inFlight, eventsPerMutation: batch, mutationsInFlight: batchesInFlight };
-    return {
-      rounds,
-      costs,
-      settings: { ...settings, eventsPerRound: count.product, postsPerBaselineRound: count.baseline },
-    };
+      const costs = { ...product.costs, ...baseline.costs };
+      return { product: product.perSecond, baseline: baseline.perSecond, costs };
+    });
+    const load = { inFlight, eventsPerMutation: batch, mutationsInFlight: batchesInFlight };
+    const settings = { ...load, eventsPerRound: count.product, postsPerBaselineRound: count.baseline };
+    return { ...measured, settings };
   } finally {
     await Promise.all([gateway.stop(), receiver.stop(), client.stop()]);
   }
 }
 
-const full = { warmUp: 10_001, rounds: 9, product: 20_001, baseline: 100_000 };
+const quick = { warmUp: 6001, rounds: 5, withinMs: 15_000, product: 4001, baseline: 20_000 };
+const full = { warmUp: 10_001, rounds: 9, withinMs: 300_000, product: 20_001, baseline: 100_000 };
 
 interface Measured {
   readonly perSecond: number;

@@ -1,6 +1,6 @@
 // Bench `publish`: events acknowledged, one to a mutation, against the same HTTP server answering a constant.
 import { z } from 'zod';
-import type { Bench, BenchOptions, Measurement, Round } from './bench.js';
+import { type Bench, type BenchOptions, type Measurement, measureRounds } from './bench.js';
 import { type Child, readThreadTimes, startChild, toThreadUse } from './child.js';
 import { type LoadTask, loadReportShape } from './load-process.js';
 import { benchData, benchType, startBenchGateway } from './stage.js';
@@ -36,28 +36,24 @@ async function run(options: BenchOptions): Promise<Measurement> {
       product: { ...task, pid: gateway.pid },
       baseline: { ...task, url: `${url}/graphql`, pid: constant.pid },
     };
-    const count = options.isQuick ? { warmUp: 12_000, rounds: 7, product: 4000, baseline: 15_000 } : full;
+    const count = options.isQuick ? quick : full;
     await measure(client, sides.product, count.warmUp);
     await measure(client, sides.baseline, count.warmUp);
-    const rounds: Round[] = [];
-    const costs: Record<string, number>[] = [];
-    for (let index = 0; index < count.rounds; index += 1) {
+    const measured = await measureRounds(count, async () => {
       const product = await measure(client, sides.product, count.product);
       const baseline = await measure(client, sides.baseline, count.baseline);
-      rounds.push({ product: product.perSecond, baseline: baseline.perSecond });
-      costs.push({ ...product.costs, ...baselineCosts(baseline) });
-    }
-    return {
-      rounds,
-      costs,
-      settings: { inFlight, eventsPerRound: count.product, requestsPerBaselineRound: count.baseline },
-    };
+      const costs = { ...product.costs, ...baselineCosts(baseline) };
+      return { product: product.perSecond, baseline: baseline.perSecond, costs };
+    });
+    const settings = { inFlight, eventsPerRound: count.product, requestsPerBaselineRound: count.baseline };
+    return { ...measured, settings };
   } finally {
     await Promise.all([gateway.stop(), constant.stop(), client.stop()]);
   }
 }
 
-const full = { warmUp: 20_000, rounds: 9, product: 30_000, baseline: 60_000 };
+const quick = { warmUp: 12_000, rounds: 7, withinMs: 15_000, product: 4000, baseline: 15_000 };
+const full = { warmUp: 20_000, rounds: 9, withinMs: 300_000, product: 30_000, baseline: 60_000 };
 
 function body(): string {
   const query = `mutation PublishEvent($input: PublishEventInput!) {

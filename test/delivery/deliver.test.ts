@@ -43,6 +43,7 @@ interface Setup {
   stored: WebhookSubscriptionStatus | null;
   answer: (request: SendRequest) => Promise<SendOutcome>;
   disable: () => Promise<void>;
+  keys: () => Buffer[];
 }
 
 function response(statusCode: number, retryAfter: string | null = null): SendOutcome {
@@ -77,7 +78,7 @@ function setUp(answer: SendOutcome = response(200)): Setup {
             { name: 'x-team', value: 'blue' },
             { name: 'user-agent', value: 'theirs' },
           ],
-          signingKeys: () => [key],
+          signingKeys: () => setup.keys(),
         };
   const deliver = createDeliver({
     ...stores,
@@ -112,6 +113,7 @@ function setUp(answer: SendOutcome = response(200)): Setup {
     stored: 'ACTIVE',
     answer: async () => answer,
     disable: async () => undefined,
+    keys: () => [key],
   };
   return setup;
 }
@@ -228,6 +230,20 @@ for (const [stage, code] of failures) {
     assert.deepEqual([attempt?.responseBody, attempt?.responseHeaders], [null, []]);
   });
 }
+
+test('a request that cannot be made is an attempt that failed, and is tried again', async () => {
+  const setup = setUp();
+  setup.keys = () => {
+    throw new Problem('INTERNAL', 'A stored secret could not be opened with this master key.');
+  };
+  await setup.deliver(await claim(setup));
+  assert.deepEqual(stateOf(setup), ['RETRYING', 1, standardDelaysMs[0]]);
+  assert.deepEqual([setup.requests, isLocked(setup)], [[], false]);
+  const [attempt] = setup.database.attempts;
+  assert.deepEqual([attempt?.error?.stage, attempt?.statusCode, attempt?.durationMs], ['RENDER', null, 0]);
+  assert.equal(attempt?.error?.message.includes('secret'), false);
+  assert.equal(setup.log.lines[0]?.level, 'error');
+});
 
 test('the whole schedule is gone through, and the last failure exhausts the delivery', async () => {
   const setup = setUp(response(500));

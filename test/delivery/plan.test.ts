@@ -1,6 +1,7 @@
 // Planning: exactly one delivery for each event and webhook subscription that wants it, whatever fails or dies on the way.
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import fc from 'fast-check';
 import { createDeliveryQueue, type DeliveryQueue } from '../../src/delivery/delivery-queue.js';
 import { createPlanner, type Planner } from '../../src/delivery/plan.js';
 import { createEventLog, type EventLog } from '../../src/event/event-log.js';
@@ -32,13 +33,14 @@ interface Node {
 }
 
 const nodes: Node[] = [];
-afterEach(async () => {
+async function closeAll(): Promise<void> {
   for (const { served, clock } of nodes.splice(0)) {
     const closed = served.close();
     await clock.advance(60_000);
     await closed;
   }
-});
+}
+afterEach(closeAll);
 
 let started = 0;
 function startNode(database: MemoryDatabase, room = 1000): Node {
@@ -336,6 +338,26 @@ test('a sweep that fails says so, and the next one goes on', async () => {
   assert.equal(await planner.sweep(later), 1);
 });
 
+test('idle waits for what was handed over before, however much comes after', async () => {
+  const database = createMemoryDatabase();
+  await createMemoryStores(database).webhookSubscriptions.create(subscriptionOf('s1'));
+  const { planner, stores, served } = startNode(database);
+  await served.loaded;
+  let sequence = 1;
+  stores.faults.onCall = async (operation) => {
+    if (operation !== 'deliveries.insert' || sequence > 500) return;
+    sequence += 1;
+    planner.plan([eventOf(sequence)]);
+  };
+  planner.plan([eventOf(1)]);
+  await planner.idle();
+  assert.ok(pairs(database).includes('e1 s1'));
+  assert.ok(sequence < 10, `${sequence} were planned meanwhile`);
+  while (sequence <= 500) await planner.idle();
+  await planner.idle();
+  assert.equal(pairs(database).length, 501);
+});
+
 test('a delivery that was planned before is not queued a second time', async () => {
   const database = createMemoryDatabase();
   await createMemoryStores(database).webhookSubscriptions.create(subscriptionOf('s1'));
@@ -345,4 +367,53 @@ test('a delivery that was planned before is not queued a second time', async () 
   planner.plan([eventOf(1)]);
   await planner.idle();
   assert.equal(queue.waiting, 1);
+});
+
+const steps = fc.array(
+  fc.record({
+    node: fc.integer({ min: 0, max: 1 }),
+    kind: fc.constantFrom('append' as const, 'append' as const, 'append' as const, 'sweep' as const, 'time' as const),
+    fault: fc.constantFrom(null, null, 'subscriptions.revision', 'deliveries.insert', 'planMark.move', 'planMark.read'),
+    when: fc.constantFrom('failBefore' as const, 'failAfter' as const),
+    settles: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 25 },
+);
+
+test('whatever fails on two nodes, the mark never passes an event that lacks a delivery, and sweeps finish the rest', async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, async (list) => {
+      const database = createMemoryDatabase();
+      const subscriptions = createMemoryStores(database).webhookSubscriptions;
+      for (const id of ['s1', 's2']) await subscriptions.create(subscriptionOf(id));
+      const two = [startNode(database, 3), startNode(database, 3)];
+      await Promise.all(two.map(({ served }) => served.loaded));
+      const expected = (until: number): string[] =>
+        database.events
+          .filter(({ sequence }) => sequence <= until)
+          .flatMap(({ item }) => [`${item.id} s1`, `${item.id} s2`])
+          .sort();
+      let count = 0;
+      for (const { node, kind, fault, when, settles } of list) {
+        const one = two[node];
+        if (one === undefined) continue;
+        if (fault !== null) one.stores.faults[when](fault);
+        count += 1;
+        if (kind === 'append') await one.eventLog.append([newEventOf(`e${count}`), newEventOf(`f${count}`)]);
+        else if (kind === 'sweep') await one.planner.sweep(later).catch(() => undefined);
+        else await one.clock.advance(50);
+        if (settles) await settle();
+        const planned = new Set(pairs(database));
+        for (const pair of expected(database.meta.planMark)) assert.ok(planned.has(pair), `${pair} is under the mark`);
+      }
+      for (let round = 0; round < 30 && unplanned(database).length > 0; round += 1)
+        for (const { planner, clock } of two) {
+          await clock.advance(100);
+          await planner.sweep(later).catch(() => undefined);
+        }
+      assert.deepEqual([pairs(database), unplanned(database)], [expected(Number.POSITIVE_INFINITY), []]);
+      await closeAll();
+    }),
+    { numRuns: 100 },
+  );
 });

