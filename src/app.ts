@@ -55,6 +55,7 @@ export interface App {
 const sweepAfterMs = 5000;
 const forgetEveryMs = 3_600_000;
 const releaseEveryMs = 30_000;
+const closeRevokedEveryMs = 1000;
 /** How long a stop waits for requests to receivers, in milliseconds. */
 const deliveryGraceMs = 4000;
 /** How long a stop waits for requests from clients, in milliseconds. */
@@ -144,6 +145,7 @@ async function build(
     store: stores.events,
     log: log.room('event'),
     onAppended: (events) => afterAppend(planner, tail)(events),
+    onUncertain: () => tail.lookAgain(),
   });
   const tail = createTail({
     events: stores.events,
@@ -264,6 +266,9 @@ async function build(
       await jobs.stop(deliveryGraceMs + 500);
       clearTimeout(cut);
       await sender.close(0);
+      // Other nodes must not wait for the locks of what was being planned meanwhile.
+      await Promise.race([planner.idle(), wait(1000)]);
+      await jobs.handBack();
     });
   }
 
@@ -310,6 +315,8 @@ async function build(
     http.register(server);
     const sockets = createGraphQLWebSocket({ ...door, maxMessageBytes: config.maxBodyBytes });
     sockets.attach(server.server);
+    // What this process revokes closes sockets at once.
+    if (isShared) repeatEvery(closeRevokedEveryMs, () => sockets.closeRevoked());
     server.addHook('preClose', () => sockets.close());
     await server.register(consoleRoutes({ assetsDir: new URL('../console/', import.meta.url) }));
   }

@@ -7,6 +7,8 @@ export const maxPageSize = 100;
 
 /** Which part of a list is asked for. */
 export interface PageRequest {
+  /** Name of the list; its cursors are good for it alone. */
+  readonly list: string;
   /** How many, 1 to 100. */
   readonly first: number;
   /** Sort key behind which to go on, or null for the beginning. */
@@ -47,8 +49,8 @@ export function checkFirst(first: number | null | undefined): number {
 }
 
 /** Reads the arguments of a paged field. Throws `INVALID_INPUT` or `CURSOR_INVALID`. */
-export function readPageArguments(args: PageArguments): PageRequest {
-  return { first: checkFirst(args.first), after: args.after == null ? null : openCursor(args.after) };
+export function readPageArguments(args: PageArguments, list: string): PageRequest {
+  return { list, first: checkFirst(args.first), after: args.after == null ? null : openCursor(args.after, list) };
 }
 
 /** The page from one element more than was asked for. */
@@ -58,7 +60,7 @@ export function cutPage<T>(found: readonly T[], first: number): Page<T> {
 
 /** A connection over a page; `keyOf` gives the sort key that `after` continues from. */
 export function toConnection<T>(page: Page<T>, request: PageRequest, keyOf: (item: T) => string): Connection<T> {
-  const edges = page.items.map((node) => ({ cursor: sealCursor(keyOf(node)), node }));
+  const edges = page.items.map((node) => ({ cursor: sealCursor(keyOf(node), request.list), node }));
   return {
     edges,
     nodes: [...page.items],
@@ -71,16 +73,15 @@ export function toConnection<T>(page: Page<T>, request: PageRequest, keyOf: (ite
   };
 }
 
-const mark = 'p1:';
-
-function sealCursor(key: string): string {
-  return Buffer.from(mark + key).toString('base64url');
+function sealCursor(key: string, list: string): string {
+  return Buffer.from(`${list}:${key}`).toString('base64url');
 }
 
-function openCursor(cursor: string): string {
+function openCursor(cursor: string, list: string): string {
   const text = cursor.length > 1024 ? '' : Buffer.from(cursor, 'base64url').toString();
-  if (!text.startsWith(mark) || sealCursor(text.slice(mark.length)) !== cursor) {
-    throw new Problem('CURSOR_INVALID', 'after is no cursor of this list', { field: 'after' });
+  const key = text.slice(list.length + 1);
+  if (!text.startsWith(`${list}:`) || sealCursor(key, list) !== cursor) {
+    throw new Problem('CURSOR_INVALID', `after is no cursor of the list of ${list}`, { field: 'after' });
   }
-  return text.slice(mark.length);
+  return key;
 }

@@ -1,5 +1,5 @@
 // Opens the database and says whether it is fit: a replica set that answers. Collections belong to the rooms' stores.
-import { Timestamp } from 'mongodb';
+import { MongoBulkWriteError, Timestamp, type WriteError } from 'mongodb';
 import mongoose, { type Connection } from 'mongoose';
 import { Problem } from './problem.js';
 
@@ -93,6 +93,16 @@ export async function operationTime(connection: Connection): Promise<Timestamp> 
 /** True for MongoDB's duplicate key error, whether of one write or of a bulk. */
 export function isDuplicateKey(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 11_000;
+}
+
+/**
+ * The writes of a bulk that failed because of a duplicate key, if that is all that went wrong: everything else is durable.
+ * Null for any other error, also for a bulk whose other writes failed or are not confirmed by a majority.
+ */
+export function duplicatesOf(error: unknown): readonly WriteError[] | null {
+  if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) return null;
+  const failed = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+  return failed.length > 0 && failed.every(({ code }) => code === 11_000) ? failed : null;
 }
 
 /** True for the driver's errors that say that no fit server answers, or that the connection broke. */

@@ -17,7 +17,7 @@ test('a page is cut from one element more', () => {
 });
 
 test('an empty page has no cursors', () => {
-  const request = readPageArguments({});
+  const request = readPageArguments({}, 'keys');
   const { pageInfo, edges } = toConnection({ items: [], hasNextPage: false }, request, String);
   assert.deepEqual(edges, []);
   assert.deepEqual(pageInfo, { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null });
@@ -33,7 +33,7 @@ test('paging through a list shows every element once, whatever the keys', () => 
         const seen: string[] = [];
         let after: string | null = null;
         for (;;) {
-          const request = readPageArguments({ first, after });
+          const request = readPageArguments({ first, after }, 'keys');
           const behind = sorted.filter((key) => request.after === null || key > request.after);
           const { nodes, edges, pageInfo } = toConnection(
             cutPage(behind.slice(0, first + 1), first),
@@ -54,14 +54,23 @@ test('paging through a list shows every element once, whatever the keys', () => 
 });
 
 test('a text that is no cursor is refused', () => {
-  const [edge] = toConnection({ items: ['key_1'], hasNextPage: false }, readPageArguments({}), (key) => key).edges;
+  const [edge] = toConnection(
+    { items: ['key_1'], hasNextPage: false },
+    readPageArguments({}, 'keys'),
+    (key) => key,
+  ).edges;
   const good = edge?.cursor ?? '';
-  assert.equal(readPageArguments({ after: good }).after, 'key_1');
+  assert.equal(readPageArguments({ after: good }, 'keys').after, 'key_1');
   for (const after of ['', 'x', good.slice(1), `${good}=`, `${good} `, good.toUpperCase(), 'A'.repeat(2000)])
-    assert.throws(() => readPageArguments({ after }), { code: 'CURSOR_INVALID', field: 'after' }, after.slice(0, 50));
+    assert.throws(
+      () => readPageArguments({ after }, 'keys'),
+      { code: 'CURSOR_INVALID', field: 'after' },
+      after.slice(0, 50),
+    );
+  assert.throws(() => readPageArguments({ after: good }, 'applications'), { code: 'CURSOR_INVALID', field: 'after' });
   fc.assert(
     fc.property(fc.base64String({ maxLength: 40 }), (after) => {
-      assert.throws(() => readPageArguments({ after }), { code: 'CURSOR_INVALID' });
+      assert.throws(() => readPageArguments({ after }, 'keys'), { code: 'CURSOR_INVALID' });
     }),
   );
 });

@@ -47,10 +47,12 @@ async function setUp(maxDataBytes = 1000): Promise<Setup> {
     position: 0,
     show: (events: readonly { sequence: number }[]) => void shown.push(...events.map(({ sequence }) => sequence)),
     after: () => null,
+    lookAgain: () => undefined,
     wait: async () => undefined,
     close: async () => undefined,
   };
   const log = createEventLog({
+    onUncertain: () => undefined,
     store: stores.events,
     log: createRecordedLog(),
     onAppended: afterAppend(planner, tail),

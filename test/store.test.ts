@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MongoBulkWriteError } from 'mongodb';
 import { Problem } from '../src/problem.js';
-import { openStore } from '../src/store.js';
+import { duplicatesOf, openStore } from '../src/store.js';
 import { startStandaloneServer } from './kit/standalone-server.js';
 
 const newLogId = (): string => 'aabbccdd';
@@ -27,4 +28,19 @@ test('an address where nobody answers is named, without its password', async () 
     assert.doesNotMatch(error.message, /secret/);
     return true;
   });
+});
+
+/** What the driver throws for a bulk, as far as it is looked at. */
+function bulkError(codes: readonly number[], hasWriteConcernError: boolean): MongoBulkWriteError {
+  const writeErrors = codes.map((code, index) => ({ code, index }));
+  const result = { getWriteConcernError: () => (hasWriteConcernError ? { code: 64 } : undefined) };
+  return Object.assign(Object.create(MongoBulkWriteError.prototype), { writeErrors, result });
+}
+
+test('only a bulk in which nothing but duplicates failed counts as written', () => {
+  assert.equal(duplicatesOf(bulkError([11_000, 11_000], false))?.length, 2);
+  assert.equal(duplicatesOf(bulkError([11_000, 8000], false)), null);
+  assert.equal(duplicatesOf(bulkError([11_000], true)), null);
+  assert.equal(duplicatesOf(bulkError([], false)), null);
+  assert.equal(duplicatesOf(new Error('E11000')), null);
 });

@@ -24,7 +24,7 @@ export interface CredentialsOptions {
 }
 
 /** How long another node's revocation may go unseen. */
-const rememberForMs = 1500;
+const rememberForMs = 1000;
 /** Most keys remembered. */
 const maxRemembered = 10_000;
 

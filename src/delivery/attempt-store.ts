@@ -3,7 +3,7 @@ import type { Collection } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
 import { idPrefixes } from '../clock.js';
 import { createGroupCommit } from '../group-commit.js';
-import { durable, isDuplicateKey } from '../store.js';
+import { duplicatesOf, durable, isDuplicateKey } from '../store.js';
 import type { AttemptError, DeliveryAttempt } from './delivery.js';
 import { toHexBound } from './delivery-store.js';
 
@@ -80,7 +80,7 @@ export function createAttemptStore(connection: Connection): AttemptStore {
         await attempts.insertMany(group.map(toDocument), { ordered: false, ...write });
         return group.map(({ number }) => number);
       } catch (error) {
-        if (!isDuplicateKey(error)) throw error;
+        if (duplicatesOf(error) === null) throw error;
         const ids = group.map(({ id }) => id);
         const found = await attempts.find({ _id: { $in: ids } }, { projection: { _id: 1 } }).toArray();
         const inserted = new Set(found.map(({ _id }) => _id));

@@ -25,6 +25,8 @@ export interface DeliveryJobs {
   start(): Promise<void>;
   /** Takes no new ones, waits for the running ones at most `graceMs`, hands the others back. */
   stop(graceMs: number): Promise<void>;
+  /** Hands back what was locked for this process after it stopped, as planning that was under way then does. Never throws. */
+  handBack(): Promise<void>;
   /** Takes over deliveries that are locked by processes known to be dead. */
   breakDeadLocks(): Promise<number>;
 }
@@ -169,10 +171,11 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
       cancelBreaking();
       await handBack();
       await agenda.drain({ timeout: graceMs, closeConnection: false });
-      // What a claim that was under way, or planning, has locked since.
+      // What a claim that was under way has locked since.
       await claimer.idle();
       await handBack();
     },
+    handBack,
     breakDeadLocks: () => deliveries.breakLocks(clock.now(), queue.holder),
   };
 }

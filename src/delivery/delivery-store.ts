@@ -7,7 +7,7 @@ import { idPrefixes } from '../clock.js';
 import type { Event } from '../event/event.js';
 import { createGroupCommit } from '../group-commit.js';
 import { cutPage, type Page, type PageRequest } from '../paging.js';
-import { durable, isDuplicateKey } from '../store.js';
+import { duplicatesOf, durable } from '../store.js';
 import type { Delivery, DeliveryOutcome, DeliveryStatus } from './delivery.js';
 
 interface DeliveryDocument {
@@ -146,7 +146,7 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
         await deliveries.insertMany(documents, { ordered: false, ...write });
         return [...items];
       } catch (error) {
-        if (!isDuplicateKey(error)) throw error;
+        if (duplicatesOf(error) === null) throw error;
         const found = await deliveries
           .find({ _id: { $in: documents.map(({ _id }) => _id) } }, { projection: { _id: 1 } })
           .toArray();

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { systemClock } from '../clock.js';
 import { processEnvironment } from '../config.js';
 
@@ -94,6 +94,8 @@ async function readGreeting(lines: AsyncIterable<string>): Promise<{ readonly ur
   throw new Error('the gateway ended before it listened');
 }
 
+const answerShape = z.object({ data: z.unknown(), errors: z.unknown() }).partial();
+
 function createAsk(url: string, key: string, signal: AbortSignal): GatewayProcess['ask'] {
   return async (document, variables, shape) => {
     const response = await fetch(`${url}/graphql`, {
@@ -103,7 +105,7 @@ function createAsk(url: string, key: string, signal: AbortSignal): GatewayProces
       signal: AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]),
     });
     const text = await response.text();
-    const { data, errors } = JSON.parse(text) as { data?: unknown; errors?: unknown };
+    const { data, errors } = answerShape.parse(JSON.parse(text));
     if (errors !== undefined) throw new Error(`the gateway refused a request: ${JSON.stringify(errors)}`);
     return shape.parse(data);
   };

@@ -101,9 +101,11 @@ function connect({ url, key, signal }: LiveClientOptions): Promise<Connected> {
   });
 }
 
+const closeShape = z.object({ code: z.number(), reason: z.string() }).partial();
+
 /** The library rejects with a close event where a socket ends. */
 function describeEnd(error: unknown): Error {
   if (error instanceof Error) return error;
-  const { code, reason } = error as { code?: unknown; reason?: unknown };
-  return new Error(`the gateway closed the live socket: ${String(code)} ${String(reason)}`);
+  const { code, reason } = closeShape.catch({}).parse(error);
+  return new Error(`the gateway closed the live socket: ${code ?? 'no code'} ${reason ?? ''}`);
 }

@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import { systemClock } from '../clock.js';
-import type { ReceiverReport, ReceiverTask } from './receiver.js';
+import { type ReceiverReport, taskShape } from './receiver.js';
 
 let webhook: Webhook | null = null;
 
@@ -13,13 +13,18 @@ function tell(report: ReceiverReport): void {
 
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+  for await (const chunk of request) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function isVerified(body: string, headers: IncomingMessage['headers']): boolean {
+function isVerified(body: string, { headersDistinct }: IncomingMessage): boolean {
+  const one = (name: string): string => headersDistinct[name]?.join() ?? '';
   try {
-    webhook?.verify(body, headers as Record<string, string>);
+    webhook?.verify(body, {
+      'webhook-id': one('webhook-id'),
+      'webhook-timestamp': one('webhook-timestamp'),
+      'webhook-signature': one('webhook-signature'),
+    });
     return webhook !== null;
   } catch {
     return false;
@@ -32,14 +37,15 @@ const server = createServer((request, response) => {
       const atMs = systemClock.now().getTime();
       const id = String(request.headers['webhook-id'] ?? '');
       response.writeHead(204).end();
-      tell({ kind: 'received', id, atMs, isVerified: isVerified(body, request.headers) });
+      tell({ kind: 'received', id, atMs, isVerified: isVerified(body, request) });
     },
     // The sender went away in the middle; it will come again.
     () => response.destroy(),
   );
 });
 
-process.on('message', ({ secret }: ReceiverTask) => {
+process.on('message', (message) => {
+  const { secret } = taskShape.parse(message);
   webhook = new Webhook(secret);
   tell({ kind: 'ready' });
 });

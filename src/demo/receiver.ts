@@ -2,18 +2,20 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 
 /** What the parent says to the receiver: the secret that signatures are checked with. */
-export interface ReceiverTask {
-  readonly secret: string;
-}
+export const taskShape = z.object({ secret: z.string() });
+
+const reportShape = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('listening'), url: z.string() }),
+  z.object({ kind: z.literal('ready') }),
+  /** One webhook: its `webhook-id`, when it was there in whole (milliseconds since 1970), whether its signature is right. */
+  z.object({ kind: z.literal('received'), id: z.string(), atMs: z.number(), isVerified: z.boolean() }),
+]);
 
 /** What the receiver says to its parent. */
-export type ReceiverReport =
-  | { readonly kind: 'listening'; readonly url: string }
-  | { readonly kind: 'ready' }
-  /** One webhook: its `webhook-id`, when it was there in whole (milliseconds since 1970), whether its signature is right. */
-  | { readonly kind: 'received'; readonly id: string; readonly atMs: number; readonly isVerified: boolean };
+export type ReceiverReport = z.infer<typeof reportShape>;
 
 /** One webhook that came in. */
 export type ReceivedWebhook = Extract<ReceiverReport, { kind: 'received' }>;
@@ -37,7 +39,7 @@ export async function startReceiver(
   const ended = once(child, 'exit').catch(() => undefined);
   const waiting = new Map<ReceiverReport['kind'], (report: ReceiverReport) => void>();
   child.on('message', (message) => {
-    const report = message as ReceiverReport;
+    const report = reportShape.parse(message);
     if (report.kind === 'received') onReceived(report);
     else waiting.get(report.kind)?.(report);
   });
@@ -62,7 +64,7 @@ export async function startReceiver(
       url,
       async verifyWith(secret) {
         const ready = next('ready');
-        child.send({ secret } satisfies ReceiverTask);
+        child.send({ secret } satisfies z.infer<typeof taskShape>);
         await ready;
       },
       stop,

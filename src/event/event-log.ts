@@ -17,7 +17,7 @@ export interface EventLog {
   head(): Promise<number>;
   /** Sequence of the oldest event kept; one more than the head when there is none. */
   oldest(): Promise<number>;
-  /** Sequence of the last event accepted before `since`; 0 when all kept ones are later. */
+  /** Sequence of the last event accepted before `since`; when all kept ones are later, one less than the oldest. */
   lastBefore(since: Date): Promise<number>;
   /** Resolves when no append is in progress. */
   idle(): Promise<void>;
@@ -29,6 +29,8 @@ export interface EventLogOptions {
   readonly log: Log;
   /** Told of new events of this process in the order of their sequences, before their publisher is answered. Must not throw. */
   readonly onAppended: (events: readonly Event[]) => void;
+  /** Told when it is not known whether events were appended. Must not throw. */
+  readonly onUncertain: () => void;
 }
 
 /** Most events in one insert. */
@@ -40,7 +42,7 @@ const maxRaces = 100;
 type Written = Appended | { readonly kind: 'failed'; readonly problem: Problem };
 
 /** The log over a store. Several processes may append to one store at the same time. */
-export function createEventLog({ store, log, onAppended }: EventLogOptions): EventLog {
+export function createEventLog({ store, log, onAppended, onUncertain }: EventLogOptions): EventLog {
   /** Sequence of the latest event that this process knows of; null when it must be read. */
   let knownHead: number | null = null;
 
@@ -78,6 +80,7 @@ export function createEventLog({ store, log, onAppended }: EventLogOptions): Eve
       return results;
     } catch (error) {
       knownHead = null;
+      onUncertain();
       return results.fill({ kind: 'failed', problem: toProblem(error, items.length - next) }, next);
     }
   }

@@ -1,8 +1,8 @@
 // Events in MongoDB: single writes and reads of the collection `events`. The order of the log and its promises are
 // event-log.ts. Uses the driver below mongoose, since every published event passes here.
-import type { ChangeStreamDocument, Collection, Filter, MongoBulkWriteError } from 'mongodb';
+import type { ChangeStreamDocument, Collection, Filter } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
-import { durable, operationTime } from '../store.js';
+import { duplicatesOf, durable, operationTime } from '../store.js';
 import { createEvent, type Event, type NewEvent } from './event.js';
 
 interface EventDocument {
@@ -158,14 +158,14 @@ function tellChange(change: ChangeStreamDocument<EventDocument>, tell: (sequence
 }
 
 function readInsertStop(error: unknown): InsertStop {
-  const failed = error as Partial<MongoBulkWriteError> | null;
-  const first = Array.isArray(failed?.writeErrors) ? failed.writeErrors[0] : failed?.writeErrors;
-  if (first === undefined || first.code !== 11_000) throw error;
-  const message = first.errmsg ?? '';
-  const taken = message.includes('idempotencyKey')
-    ? 'idempotencyKey'
-    : message.includes('sequence')
-      ? 'sequence'
+  const [first] = duplicatesOf(error) ?? [];
+  if (first === undefined) throw error;
+  // The message names the index before the key, which is the publisher's text.
+  const index = / index: (\S+) dup key/.exec(first.errmsg ?? '')?.[1] ?? '';
+  const taken = index.startsWith('sequence')
+    ? 'sequence'
+    : index.startsWith('idempotencyKey')
+      ? 'idempotencyKey'
       : 'id';
   return { inserted: first.index, taken };
 }

@@ -9,7 +9,7 @@ import type { Resolvers } from './generated.js';
 export const applicationResolvers: Resolvers = {
   Query: {
     async applications(_root, args, { caller, rooms }) {
-      const request = readPageArguments(args);
+      const request = readPageArguments(args, 'applications');
       const owner = ownerOf(caller);
       if (owner === null) return toConnection(await rooms.applications.list(request), request, ({ id }) => id);
       const own = await rooms.applications.get(owner);
@@ -17,7 +17,7 @@ export const applicationResolvers: Resolvers = {
     },
     application: (_root, { id }, { caller, rooms }) => (mayTouch(caller, id) ? rooms.applications.get(id) : null),
     async apiKeys(_root, args, { rooms }) {
-      const request = readPageArguments(args);
+      const request = readPageArguments(args, 'keys');
       return toConnection(await rooms.applications.listKeys(request, null), request, ({ id }) => id);
     },
   },
@@ -47,7 +47,7 @@ export const applicationResolvers: Resolvers = {
   Application: {
     async apiKeys({ id }, args, { caller, rooms }) {
       if (caller.role !== 'ADMIN') return null;
-      const request = readPageArguments(args);
+      const request = readPageArguments(args, 'keys');
       return toConnection(await rooms.applications.listKeys(request, id), request, (key) => key.id);
     },
   },

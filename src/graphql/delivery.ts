@@ -12,7 +12,7 @@ import type { Resolvers } from './generated.js';
 export const deliveryResolvers: Resolvers = {
   Query: {
     async deliveries(_root, args, { caller, rooms }) {
-      const request = readPageArguments(args);
+      const request = readPageArguments(args, 'deliveries');
       const page = await rooms.deliveries.list(request, {
         applicationId: ownerOf(caller),
         status: args.status,

@@ -7,7 +7,7 @@ import type { Resolvers } from './generated.js';
 export const eventTypeResolvers: Resolvers = {
   Query: {
     async eventTypes(_root, args, { rooms }) {
-      const request = readPageArguments(args);
+      const request = readPageArguments(args, 'event types');
       return toConnection(await rooms.eventTypes.list(request, args.status ?? null), request, ({ name }) => name);
     },
     eventType: (_root, { name }, { rooms }) => rooms.eventTypes.getByName(name),

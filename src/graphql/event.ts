@@ -41,7 +41,7 @@ export const eventResolvers: Resolvers = {
     application: ({ applicationId }, _args, { caller, loaders }) =>
       applicationId === null || !mayTouch(caller, applicationId) ? null : loaders.application.load(applicationId),
     async deliveries({ id }, args, { caller, rooms }) {
-      const request = readPageArguments(args);
+      const request = readPageArguments(args, 'deliveries');
       // A publisher knows nothing of who listens.
       const applicationId = caller.role === 'PUBLISHER' ? '' : ownerOf(caller);
       const page = await rooms.deliveries.list(request, { applicationId, eventId: id });

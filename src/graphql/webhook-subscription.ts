@@ -9,7 +9,7 @@ import type { CreateWebhookSubscriptionInput, Resolvers, SendTestEventInput } fr
 export const webhookSubscriptionResolvers: Resolvers = {
   Query: {
     async webhookSubscriptions(_root, args, { caller, rooms }) {
-      const request = readPageArguments(args);
+      const request = readPageArguments(args, 'webhook subscriptions');
       const applicationId = ownerOf(caller) ?? args.application ?? null;
       const page = await rooms.webhookSubscriptions.list(request, { applicationId, status: args.status ?? null });
       return toConnection(page, request, ({ id }) => id);
@@ -55,7 +55,7 @@ export const webhookSubscriptionResolvers: Resolvers = {
     application: ({ applicationId }, _args, { loaders }) =>
       applicationId === null ? null : loaders.application.load(applicationId),
     async deliveries({ id }, args, { rooms }) {
-      const request = readPageArguments(args);
+      const request = readPageArguments(args, 'deliveries');
       const page = await rooms.deliveries.list(request, {
         applicationId: null,
         subscriptionId: id,

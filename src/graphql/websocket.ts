@@ -17,7 +17,7 @@ import type { Credentials } from '../application/credentials.js';
 import type { Log } from '../log.js';
 import { Problem } from '../problem.js';
 import { createContext, type Rooms } from './context.js';
-import { showError } from './errors.js';
+import { showError, toGraphQLError } from './errors.js';
 import { documentLimits, maxTokens } from './limits.js';
 
 /** What GraphQL over sockets needs. */
@@ -37,6 +37,8 @@ export interface GraphQLWebSocket {
   attach(server: Server): void;
   /** Open sockets. */
   readonly socketCount: number;
+  /** Closes the sockets whose key was revoked, by whichever process. Never throws. */
+  closeRevoked(): Promise<void>;
   /** Takes no new sockets and closes the open ones with 1012, upon which clients come back and resume. */
   close(): Promise<void>;
 }
@@ -163,6 +165,7 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
         sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
       });
     },
+    closeRevoked,
     get socketCount() {
       return sockets.clients.size;
     },
@@ -199,6 +202,10 @@ function createDocumentCheck(schema: GraphQLSchema): (source: string) => Documen
       return document;
     } catch (error) {
       if (error instanceof GraphQLError) return [error];
+      // The parser calls itself for each level.
+      if (error instanceof RangeError) {
+        return [toGraphQLError(new Problem('DOCUMENT_TOO_COMPLEX', 'the document is nested too deep to be read'))];
+      }
       throw error;
     }
   };

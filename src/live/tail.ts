@@ -11,6 +11,8 @@ export interface Tail {
   readonly position: number;
   /** Takes new events of this process. Never throws. */
   show(events: readonly Event[]): void;
+  /** Looks how far the log has got, in case something was appended that nobody tells of. Never throws. */
+  lookAgain(): void;
   /** The events behind a sequence, as far as they are in memory; null when the first of them is not. */
   after(sequence: number): readonly Event[] | null;
   /** Resolves when there is an event behind `sequence`, or on abort. */
@@ -166,6 +168,7 @@ export function createTail(options: TailOptions): Tail {
       return position;
     },
     show,
+    lookAgain: () => void catchUp(),
     after(sequence) {
       if (sequence >= position) return [];
       const first = ring[0]?.sequence ?? position + 1;

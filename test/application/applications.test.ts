@@ -47,7 +47,7 @@ test('an application is created, changed and listed', async () => {
   assert.deepEqual(renamed, { ...created, name: 'Store', updatedAt: clock.now() });
   assert.equal((await applications.update(created.id, { name: null, externalId: null })).externalId, null);
   assert.deepEqual(
-    (await applications.list({ first: 1, after: null })).items.map(({ id }) => id),
+    (await applications.list({ list: 'applications', first: 1, after: null })).items.map(({ id }) => id),
     [created.id],
   );
 });

@@ -1,5 +1,6 @@
 // What a bench is, and what is made of its rounds. The benches are in files of their own; what runs them is run-bench.ts.
 import { cpus, release, totalmem } from 'node:os';
+import { version } from '../../src/version.js';
 
 /** One comparison of the product with something simple, in the same run. */
 export interface Bench {
@@ -145,5 +146,6 @@ function describeMachine(): Record<string, string | number> {
     memoryGb: round(totalmem() / 2 ** 30),
     system: `${process.platform} ${release()}`,
     node: process.version,
+    carillon: version,
   };
 }

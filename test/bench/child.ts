@@ -1,5 +1,5 @@
 // Processes of the benches: started from compiled scripts, asked one question at a time over IPC, and what CPU they used.
-import { fork } from 'node:child_process';
+import { fork, type Serializable } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 export interface Child {
   readonly pid: number;
   /** Sends a question and resolves with the answer. One at a time. Rejects when the process ends first. */
-  ask(question: unknown): Promise<unknown>;
+  ask(question: Serializable): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export function startChild(script: string): Child {
     ask(question) {
       return new Promise((resolve, reject) => {
         settle = { resolve, reject };
-        child.send(question as never);
+        child.send(question);
       });
     },
     async stop() {

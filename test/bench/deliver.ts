@@ -61,7 +61,7 @@ async function run(options: BenchOptions): Promise<Measurement> {
   }
 }
 
-const quick = { warmUp: 6001, rounds: 5, withinMs: 15_000, product: 4001, baseline: 20_000 };
+const quick = { warmUp: 5001, rounds: 5, withinMs: 12_000, product: 4001, baseline: 20_000 };
 const full = { warmUp: 10_001, rounds: 9, withinMs: 300_000, product: 20_001, baseline: 100_000 };
 
 interface Measured {

@@ -64,7 +64,12 @@ function startNode(database: MemoryDatabase, room = 1000): Node {
     newId: createFakeNewId(started),
     log,
   });
-  const eventLog = createEventLog({ store: stores.events, log, onAppended: (events) => planner.plan(events) });
+  const eventLog = createEventLog({
+    onUncertain: () => undefined,
+    store: stores.events,
+    log,
+    onAppended: (events) => planner.plan(events),
+  });
   const node = { clock, stores, served, queue, planner, eventLog, log };
   nodes.push(node);
   return node;

@@ -25,6 +25,7 @@ function startNode(database: MemoryDatabase = createMemoryDatabase()): Node {
   const stores = createMemoryStores(database);
   const told: number[] = [];
   const log = createEventLog({
+    onUncertain: () => undefined,
     store: stores.events,
     log: createRecordedLog(),
     onAppended: (events) => told.push(...events.map(({ sequence }) => sequence)),

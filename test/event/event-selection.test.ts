@@ -53,7 +53,12 @@ const logId = '0123abcd';
 async function setUp() {
   const database = createMemoryDatabase();
   const stores = createMemoryStores(database);
-  const log = createEventLog({ store: stores.events, log: createRecordedLog(), onAppended: () => undefined });
+  const log = createEventLog({
+    onUncertain: () => undefined,
+    store: stores.events,
+    log: createRecordedLog(),
+    onAppended: () => undefined,
+  });
   await log.append(Array.from({ length: 10 }, (_, index) => newEventOf(`e${index}`)));
   const open = (sequence: number, id = logId): Promise<number> =>
     openEventCursor(encodeCursor({ logId: id, sequence }), logId, log);
@@ -83,6 +88,11 @@ test('a cursor is expired when the event behind it is gone, and not before', asy
 
 test('in a log without events the beginning is a position', async () => {
   const stores = createMemoryStores();
-  const log = createEventLog({ store: stores.events, log: createRecordedLog(), onAppended: () => undefined });
+  const log = createEventLog({
+    onUncertain: () => undefined,
+    store: stores.events,
+    log: createRecordedLog(),
+    onAppended: () => undefined,
+  });
   assert.equal(await openEventCursor(encodeCursor({ logId, sequence: 0 }), logId, log), 0);
 });

@@ -13,7 +13,12 @@ async function setUp(ages: readonly number[]) {
   const database = createMemoryDatabase();
   const stores = createMemoryStores(database);
   const logger = createRecordedLog();
-  const log = createEventLog({ store: stores.events, log: logger, onAppended: () => undefined });
+  const log = createEventLog({
+    onUncertain: () => undefined,
+    store: stores.events,
+    log: logger,
+    onAppended: () => undefined,
+  });
   const at = (days: number): Date => new Date(clock.now().getTime() - days * dayMs);
   await log.append(ages.map((days, index) => newEventOf(`e${index + 1}`, { publishedAt: at(days) })));
   database.meta.planMark = ages.length;

