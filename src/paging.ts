@@ -5,6 +5,9 @@ import { Problem } from './problem.js';
 /** Most elements of a page. */
 export const maxPageSize = 100;
 
+/** Elements of a page where `first` is left out; the SDL says the same. */
+export const defaultPageSize = 20;
+
 /** Which part of a list is asked for. */
 export interface PageRequest {
   /** Name of the list; its cursors are good for it alone. */
@@ -41,7 +44,7 @@ export interface PageArguments {
 
 /** Checks `first`. Throws `INVALID_INPUT` with the limit. */
 export function checkFirst(first: number | null | undefined): number {
-  const value = first ?? 20;
+  const value = first ?? defaultPageSize;
   if (!Number.isInteger(value) || value < 1 || value > maxPageSize) {
     throw new Problem('INVALID_INPUT', `first must be from 1 to ${maxPageSize}, got ${value}`, { field: 'first' });
   }

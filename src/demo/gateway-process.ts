@@ -13,8 +13,6 @@ export interface GatewayProcessOptions {
   readonly dataDir: string;
   /** Ends the start; it then rejects with the signal's reason. */
   readonly signal: AbortSignal;
-  /** Settings besides those that every gateway started here gets; see the settings table. */
-  readonly env?: Readonly<Record<string, string>>;
   /** Options for Node itself, such as `--cpu-prof`. */
   readonly nodeOptions?: readonly string[];
 }
@@ -43,7 +41,7 @@ const stopWithinMs = 10_000;
  */
 export async function startGateway(options: GatewayProcessOptions): Promise<GatewayProcess> {
   const child = spawn(process.execPath, [...(options.nodeOptions ?? []), program, 'start'], {
-    env: environment(options),
+    env: environment(options.dataDir),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit').catch(() => undefined);
@@ -68,7 +66,7 @@ export async function startGateway(options: GatewayProcessOptions): Promise<Gate
   }
 }
 
-function environment({ dataDir, env }: GatewayProcessOptions): Record<string, string | undefined> {
+function environment(dataDir: string): Record<string, string | undefined> {
   const own = Object.entries(processEnvironment()).filter(
     ([name]) => !name.startsWith('CARILLON_') && name !== 'MONGODB_URI',
   );
@@ -79,7 +77,6 @@ function environment({ dataDir, env }: GatewayProcessOptions): Record<string, st
     LOG_LEVEL: 'warn',
     CARILLON_DATA_DIR: dataDir,
     CARILLON_ALLOW_NETWORKS: '127.0.0.0/8,::1/128',
-    ...env,
   };
 }
 

@@ -5,6 +5,8 @@ import type { Log } from '../log.js';
 import { Problem } from '../problem.js';
 import { isUnreachable } from '../store.js';
 
+const stackExceeded = 'Maximum call stack size exceeded';
+
 /** An element of `userErrors`. */
 export interface ShownUserError {
   readonly code: string;
@@ -48,6 +50,11 @@ export function showError(error: unknown, log: Log, newErrorId: () => string): G
   if (cause instanceof Problem && cause.code !== 'INTERNAL') {
     if (cause.side === 'fault') log.error('An operation failed.', { code: cause.code, error: cause });
     return withoutHttp(toGraphQLError(cause, original).toJSON());
+  }
+  if (original?.message === stackExceeded) {
+    // Apollo hands on the message alone of what the parser, which calls itself for each level, ran into.
+    const problem = new Problem('DOCUMENT_TOO_COMPLEX', 'the document is nested too deep to be read');
+    return withoutHttp(toGraphQLError(problem).toJSON());
   }
   if (original !== undefined && (cause === undefined || cause === null || cause instanceof GraphQLError)) {
     const code = typeof original.extensions['code'] === 'string' ? original.extensions['code'] : 'BAD_USER_INPUT';

@@ -2,12 +2,14 @@
 import {
   type ASTVisitor,
   type DocumentNode,
+  type FieldNode,
   GraphQLError,
   Kind,
   type SelectionSetNode,
   type ValidationContext,
   type ValidationRule,
 } from 'graphql';
+import { defaultPageSize, maxPageSize } from '../paging.js';
 import { Problem } from '../problem.js';
 
 /** Deepest nesting of fields. The introspection query of GraphiQL needs 13. */
@@ -21,6 +23,9 @@ export const maxRootFields = 50;
 
 /** Most fields of a document with its fragments spread out. */
 export const maxFields = 2000;
+
+/** Most records that an operation may read: a page counts as often as it may have elements, pages within pages multiply. */
+export const maxRecords = 10_000;
 
 /** A validation rule that refuses documents over the bounds with `DOCUMENT_TOO_COMPLEX`. */
 export const documentLimits: ValidationRule = (context: ValidationContext): ASTVisitor => ({
@@ -40,9 +45,13 @@ interface Size {
   readonly fields: number;
   /** Fields at its top, fragments spread out. */
   readonly topFields: number;
+  readonly records: number;
 }
 
-const empty: Size = { depth: 0, fields: 0, topFields: 0 };
+const empty: Size = { depth: 0, fields: 0, topFields: 0, records: 0 };
+
+/** Fields between a page and its elements. */
+const pageParts = new Set(['nodes', 'edges', 'node', 'pageInfo']);
 
 function findExcess(document: DocumentNode): string | null {
   const fragments = new Map<string, SelectionSetNode>();
@@ -53,15 +62,16 @@ function findExcess(document: DocumentNode): string | null {
 
   /** Size of a selection with its fragments; each fragment is measured once, a cycle (another rule's case) counts nothing. */
   function measure(selection: SelectionSetNode): Size {
-    let [depth, fields, topFields] = [0, 0, 0];
+    let [depth, fields, topFields, records] = [0, 0, 0, 0];
     for (const part of selection.selections) {
       const inner = measurePart(part);
       const own = part.kind === Kind.FIELD ? 1 : 0;
       depth = Math.max(depth, inner.depth + own);
       fields += inner.fields + own;
       topFields += own === 1 ? 1 : inner.topFields;
+      records += part.kind === Kind.FIELD ? countRecords(part, inner.records) : inner.records;
     }
-    return { depth, fields, topFields };
+    return { depth, fields, topFields, records };
   }
 
   function measurePart(part: SelectionSetNode['selections'][number]): Size {
@@ -79,12 +89,29 @@ function findExcess(document: DocumentNode): string | null {
 
   for (const part of document.definitions) {
     if (part.kind !== Kind.OPERATION_DEFINITION) continue;
-    const { depth, fields, topFields } = measure(part.selectionSet);
+    const { depth, fields, topFields, records } = measure(part.selectionSet);
     if (depth > maxDepth) return `the document is nested ${depth} levels deep; at most ${maxDepth} are allowed`;
     if (fields > maxFields)
       return `the document has ${fields} fields with its fragments spread out; at most ${maxFields} are allowed`;
+    if (records > maxRecords)
+      return `the operation may read ${records} records; at most ${maxRecords} are allowed: ask for shorter pages within pages`;
     if (topFields > maxRootFields)
       return `the operation has ${topFields} root fields; at most ${maxRootFields} are allowed`;
   }
   return null;
+}
+
+function countRecords(field: FieldNode, inner: number): number {
+  if (field.selectionSet === undefined) return 0;
+  if (pageParts.has(field.name.value)) return inner;
+  return pageSizeOf(field) * (1 + inner);
+}
+
+/** The most elements that a field may have: 1 for a field that is no page. */
+function pageSizeOf({ arguments: given = [], selectionSet }: FieldNode): number {
+  const first = given.find(({ name }) => name.value === 'first')?.value;
+  if (first?.kind === Kind.INT) return Number(first.value);
+  if (first !== undefined) return maxPageSize;
+  const isPage = selectionSet?.selections.some((part) => part.kind === Kind.FIELD && pageParts.has(part.name.value));
+  return isPage === true ? defaultPageSize : 1;
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildSchema, getIntrospectionQuery, parse, specifiedRules, validate } from 'graphql';
-import { documentLimits, maxDepth, maxFields, maxRootFields, maxTokens } from '../../src/graphql/limits.js';
+import { documentLimits, maxDepth, maxFields, maxRecords, maxRootFields, maxTokens } from '../../src/graphql/limits.js';
 import { createSchema } from '../../src/graphql/schema.js';
 
 const tree = buildSchema('type Query { a: Query b: Query leaf: Int } type Mutation { act: Query leaf: Int }');
@@ -122,4 +122,19 @@ test('the largest documents that the parser lets through are measured in little 
     excessOf(source);
     assert.ok(performance.now() - began < 2000);
   }
+});
+
+test('pages within pages multiply, and too many records are refused', () => {
+  const schema = createSchema();
+  const errorsOf = (source: string): readonly string[] =>
+    validate(schema, parse(source), [documentLimits]).map(({ message }) => message);
+  const page = (first: string, inner: string): string =>
+    `{ deliveries${first} { nodes { id event { id deliveries${first} { nodes { ${inner} } } } } } }`;
+  assert.deepEqual(errorsOf(page('(first: 50)', 'id')), []);
+  assert.match(errorsOf(page('(first: 100)', 'id'))[0] ?? '', new RegExp(`records; at most ${maxRecords}`));
+  assert.match(errorsOf(page('', 'attempts(first: 100) { id }'))[0] ?? '', /records/);
+  assert.match(errorsOf(`query ($n: Int) ${page('(first: $n)', 'id')}`)[0] ?? '', /records/);
+  const fragment = '{ deliveries(first: 100) { ...P } } fragment P on DeliveryConnection { nodes { event { ...E } } }';
+  const nested = `${fragment} fragment E on Event { deliveries(first: 100) { nodes { id } } }`;
+  assert.match(errorsOf(nested)[0] ?? '', /records/);
 });

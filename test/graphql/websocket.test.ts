@@ -17,9 +17,9 @@ interface Message {
 interface Socket {
   readonly socket: WebSocket;
   readonly messages: readonly Message[];
-  say(message: object): void;
+  readonly say: (message: object) => void;
   /** The `data` of the events that came for an operation. */
-  events(id: string): readonly unknown[];
+  readonly events: (id: string) => readonly unknown[];
 }
 
 let gateway: Gateway;
