@@ -23,6 +23,7 @@ import { createPlanMarkStore } from './event/plan-mark-store.js';
 import { forgetOld } from './event/retention.js';
 import { createEventTypeStore } from './event-type/event-type-store.js';
 import { createEventTypes } from './event-type/event-types.js';
+import { createDocumentCheck } from './graphql/documents.js';
 import { createGraphQLHttp } from './graphql/http.js';
 import { createSchema } from './graphql/schema.js';
 import { createGraphQLWebSocket } from './graphql/websocket.js';
@@ -309,7 +310,14 @@ async function build(
         return retried;
       },
     };
-    const door = { schema, rooms, credentials, log: log.room('graphql'), newErrorId };
+    const door = {
+      schema,
+      check: createDocumentCheck(schema),
+      rooms,
+      credentials,
+      log: log.room('graphql'),
+      newErrorId,
+    };
     const http = await createGraphQLHttp(door);
     closers.push(() => http.close());
     http.register(server);

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 // The process edge: environment -> settings -> app -> signals. The only file that exits.
+import './production.js';
+
 import { join } from 'node:path';
 import { type App, startApp } from './app.js';
 import { type Config, ConfigError, processEnvironment, readConfig } from './config.js';

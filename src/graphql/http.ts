@@ -1,4 +1,5 @@
-// GraphQL over HTTP: Apollo Server behind Fastify at /graphql. Who asks is settled before the document is looked at.
+// GraphQL over HTTP: Apollo Server behind Fastify at /graphql, and a short way for ordinary requests (short-way.ts). Who asks
+// is settled before the document is looked at.
 import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestListener } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -11,12 +12,15 @@ import type { Credentials } from '../application/credentials.js';
 import type { Log } from '../log.js';
 import type { Caller, Rooms } from './context.js';
 import { createContext, type RequestContext } from './context.js';
+import type { CheckDocument } from './documents.js';
 import { showError } from './errors.js';
 import { documentLimits, maxTokens } from './limits.js';
+import { createShortWay } from './short-way.js';
 
 /** What GraphQL over HTTP needs. */
 export interface GraphQLHttpOptions {
   readonly schema: GraphQLSchema;
+  readonly check: CheckDocument;
   readonly rooms: Rooms;
   readonly credentials: Credentials;
   readonly log: Log;
@@ -39,7 +43,8 @@ declare module 'fastify' {
 
 /** Starts Apollo Server. Introspection is open to everybody with a key: GraphiQL is the manual. */
 export async function createGraphQLHttp(options: GraphQLHttpOptions): Promise<GraphQLHttp> {
-  const { schema, rooms, credentials, log, newErrorId } = options;
+  const { schema, check, rooms, credentials, log, newErrorId } = options;
+  const shortWay = createShortWay({ schema, check, show: (error) => showError(error, log, newErrorId) });
   const apollo = new ApolloServer<RequestContext>({
     schema,
     introspection: true,
@@ -59,9 +64,17 @@ export async function createGraphQLHttp(options: GraphQLHttpOptions): Promise<Gr
     ],
   });
   await apollo.start();
-  const handler = fastifyApolloHandler(apollo, {
+  const longWay = fastifyApolloHandler(apollo, {
     context: async (request: FastifyRequest) => createContext(callerOf(request), rooms),
   });
+
+  async function handler(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    reply.header('cache-control', 'no-store');
+    const ordinary = { body: request.body, accept: request.headers.accept };
+    const answer = await shortWay(ordinary, createContext(callerOf(request), rooms));
+    if (answer === null) return longWay.call(request.server, request, reply);
+    return reply.type('application/json; charset=utf-8').send(answer);
+  }
 
   async function authenticate(request: FastifyRequest, _reply: FastifyReply): Promise<void> {
     request.caller = await credentials.authenticate(request.headers.authorization);

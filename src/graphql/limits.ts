@@ -110,7 +110,8 @@ function countRecords(field: FieldNode, inner: number): number {
 /** The most elements that a field may have: 1 for a field that is no page. */
 function pageSizeOf({ arguments: given = [], selectionSet }: FieldNode): number {
   const first = given.find(({ name }) => name.value === 'first')?.value;
-  if (first?.kind === Kind.INT) return Number(first.value);
+  // Sizes out of range are refused where the page is read, in better words; a negative one must not make room for others.
+  if (first?.kind === Kind.INT) return Math.min(Math.max(Number(first.value), 1), maxPageSize);
   if (first !== undefined) return maxPageSize;
   const isPage = selectionSet?.selections.some((part) => part.kind === Kind.FIELD && pageParts.has(part.name.value));
   return isPage === true ? defaultPageSize : 1;

@@ -1,15 +1,7 @@
 // GraphQL over WebSockets (graphql-transport-ws) at /graphql: graphql-ws speaks the protocol, this file checks credentials
 // and documents. What a stream shows is live/.
 import type { Server } from 'node:http';
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  GraphQLError,
-  type GraphQLSchema,
-  parse,
-  specifiedRules,
-  validate,
-} from 'graphql';
+import { type DocumentNode, type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql';
 import { CloseCode, type Context } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
@@ -17,12 +9,13 @@ import type { Credentials } from '../application/credentials.js';
 import type { Log } from '../log.js';
 import { Problem } from '../problem.js';
 import { createContext, type Rooms } from './context.js';
-import { showError, toGraphQLError } from './errors.js';
-import { documentLimits, maxTokens } from './limits.js';
+import type { CheckDocument } from './documents.js';
+import { showError } from './errors.js';
 
 /** What GraphQL over sockets needs. */
 export interface GraphQLWebSocketOptions {
   readonly schema: GraphQLSchema;
+  readonly check: CheckDocument;
   readonly rooms: Rooms;
   readonly credentials: Credentials;
   readonly log: Log;
@@ -50,21 +43,18 @@ const initWithinMs = 5000;
 const pingEveryMs = 15_000;
 /** Milliseconds that a client has to answer a close. */
 const closeWithinMs = 1000;
-/** Documents kept parsed and validated. */
-const maxDocuments = 1000;
 /** Close code "service restart": clients reconnect. */
 const serviceRestart = 1012;
 const revoked = 'the key was revoked';
 
 /** Sockets for a schema. */
 export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQLWebSocket {
-  const { schema, rooms, credentials, log, newErrorId } = options;
+  const { schema, check, rooms, credentials, log, newErrorId } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: options.maxMessageBytes,
     perMessageDeflate: false,
   });
-  const check = createDocumentCheck(schema);
   /** Open sockets with the `authorization` by which they asked to be let in. */
   const authorized = new Map<Extra['socket'], unknown>();
   let isClosing = false;
@@ -186,27 +176,3 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
 const isTrue = (): boolean => true;
 /** A database that does not answer is no reason to throw anybody out. */
 const isNotRefusal = (error: unknown): boolean => !(error instanceof Problem && error.code === 'UNAUTHENTICATED');
-
-/** Parses and validates each document once; answers the document or what is wrong with it. */
-function createDocumentCheck(schema: GraphQLSchema): (source: string) => DocumentNode | readonly GraphQLError[] {
-  const known = new Map<string, DocumentNode>();
-  return (source) => {
-    const found = known.get(source);
-    if (found !== undefined) return found;
-    try {
-      const document = parse(source, { maxTokens });
-      const errors = validate(schema, document, [...specifiedRules, documentLimits]);
-      if (errors.length > 0) return errors;
-      if (known.size >= maxDocuments) known.clear();
-      known.set(source, document);
-      return document;
-    } catch (error) {
-      if (error instanceof GraphQLError) return [error];
-      // The parser calls itself for each level.
-      if (error instanceof RangeError) {
-        return [toGraphQLError(new Problem('DOCUMENT_TOO_COMPLEX', 'the document is nested too deep to be read'))];
-      }
-      throw error;
-    }
-  };
-}

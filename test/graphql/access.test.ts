@@ -109,7 +109,7 @@ function operationOf({ name, field }: RootField): { query: string; variables: Re
     return { query: `subscription { ${field.name}(since: "2020-01-01T00:00:00Z") { __typename } }`, variables: {} };
   }
   const args = field.args.filter(({ type, defaultValue }) => isNonNullType(type) && defaultValue === undefined);
-  const heads = args.map((arg) => `$${arg.name}: ${arg.type}`).join(', ');
+  const heads = args.map((arg) => `$${arg.name}: ${String(arg.type)}`).join(', ');
   const passed = args.map((arg) => `${arg.name}: $${arg.name}`).join(', ');
   const inner = isNonNullType(field.type) ? field.type.ofType : field.type;
   const selection = isLeafType(inner) ? '' : '{ __typename }';
@@ -251,7 +251,7 @@ test('without a key that is good, a socket is closed with 4403 and told nothing'
   for (const payload of payloads) {
     const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     const messages: string[] = [];
-    socket.on('message', (message) => messages.push(String(message)));
+    socket.on('message', (message: Buffer) => messages.push(message.toString()));
     const closed = once(socket, 'close');
     await once(socket, 'open');
     socket.send(JSON.stringify({ type: 'connection_init', payload }));

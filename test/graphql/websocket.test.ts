@@ -40,7 +40,7 @@ async function connect(): Promise<Socket> {
   const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   open.push(socket);
   const messages: Message[] = [];
-  socket.on('message', (message) => messages.push(JSON.parse(String(message))));
+  socket.on('message', (message: Buffer) => messages.push(JSON.parse(message.toString())));
   const say = (message: object): void => socket.send(JSON.stringify(message));
   await once(socket, 'open');
   say({ type: 'connection_init', payload: { authorization: `Bearer ${gateway.adminKey}` } });

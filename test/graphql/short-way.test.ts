@@ -1,0 +1,67 @@
+// The short way of ordinary requests answers what Apollo Server answers. A request is made to go the long way by an empty
+// `extensions`, which changes nothing else.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Gateway, startGateway } from '../kit/gateway.js';
+import { createEventType, createKey, sendBody } from '../kit/graphql-client.js';
+
+let gateway: Gateway;
+
+before(async () => {
+  gateway = await startGateway();
+  await createEventType(gateway.request, { name: 'order.created' });
+});
+after(() => gateway.stop());
+
+const requests: readonly { readonly name: string; readonly body: Record<string, unknown> }[] = [
+  { name: 'a query', body: { query: '{ viewer { role } eventTypes { nodes { name } } }' } },
+  {
+    name: 'a query with variables',
+    body: { query: 'query ($n: String!) { eventType(name: $n) { name } }', variables: { n: 'order.created' } },
+  },
+  {
+    name: 'one of two operations',
+    body: { query: 'query A { a: __typename } query B { b: __typename }', operationName: 'B' },
+  },
+  { name: 'two operations and no name', body: { query: 'query A { __typename } query B { __typename }' } },
+  { name: 'an operation that is not there', body: { query: 'query A { __typename }', operationName: 'B' } },
+  { name: 'a document that does not parse', body: { query: '{' } },
+  { name: 'a document that is not valid', body: { query: '{ nothing }' } },
+  {
+    name: 'variables that do not fit',
+    body: { query: 'query ($n: String!) { eventType(name: $n) { name } }', variables: { n: 1 } },
+  },
+  { name: 'a field error', body: { query: '{ eventTypes(first: 101) { nodes { name } } }' } },
+  { name: 'a field error beside data', body: { query: '{ viewer { role } deliveries(after: "x") { nodes { id } } }' } },
+  {
+    name: 'user errors',
+    body: { query: 'mutation { createEventType(input: {name: "X"}) { eventType { id } userErrors { code field } } }' },
+  },
+  { name: 'a subscription', body: { query: 'subscription { events { id } }' } },
+  { name: 'a query that is no text', body: { query: 1 } },
+  { name: 'variables that are no map', body: { query: '{ __typename }', variables: [] } },
+  {
+    name: 'a document over the limits',
+    body: { query: `{ ${'viewer { application { '.repeat(10)}id${' } }'.repeat(10)} }` },
+  },
+];
+
+for (const { name, body } of requests) {
+  test(`the short way and the long way agree: ${name}`, async () => {
+    const short = await sendBody(gateway.url, gateway.adminKey, JSON.stringify(body));
+    const long = await sendBody(gateway.url, gateway.adminKey, JSON.stringify({ ...body, extensions: {} }));
+    assert.equal(short.status, long.status);
+    assert.deepEqual(JSON.parse(short.text), JSON.parse(long.text));
+    for (const header of ['content-type', 'cache-control'])
+      assert.equal(short.headers.get(header), long.headers.get(header), header);
+  });
+}
+
+test('what a role may not do is refused on both ways', async () => {
+  const reader = await createKey(gateway.request, 'READER');
+  const query = 'mutation { publishEvent(input: {type: "order.created"}) { event { id } } }';
+  for (const extra of [{}, { extensions: {} }]) {
+    const { errors } = await sendBody(gateway.url, reader.key, JSON.stringify({ query, ...extra }));
+    assert.equal(errors[0]?.extensions?.code, 'FORBIDDEN');
+  }
+});
