@@ -137,7 +137,7 @@ async function build(
   const makesDeliveries = config.role !== 'api';
   const queue = createDeliveryQueue({
     holder: randomBytes(8).toString('hex'),
-    maxWaiting: makesDeliveries ? 2000 : 0,
+    maxWaiting: makesDeliveries ? 20_000 : 0,
     maxWaitingBytes: 64 * 1024 * 1024,
     maxRunningPerLane: Math.max(1, Math.ceil(config.deliveryConcurrency / 4)),
   });

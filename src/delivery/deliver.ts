@@ -14,8 +14,11 @@ import type { AttemptError, ClaimedDelivery, DeliveryAttempt, DeliveryOutcome } 
 import type { DeliveryStore } from './delivery-store.js';
 import type { Sender, SendOutcome, SendRequest } from './send.js';
 
-/** Makes a locked delivery. Throws only when the database fails; the lock then runs out and the delivery is made again. */
-export type Deliver = (claimed: ClaimedDelivery) => Promise<void>;
+/**
+ * Makes a locked delivery; resolves when it is recorded, and calls `answered` as soon as there is an outcome to record.
+ * Throws only when the database fails; the lock then runs out and the delivery is made again.
+ */
+export type Deliver = (claimed: ClaimedDelivery, answered?: () => void) => Promise<void>;
 
 /** What making a delivery needs. */
 export interface DeliverOptions {
@@ -102,10 +105,16 @@ export function createDeliver(options: DeliverOptions): Deliver {
       await deliveries.unpark(delivery.subscriptionId, clock.now());
   }
 
-  async function attempt(claimed: ClaimedDelivery, event: Event, subscription: ServedSubscription): Promise<void> {
+  async function attempt(
+    claimed: ClaimedDelivery,
+    event: Event,
+    subscription: ServedSubscription,
+    answered: () => void,
+  ): Promise<void> {
     const { delivery } = claimed;
     const startedAt = clock.now();
     const outcome = await post(event, subscription);
+    answered();
     if (outcome.kind === 'failure' && outcome.code === senderClosed) {
       await deliveries.unlock([delivery.id], claimed.lockedBy);
       return;
@@ -147,14 +156,14 @@ export function createDeliver(options: DeliverOptions): Deliver {
     return { status: 'RETRYING', attemptCount: number, nextAttemptAt, finishedAt: null };
   }
 
-  return async (claimed) => {
+  return async (claimed, answered = () => undefined) => {
     const subscription = await subscriptions.get(claimed.delivery.subscriptionId);
     if (subscription === null)
       return end(claimed, { status: 'CANCELLED', nextAttemptAt: null, finishedAt: clock.now() });
     if (claimed.event === null)
       return end(claimed, { status: 'EXHAUSTED', nextAttemptAt: null, finishedAt: clock.now() });
     if (subscription.status !== 'ACTIVE') return keepForLater(claimed);
-    return attempt(claimed, claimed.event, subscription);
+    return attempt(claimed, claimed.event, subscription, answered);
   };
 }
 

@@ -52,6 +52,8 @@ const lockForMs = 90_000;
 const beginWithinMs = 45_000;
 /** A job that ends goes on with the next delivery for this long, which spares most of what a job costs. */
 const runForMs = 5000;
+/** Most answered deliveries whose outcome is not written yet. */
+const maxRecording = 500;
 /** Most deliveries locked by one batch. */
 const claimBatch = 200;
 
@@ -62,6 +64,8 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
   const claimer = createClaimer(options);
   /** Handed to Agenda and not begun, by id. Kept here because Agenda remembers a job long after it ran. */
   const handed = new Map<string, ClaimedDelivery>();
+  /** Deliveries that were answered and whose outcome is being written. */
+  const recording = new Set<Promise<void>>();
   let isStopping = false;
 
   const agenda = new Agenda({
@@ -93,20 +97,37 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
     }
   }
 
+  /**
+   * Resolves when the receiver has answered: recording goes on beside the next request, since a crash meanwhile only repeats
+   * this one. With too much unrecorded it resolves when it is recorded.
+   */
   async function make(claimed: ClaimedDelivery): Promise<void> {
+    await new Promise<void>((goOn) => {
+      const recorded = record(claimed, () => {
+        if (recording.size >= maxRecording) return;
+        recording.add(recorded);
+        goOn();
+      });
+      void recorded.then(() => {
+        recording.delete(recorded);
+        goOn();
+      });
+    });
+    queue.done(claimed.delivery.subscriptionId, clock.monotonicMs());
+  }
+
+  async function record(claimed: ClaimedDelivery, answered: () => void): Promise<void> {
     try {
       if (isStopping || clock.monotonicMs() - claimed.lockedMs > beginWithinMs) {
         await deliveries.unlock([claimed.delivery.id], claimed.lockedBy);
       } else {
-        await deliver(claimed);
+        await deliver(claimed, answered);
       }
     } catch (error) {
       log.error('A delivery could not be recorded; it is made again when its lock runs out.', {
         delivery: claimed.delivery.id,
         error,
       });
-    } finally {
-      queue.done(claimed.delivery.subscriptionId, clock.monotonicMs());
     }
   }
 
@@ -174,6 +195,7 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
       // What a claim that was under way has locked since.
       await claimer.idle();
       await handBack();
+      await Promise.all(recording);
     },
     handBack,
     breakDeadLocks: () => deliveries.breakLocks(clock.now(), queue.holder),

@@ -1,6 +1,6 @@
 // Planning: from events in the log to one delivery for each webhook subscription that wants them. Making the deliveries is
 // deliver.ts. Planning twice does no harm: a delivery is unique by event and webhook subscription.
-import type { Clock, NewId } from '../clock.js';
+import type { CancelTimer, Clock, NewId } from '../clock.js';
 import type { Event } from '../event/event.js';
 import type { EventStore } from '../event/event-store.js';
 import type { PlanMarkStore } from '../event/plan-mark-store.js';
@@ -59,7 +59,7 @@ export function createPlanner(options: PlannerOptions): Planner {
   const { events, planMark, deliveries, subscriptions, queue, clock, newId, log } = options;
   /** What is planned and not yet under the mark, since other nodes' events lie between; in order. */
   let ahead: readonly Run[] = [];
-  let isMarkWaiting = false;
+  let cancelMark: CancelTimer | null = null;
   /** True when this process left deliveries to others. */
   let hasOthersWork = false;
 
@@ -84,10 +84,8 @@ export function createPlanner(options: PlannerOptions): Planner {
 
   /** One write for all groups of a moment. */
   function markLater(): void {
-    if (isMarkWaiting) return;
-    isMarkWaiting = true;
-    clock.after(markWithinMs, () => {
-      isMarkWaiting = false;
+    cancelMark ??= clock.after(markWithinMs, () => {
+      cancelMark = null;
       moveMark().catch((error: unknown) => log.warn('Could not move the mark of what is planned.', { error }));
     });
   }
@@ -98,8 +96,8 @@ export function createPlanner(options: PlannerOptions): Planner {
    */
   async function moveMark(): Promise<void> {
     hasOthersWork = false;
-    for (let [next] = ahead; next !== undefined; [next] = ahead) {
-      const { first, last } = next;
+    // What is planned meanwhile is for the next time.
+    for (const { first, last } of ahead) {
       if (!(await planMark.move(first - 1, last))) return;
       ahead = dropUntil(ahead, last);
     }
@@ -198,6 +196,8 @@ export function createPlanner(options: PlannerOptions): Planner {
     sweep,
     async idle() {
       await latest;
+      cancelMark?.();
+      cancelMark = null;
       await moveMark().catch((error: unknown) => log.warn('Could not move the mark of what is planned.', { error }));
     },
   };

@@ -74,6 +74,7 @@ interface CachedType {
 /** Event types over a store. */
 export function createEventTypes({ store, clock, newId, usedBy }: EventTypesOptions): EventTypes {
   const cache = new Map<string, CachedType>();
+  const readings = new Map<string, Promise<PublishableType>>();
 
   async function mustGet(name: string): Promise<EventType> {
     const found = await store.getByName(name);
@@ -81,27 +82,37 @@ export function createEventTypes({ store, clock, newId, usedBy }: EventTypesOpti
     return found;
   }
 
-  async function publishable(name: string): Promise<PublishableType> {
-    const nowMs = clock.monotonicMs();
+  function publishable(name: string): Promise<PublishableType> {
     const cached = cache.get(name);
-    if (cached !== undefined && nowMs - cached.readAtMs < freshForMs) return cached.type;
+    if (cached !== undefined && clock.monotonicMs() - cached.readAtMs < freshForMs) return Promise.resolve(cached.type);
+    let reading = readings.get(name);
+    if (reading === undefined) {
+      reading = readPublishable(name, cached).finally(() => readings.delete(name));
+      readings.set(name, reading);
+    }
+    return reading;
+  }
+
+  async function readPublishable(name: string, cached: CachedType | undefined): Promise<PublishableType> {
+    const nowMs = clock.monotonicMs();
     const eventType = await store.getByName(name);
     if (eventType === null || eventType.status !== 'ACTIVE') {
       cache.delete(name);
       const reason = eventType === null ? 'there is no event type' : 'archived is the event type';
       throw new Problem('EVENT_TYPE_UNKNOWN', `${reason} ${quote(name)}`, { field: 'type' });
     }
-    if (
-      cached !== undefined &&
-      cached.eventType.version === eventType.version &&
-      cached.eventType.id === eventType.id
-    ) {
+    if (cached?.eventType.version === eventType.version && cached.eventType.id === eventType.id) {
       cached.readAtMs = nowMs;
       return cached.type;
     }
-    const type = toPublishable(eventType);
-    if (cache.size >= maxCached) cache.delete(cache.keys().next().value ?? name);
-    cache.set(name, { type, eventType, readAtMs: nowMs });
+    const { schema } = eventType;
+    return remember(eventType, schema === null ? null : compileSchemaWhenNeeded(schema, 'schema'), nowMs);
+  }
+
+  function remember(eventType: EventType, compiled: CompiledSchema | null, readAtMs: number): PublishableType {
+    const type = toPublishable(eventType, compiled);
+    if (cache.size >= maxCached) cache.delete(cache.keys().next().value ?? eventType.name);
+    cache.set(eventType.name, { type, eventType, readAtMs });
     return type;
   }
 
@@ -120,20 +131,22 @@ export function createEventTypes({ store, clock, newId, usedBy }: EventTypesOpti
         updatedAt: now,
         versionCreatedAt: now,
       };
-      checkExample(eventType);
+      const compiled = checkExample(eventType);
       await store.create(eventType, collisionKey(eventType.name));
+      // As if read long ago: what is remembered is the compiled schema, and publishing looks whether it still holds.
+      remember(eventType, compiled, Number.NEGATIVE_INFINITY);
       return eventType;
     },
     async update(name, changes) {
       const current = await mustGet(name);
       const next = applyChanges(current, changes, clock.now());
-      checkExample(next);
+      const compiled = checkExample(next);
       if (!(await store.replace(current, next))) {
         throw new Problem('CONFLICT', `${quote(name)} was changed by somebody else meanwhile; read it and try again`, {
           field: 'name',
         });
       }
-      cache.delete(name);
+      remember(next, compiled, Number.NEGATIVE_INFINITY);
       return next;
     },
     async delete(name) {
@@ -174,19 +187,17 @@ function applyChanges(current: EventType, changes: EventTypeChanges, now: Date):
   };
 }
 
-function checkExample({ schema, example }: EventType): void {
+/** The compiled schema, once the example is known to match it. */
+function checkExample({ schema, example }: EventType): CompiledSchema | null {
   const compiled = schema === null ? null : compileSchema(schema, 'schema');
   const violation = example === null ? null : (compiled?.check(example) ?? null);
-  if (violation !== null) {
-    const path = violation.path.replace(/^data/, 'example');
-    throw new Problem('DATA_INVALID', `the example does not match the schema: ${path} ${violation.reason}`, {
-      field: path,
-    });
-  }
+  if (violation === null) return compiled;
+  const path = violation.path.replace(/^data/, 'example');
+  const message = `the example does not match the schema: ${path} ${violation.reason}`;
+  throw new Problem('DATA_INVALID', message, { field: path });
 }
 
-function toPublishable({ name, version, schema }: EventType): PublishableType {
-  const compiled: CompiledSchema | null = schema === null ? null : compileSchemaWhenNeeded(schema, 'schema');
+function toPublishable({ name, version }: EventType, compiled: CompiledSchema | null): PublishableType {
   return {
     name,
     version,
