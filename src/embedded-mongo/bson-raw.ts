@@ -183,26 +183,49 @@ export function findField(bytes: Buffer, start: number, name: Buffer): Value | u
   return undefined;
 }
 
+/** Short ASCII names read before, by a hash of their bytes: most documents have the names of the one before. */
+const knownNames: (string | undefined)[] = new Array(1024).fill(undefined);
+let nameEnd = 0;
+
+/** The name that begins at `start`; leaves where it ends in `nameEnd`. */
+function readName(bytes: Buffer, start: number): string {
+  let hash = 0;
+  let end = start;
+  for (let byte = bytes[end]; byte !== 0; byte = bytes[end]) {
+    hash = (hash * 31 + (byte ?? 0)) | 0;
+    end += 1;
+  }
+  nameEnd = end;
+  const known = knownNames[hash & 1023];
+  if (known?.length === end - start) {
+    let i = 0;
+    while (i < known.length && known.charCodeAt(i) === bytes[start + i]) i += 1;
+    if (i === known.length) return known;
+  }
+  const name = bytes.toString('utf8', start, end);
+  if (name.length === end - start && name.length < 64) knownNames[hash & 1023] = name;
+  return name;
+}
+
 /** Calls `visit` with each field in order until it returns true; tells whether it did. */
 export function someField(bytes: Buffer, start: number, visit: (name: string, value: Value) => boolean): boolean {
   const end = start + bytes.readInt32LE(start) - 1;
   let at = start + 4;
   while (at < end) {
     const type = bytes[at] ?? 0;
-    const nameEnd = bytes.indexOf(0, at + 1);
+    const name = readName(bytes, at + 1);
     const valueStart = nameEnd + 1;
-    const next = valueEnd(type, bytes, valueStart);
-    if (visit(bytes.toString('utf8', at + 1, nameEnd), new Value(type, bytes, valueStart, next))) return true;
-    at = next;
+    at = valueEnd(type, bytes, valueStart);
+    if (visit(name, new Value(type, bytes, valueStart, at))) return true;
   }
   return false;
 }
 
-/** The fields of a document or array in order, names included. */
-export function fieldsOf(value: Value): [name: string, value: Value][] {
+/** The fields of a document or array in order, names included; with `names`, only those called so. */
+export function fieldsOf(value: Value, names?: ReadonlySet<string>): [name: string, value: Value][] {
   const fields: [string, Value][] = [];
   someField(value.bytes, value.start, (name, field) => {
-    fields.push([name, field]);
+    if (names === undefined || names.has(name)) fields.push([name, field]);
     return false;
   });
   return fields;
@@ -274,7 +297,13 @@ export function decimalTextOf(value: Value): string {
 
 /** True if both have the same type and the same bytes (1 and 1.0 differ). */
 export function isIdentical(a: Value, b: Value): boolean {
-  if (a.type !== b.type || a.end - a.start !== b.end - b.start) return false;
+  const length = a.end - a.start;
+  if (a.type !== b.type || length !== b.end - b.start) return false;
+  if (length <= 32) {
+    let i = 0;
+    while (i < length && a.bytes[a.start + i] === b.bytes[b.start + i]) i += 1;
+    return i === length;
+  }
   return a.bytes.compare(b.bytes, b.start, b.end, a.start, a.end) === 0;
 }
 

@@ -50,7 +50,9 @@ export class BsonWriter {
 
   raw(source: Buffer, start = 0, end = source.length): void {
     this.reserve(end - start);
-    source.copy(this.bytes, this.position, start, end);
+    // for a few bytes a call into the runtime costs more than a loop
+    if (end - start > 48) source.copy(this.bytes, this.position, start, end);
+    else for (let i = start; i < end; i += 1) this.bytes[this.position + i - start] = source[i] ?? 0;
     this.position += end - start;
   }
 
@@ -58,9 +60,12 @@ export class BsonWriter {
   element(type: number, name: string): void {
     this.reserve(2 + name.length * 3);
     this.bytes[this.position] = type;
-    this.position += 1 + this.bytes.write(name, this.position + 1);
-    this.bytes[this.position] = 0;
-    this.position += 1;
+    const start = this.position + 1;
+    let end = start;
+    for (let code = name.charCodeAt(0); code < 0x80; code = name.charCodeAt(end - start)) this.bytes[end++] = code;
+    if (end - start < name.length) end = start + this.bytes.write(name, start);
+    this.bytes[end] = 0;
+    this.position = end + 1;
   }
 
   /** Begins a document and returns what `endDocument` needs. */

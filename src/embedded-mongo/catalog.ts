@@ -30,7 +30,7 @@ export interface Index {
   readonly isSparse: boolean;
   readonly partialFilter: Expression | undefined;
   /** the top-level fields that its entries depend on */
-  readonly roots: ReadonlySet<string>;
+  readonly roots: readonly string[];
   readonly expireAfterSeconds: number | undefined;
   /** a document had an array there: one document may have many entries */
   isMultikey: boolean;
@@ -261,7 +261,7 @@ export function readIndex(entry: { id: number; spec: Buffer; isMultikey: boolean
     isUnique: flag('unique'),
     isSparse: flag('sparse'),
     partialFilter,
-    roots: new Set([...fields.map(({ path }) => path), ...filtered].map((path) => path.parts[0] ?? '')),
+    roots: [...new Set([...fields.map(({ path }) => path), ...filtered].map((path) => path.parts[0] ?? ''))],
     expireAfterSeconds: expire ? numberOf(expire) : undefined,
   };
 }

@@ -1,5 +1,5 @@
 // What an update changed, as change streams tell it: computed from the bytes before and after. Applying updates is in update.ts.
-import { BsonType, documentValue, elementsOf, fieldsOf, isIdentical, type Value, valueEnd } from './bson-raw.js';
+import { BsonType, documentValue, elementsOf, fieldsOf, isIdentical, type Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 
 interface Changes {
@@ -8,10 +8,13 @@ interface Changes {
   readonly truncated: { field: string; newSize: number }[];
 }
 
-/** `{updatedFields, removedFields, truncatedArrays}` of the MongoDB manual ("update Event"). */
-export function describeChange(before: Buffer, after: Buffer): Buffer {
+/**
+ * `{updatedFields, removedFields, truncatedArrays}` of the MongoDB manual ("update Event"). With `roots`, only the top-level
+ * fields called so are compared: the others are known to be the same.
+ */
+export function describeChange(before: Buffer, after: Buffer, roots?: ReadonlySet<string>): Buffer {
   const changes: Changes = { updated: new Map(), removed: [], truncated: [] };
-  compareDocuments('', { before: documentValue(before), after: documentValue(after) }, changes);
+  compareDocuments('', { before: documentValue(before), after: documentValue(after), names: roots }, changes);
   return writeDocument({
     updatedFields: changes.updated,
     removedFields: changes.removed,
@@ -22,16 +25,16 @@ export function describeChange(before: Buffer, after: Buffer): Buffer {
 interface Pair {
   readonly before: Value;
   readonly after: Value;
+  readonly names?: ReadonlySet<string> | undefined;
 }
 
 function compareDocuments(prefix: string, pair: Pair, changes: Changes): void {
-  const old = new Map(fieldsOf(pair.before));
-  const kept = new Set<string>();
-  for (const [name, after] of fieldsOf(pair.after)) {
-    kept.add(name);
+  const old = new Map(fieldsOf(pair.before, pair.names));
+  for (const [name, after] of fieldsOf(pair.after, pair.names)) {
     compareField(prefix + name, { before: old.get(name), after }, changes);
+    old.delete(name);
   }
-  for (const name of old.keys()) if (!kept.has(name)) changes.removed.push(prefix + name);
+  for (const name of old.keys()) changes.removed.push(prefix + name);
 }
 
 function compareField(
@@ -57,30 +60,4 @@ function compareArrays(path: string, pair: Pair, changes: Changes): void {
   }
   for (const [i, value] of now.entries()) compareField(`${path}.${i}`, { before: old[i], after: value }, changes);
   if (now.length < old.length) changes.truncated.push({ field: path, newSize: now.length });
-}
-
-/** The names of the top-level fields that differ; undefined if the fields are in another order. Reads nothing twice. */
-export function changedRoots(before: Buffer, after: Buffer): Set<string> | undefined {
-  const changed = new Set<string>();
-  let a = elementAt(before, 4);
-  let b = elementAt(after, 4);
-  while (a && b) {
-    if (before.compare(after, b.start, b.end, a.start, a.end) !== 0) {
-      const name = before.toString('utf8', a.start + 1, a.nameEnd);
-      if (name !== after.toString('utf8', b.start + 1, b.nameEnd)) return undefined;
-      changed.add(name);
-    }
-    a = elementAt(before, a.end);
-    b = elementAt(after, b.end);
-  }
-  for (; a; a = elementAt(before, a.end)) changed.add(before.toString('utf8', a.start + 1, a.nameEnd));
-  for (; b; b = elementAt(after, b.end)) changed.add(after.toString('utf8', b.start + 1, b.nameEnd));
-  return changed;
-}
-
-function elementAt(bytes: Buffer, start: number): { start: number; nameEnd: number; end: number } | undefined {
-  const type = bytes[start] ?? 0;
-  if (start >= bytes.length - 1) return undefined;
-  const nameEnd = bytes.indexOf(0, start + 1);
-  return { start, nameEnd, end: valueEnd(type, bytes, nameEnd + 1) };
 }

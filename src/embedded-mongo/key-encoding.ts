@@ -150,10 +150,8 @@ function writeText(bytes: Buffer, start: number, end: number): void {
 }
 
 function writeBytes(type: number, bytes: Buffer, start: number, end: number): void {
-  reserve(end - start + 1);
-  scratch[position] = type;
-  bytes.copy(scratch, position + 1, start, end);
-  position += end - start + 1;
+  writeByte(type);
+  appendRaw(bytes, start, end);
 }
 
 function writeSigned64(type: number, bytes: Buffer, start: number): void {
@@ -279,8 +277,15 @@ function writeValue(type: number, bytes: Buffer, start: number, end: number): vo
 
 function appendRaw(bytes: Buffer, start: number, end: number): void {
   reserve(end - start);
-  bytes.copy(scratch, position, start, end);
+  if (end - start > 48) bytes.copy(scratch, position, start, end);
+  else for (let i = start; i < end; i += 1) scratch[position + i - start] = bytes[i] ?? 0;
   position += end - start;
+}
+
+function takeKey(): Buffer {
+  const key = Buffer.allocUnsafe(position);
+  scratch.copy(key, 0, 0, position);
+  return key;
 }
 
 /** A value as key bytes, of any length. A missing value is written as null. */
@@ -288,7 +293,7 @@ export function encodeValue(value: Value | undefined): Buffer {
   position = 0;
   if (value === undefined) writeByte(KeyType.null);
   else writeValue(value.type, value.bytes, value.start, value.end);
-  return Buffer.from(scratch.subarray(0, position));
+  return takeKey();
 }
 
 /** Values one after the other, those of `descending` fields with all bits inverted; cut at `maxKeyBytes`. */
@@ -301,12 +306,12 @@ export function encodeCompound(values: readonly (Value | undefined)[], descendin
     else writeValue(value.type, value.bytes, value.start, value.end);
     if (descending[i]) for (let at = start; at < position; at += 1) scratch[at] = ~(scratch[at] ?? 0);
   }
-  return cutKey(scratch.subarray(0, position));
+  return cutKey(takeKey());
 }
 
-/** A copy of the key; if longer than `maxKeyBytes`, cut to that length with a hash of the whole at the end. */
+/** The key; if longer than `maxKeyBytes`, cut to that length with a hash of the whole at the end. */
 export function cutKey(key: Buffer): Buffer {
-  if (key.length <= maxKeyBytes) return Buffer.from(key);
+  if (key.length <= maxKeyBytes) return key;
   const hash = createHash('sha256').update(key).digest();
   return Buffer.concat([key.subarray(0, maxKeyBytes - hash.length), hash]);
 }

@@ -1,7 +1,6 @@
 // Documents and their index entries: written together or not at all. Oplog entries are made by the commands.
 import { documentValue, type Value } from './bson-raw.js';
 import type { Catalog, Collection, Index } from './catalog.js';
-import { changedRoots } from './diff.js';
 import { CommandError } from './errors.js';
 import { describeKey, idPattern, patternOf } from './index-spec.js';
 import { cutKey, encodeCompound, encodeValue } from './key-encoding.js';
@@ -21,13 +20,21 @@ export function recordKeyOf(id: Value): Buffer {
   return cutKey(encodeValue(id));
 }
 
+/** A document before and after it is changed. */
+export interface Replacement {
+  readonly before: Buffer;
+  readonly after: Buffer;
+  /** the top-level fields that may differ; undefined: any */
+  readonly roots: ReadonlySet<string> | undefined;
+}
+
 /** What changes documents. All methods must run inside a write transaction; each throws before it wrote anything, or not at all. */
 export interface Records {
   get(collection: Collection, recordKey: Buffer): Buffer | undefined;
   /** Throws `DuplicateKey`. */
   insert(collection: Collection, recordKey: Buffer, document: Buffer): void;
   /** Throws `DuplicateKey`. The `_id` must be the same. */
-  replace(collection: Collection, recordKey: Buffer, change: { before: Buffer; after: Buffer }): void;
+  replace(collection: Collection, recordKey: Buffer, change: Replacement): void;
   remove(collection: Collection, recordKey: Buffer, document: Buffer): void;
   /** Adds a document to one index, as building it does. Throws `DuplicateKey`. */
   addToIndex(collection: Collection, index: Index, entry: { recordKey: Buffer; document: Buffer }): void;
@@ -154,36 +161,30 @@ export function openRecords(storage: Storage, catalog: Catalog): Records {
   return {
     get: (collection, recordKey) => documents.get(keyOf(collection.id, recordKey)),
     insert(collection, recordKey, document) {
-      const found = collection.indexes.map((index) => indexKeysOf(index, document));
-      for (const [i, index] of collection.indexes.entries()) {
-        checkUnique(collection, index, { keys: found[i]?.keys ?? [], recordKey, document });
-      }
+      const entries = collection.indexes.map((index) => ({ index, ...indexKeysOf(index, document) }));
+      for (const { index, keys } of entries) checkUnique(collection, index, { keys, recordKey, document });
       const key = keyOf(collection.id, recordKey);
       // within a transaction this tells whether it was written; the types do not know
       const isWritten = documents.putSync(key, document, { noOverwrite: true } as never) as unknown as boolean;
       if (!isWritten) {
         throw duplicateKey(collection.namespace, { name: '_id_', pattern: idPattern }, document);
       }
-      for (const [i, index] of collection.indexes.entries()) {
-        if (found[i]?.hasArray) noteArrays(collection, index);
-        putEntries(index, found[i]?.keys ?? [], recordKey);
+      for (const { index, keys, hasArray } of entries) {
+        if (hasArray) noteArrays(collection, index);
+        putEntries(index, keys, recordKey);
       }
       collection.documentCount += 1;
       collection.isCountDirty = true;
     },
-    replace(collection, recordKey, { before, after }) {
-      const roots = changedRoots(before, after);
-      const isTouched = (index: Index) => roots === undefined || [...index.roots].some((root) => roots.has(root));
-      const changes = collection.indexes.map((index) =>
-        isTouched(index) ? changedKeys(index, before, after) : undefined,
-      );
-      for (const [i, index] of collection.indexes.entries()) {
-        checkUnique(collection, index, { keys: changes[i]?.added ?? [], recordKey, document: after });
-      }
+    replace(collection, recordKey, { before, after, roots }) {
+      const isTouched = (index: Index) => roots === undefined || index.roots.some((root) => roots.has(root));
+      const changes = collection.indexes
+        .filter(isTouched)
+        .map((index) => ({ index, ...changedKeys(index, before, after) }));
+      for (const { index, added } of changes)
+        checkUnique(collection, index, { keys: added, recordKey, document: after });
       void documents.put(keyOf(collection.id, recordKey), after);
-      for (const [i, index] of collection.indexes.entries()) {
-        const change = changes[i];
-        if (!change) continue;
+      for (const { index, ...change } of changes) {
         if (change.hasArray) noteArrays(collection, index);
         removeEntries(index, change.removed, recordKey);
         putEntries(index, change.added, recordKey);

@@ -1,5 +1,5 @@
 // A document that is being changed: opened only along the paths that change, all else stays undecoded bytes.
-import { BsonType, fieldsOf, Value } from './bson-raw.js';
+import { BsonType, documentValue, someField, Value } from './bson-raw.js';
 import { BsonWriter } from './bson-write.js';
 
 /** An opened document or array. */
@@ -19,12 +19,29 @@ export function isTree(node: Tree | Value | undefined): node is Tree {
   return node !== undefined && !(node instanceof Value);
 }
 
-/** Opens a document or array one level deep. */
-export function openTree(value: Value): Tree {
-  return {
-    type: value.type === BsonType.array ? BsonType.array : BsonType.object,
-    fields: fieldsOf(value).map(([name, node]) => ({ name, node })),
+/** The type of a run of unopened fields in a row, kept as one nameless field: no value of BSON has it. */
+const run = 0;
+
+/** Opens a document or array one level deep; of a document, only the fields called so if `names` are given. */
+export function openTree(value: Value, names?: ReadonlySet<string>): Tree {
+  const fields: TreeField[] = [];
+  const { bytes } = value;
+  let runStart = value.start + 4;
+  let at = runStart;
+  const closeRun = () => {
+    if (runStart < at) fields.push({ name: '', node: new Value(run, bytes, runStart, at) });
   };
+  someField(bytes, value.start, (name, node) => {
+    if (names === undefined || names.has(name)) {
+      closeRun();
+      fields.push({ name, node });
+      runStart = node.end;
+    }
+    at = node.end;
+    return false;
+  });
+  closeRun();
+  return { type: value.type === BsonType.array ? BsonType.array : BsonType.object, fields };
 }
 
 /** True for a document or array, opened or not. */
@@ -74,7 +91,8 @@ function writeTree(tree: Tree): void {
     if (isTree(node)) {
       writer.element(node.type, shown);
       writeTree(node);
-    } else writer.value(shown, node);
+    } else if (node.type === run) writer.raw(node.bytes, node.start, node.end);
+    else writer.value(shown, node);
   }
   writer.endDocument(start);
 }
@@ -84,6 +102,13 @@ export function serializeTree(tree: Tree): Buffer {
   writer.position = 0;
   writeTree(tree);
   return writer.take();
+}
+
+/** The document with this `_id` as its first field. */
+export function withIdFirst(document: Buffer, id: Value): Buffer {
+  const tree = openTree(documentValue(document), new Set(['_id']));
+  const others = tree.fields.filter((field) => field.name !== '_id');
+  return serializeTree({ ...tree, fields: [{ name: '_id', node: id }, ...others] });
 }
 
 /** An opened or unopened node as an undecoded value. */

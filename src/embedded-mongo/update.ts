@@ -5,7 +5,17 @@ import { BsonType, documentValue, fieldsOf, isIdentical, type Value, valueBytes 
 import { CommandError, notSupported } from './errors.js';
 import { idOf } from './key-encoding.js';
 import { isOperatorDocument } from './predicates.js';
-import { closeTree, isArray, isTree, openChild, openTree, serializeTree, setField, type Tree } from './tree.js';
+import {
+  closeTree,
+  isArray,
+  isTree,
+  openChild,
+  openTree,
+  serializeTree,
+  setField,
+  type Tree,
+  withIdFirst,
+} from './tree.js';
 import { type FieldUpdate, fieldUpdates } from './update-operators.js';
 
 /** A compiled update. */
@@ -13,6 +23,8 @@ export interface Update {
   readonly isReplacement: boolean;
   /** uses `$`, so it needs to know which array element matched */
   readonly isPositional: boolean;
+  /** the top-level fields it may change; undefined: any */
+  readonly roots: ReadonlySet<string> | undefined;
   /** The changed document; the same bytes if nothing changed. Throws what MongoDB would answer, having changed nothing. */
   apply(document: Buffer, context: UpdateContext): Buffer;
 }
@@ -30,7 +42,7 @@ export function compileUpdate(update: Value, arrayFilters: ArrayFilters): Update
   if (update.type === BsonType.array) throw notSupported('An update with an aggregation pipeline');
   if (update.type !== BsonType.object) throw new CommandError('FailedToParse', 'an update must be a document');
   if (!isOperatorDocument(update)) return compileReplacement(update);
-  const steps: { path: string; update: FieldUpdate }[] = [];
+  const steps: Step[] = [];
   for (const [operator, argument] of fieldsOf(update)) {
     const compile = fieldUpdates[operator];
     if (!compile) throw new CommandError('FailedToParse', `Unknown modifier: ${operator}`);
@@ -38,33 +50,45 @@ export function compileUpdate(update: Value, arrayFilters: ArrayFilters): Update
       throw new CommandError('FailedToParse', `Modifiers operate on fields: ${operator} needs a document`);
     }
     for (const [path, operand] of fieldsOf(argument)) {
-      checkPath(path);
-      for (const step of compile(path, operand)) steps.push(step);
+      checkPath(path, path.split('.'));
+      for (const step of compile(path, operand)) steps.push({ ...step, parts: step.path.split('.') });
     }
   }
-  checkConflicts(steps.map(({ path }) => path));
-  steps.sort((a, b) => comparePaths(a, b));
-  const isPositional = steps.some(({ path }) => path.split('.').includes('$'));
+  checkConflicts(steps);
+  steps.sort(compareSteps);
+  const roots = new Set(steps.map(({ parts }) => parts[0] ?? ''));
   return {
     isReplacement: false,
-    isPositional,
-    apply: (document, context) => applySteps(document, steps, { ...context, arrayFilters }),
+    isPositional: steps.some(({ parts }) => parts.includes('$')),
+    roots,
+    apply: (document, context) => applySteps(document, { steps, roots }, { ...context, arrayFilters }),
   };
 }
 
+/** One operator on one path. */
+interface Step {
+  readonly path: string;
+  readonly parts: readonly string[];
+  readonly update: FieldUpdate;
+}
+
 /** New fields appear in the order of their names, numbers by value (manual, "Update Operators Behavior"); renames come last. */
-function comparePaths(a: { path: string; update: FieldUpdate }, b: { path: string; update: FieldUpdate }): number {
+function compareSteps(a: Step, b: Step): number {
   if (a.update.isRename || b.update.isRename)
     return Number(a.update.isRename ?? false) - Number(b.update.isRename ?? false);
-  const x = a.path.split('.');
-  const y = b.path.split('.');
-  for (let i = 0; i < Math.min(x.length, y.length); i += 1) {
-    const [left = '', right = ''] = [x[i], y[i]];
+  for (let i = 0; i < Math.min(a.parts.length, b.parts.length); i += 1) {
+    const left = a.parts[i] ?? '';
+    const right = b.parts[i] ?? '';
     if (left === right) continue;
-    if (/^\d+$/.test(left) && /^\d+$/.test(right)) return Number(left) - Number(right);
+    if (isIndex(left) && isIndex(right)) return Number(left) - Number(right);
     return left < right ? -1 : 1;
   }
-  return x.length - y.length;
+  return a.parts.length - b.parts.length;
+}
+
+/** True for a part that names an array element. Most parts are told by their first character. */
+function isIndex(part: string): boolean {
+  return part < ':' && /^\d+$/.test(part);
 }
 
 function compileReplacement(update: Value): Update {
@@ -76,69 +100,65 @@ function compileReplacement(update: Value): Update {
   return {
     isReplacement: true,
     isPositional: false,
+    roots: undefined,
     apply(document) {
       const id = idOf(document);
       const newId = idOf(replacement);
       if (id === undefined) return Buffer.from(replacement);
-      if (newId && !isIdentical(id, newId)) throw immutableId(newId, id);
-      const tree = openTree(documentValue(replacement));
-      const others = tree.fields.filter((field) => field.name !== '_id');
-      return serializeTree({ ...tree, fields: [{ name: '_id', node: id }, ...others] });
+      if (newId && !isIdentical(id, newId))
+        throw new CommandError(
+          'ImmutableField',
+          "After applying the update, the (immutable) field '_id' was found to have been altered",
+        );
+      return withIdFirst(replacement, id);
     },
   };
 }
 
-function immutableId(_newId: Value, _id: Value): CommandError {
-  return new CommandError(
-    'ImmutableField',
-    "After applying the update, the (immutable) field '_id' was found to have been altered",
-  );
-}
-
-function checkPath(path: string): void {
+function checkPath(path: string, parts: readonly string[]): void {
   if (path === '') throw new CommandError('EmptyFieldName', 'An empty update path is not valid.');
-  const parts = path.split('.');
   if (parts.includes('')) throw new CommandError('EmptyFieldName', `The path '${path}' contains an empty field name`);
   for (const part of parts) {
     if (part.startsWith('$') && part !== '$' && !/^\$\[\w*\]$/.test(part)) {
       throw new CommandError('DollarPrefixedFieldName', `The field '${part}' in '${path}' is not valid for storage`);
     }
   }
-  if (parts[0]?.startsWith('$'))
+  if (path.startsWith('$'))
     throw new CommandError('BadValue', `'${path}' may not begin with a positional operator`);
 }
 
-function checkConflicts(paths: readonly string[]): void {
-  const sorted = [...paths].sort();
+function checkConflicts(steps: readonly Step[]): void {
   const seen = new Set<string>();
-  for (const path of sorted) {
-    const parts = path.split('.');
-    for (let length = 1; length <= parts.length; length += 1) {
-      const prefix = parts.slice(0, length).join('.');
-      if (seen.has(prefix))
-        throw new CommandError(
-          'ConflictingUpdateOperators',
-          `Updating the path '${path}' would create a conflict at '${prefix}'`,
-        );
-    }
+  const check = (path: string, prefix: string) => {
+    if (!seen.has(prefix)) return;
+    throw new CommandError(
+      'ConflictingUpdateOperators',
+      `Updating the path '${path}' would create a conflict at '${prefix}'`,
+    );
+  };
+  for (const { path } of steps) {
+    check(path, path);
     seen.add(path);
   }
+  for (const { path, parts } of steps)
+    for (let length = 1; length < parts.length; length += 1) check(path, parts.slice(0, length).join('.'));
 }
 
 type FullContext = UpdateContext & { readonly arrayFilters: ArrayFilters };
 
 function applySteps(
   document: Buffer,
-  steps: readonly { path: string; update: FieldUpdate }[],
+  { steps, roots }: { steps: readonly Step[]; roots: ReadonlySet<string> },
   context: FullContext,
 ): Buffer {
-  const tree = openTree(documentValue(document));
-  const id = idOf(document);
-  for (const { path, update } of steps) {
+  const tree = openTree(documentValue(document), roots);
+  for (const { parts, update } of steps) {
     if (update.onlyOnInsert && !context.isInsert) continue;
-    applyAt(tree, { parts: path.split('.'), depth: 0, path: '' }, { update, context });
+    applyAt(tree, { parts, depth: 0, path: '' }, { update, context });
   }
   const changed = serializeTree(tree);
+  if (!roots.has('_id')) return changed;
+  const id = idOf(document);
   const newId = idOf(changed);
   if (id !== undefined && (newId === undefined || !isIdentical(id, newId))) {
     throw new CommandError(
@@ -191,7 +211,7 @@ function applyAt(tree: Tree, place: Place, application: Application): void {
 function applyToField(tree: Tree, name: string, at: { place: Place; application: Application }): void {
   const { place, application } = at;
   const path = place.path === '' ? name : `${place.path}.${name}`;
-  if (isArray(tree) && !/^\d+$/.test(name)) throw notViable(name, tree, place.path);
+  if (isArray(tree) && !isIndex(name)) throw notViable(name, tree, place.path);
   const isLast = place.depth === place.parts.length - 1;
   const { update } = application;
   const child = openChild(tree, name);

@@ -1,6 +1,6 @@
 // Inserting, changing and deleting single documents inside a write transaction, with their oplog operations. The commands around it are in commands/.
 import { randomBytes } from 'node:crypto';
-import { BsonType, documentValue, fieldsOf, findField, isIdentical, someField, Value } from './bson-raw.js';
+import { BsonType, isIdentical, someField, Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import type { Collection } from './catalog.js';
 import { describeChange } from './diff.js';
@@ -10,7 +10,7 @@ import { idOf } from './key-encoding.js';
 import type { Expression } from './match.js';
 import type { Operation } from './oplog.js';
 import { maxDocumentBytes, recordKeyOf } from './records.js';
-import { serializeTree } from './tree.js';
+import { withIdFirst } from './tree.js';
 import type { Update } from './update.js';
 import { upsertBase } from './upsert.js';
 
@@ -63,9 +63,7 @@ function withId(document: Buffer): { document: Buffer; id: Value } {
   const id = idOf(document);
   if (id && isFirst(document)) return { document, id };
   const chosen = id ?? newObjectId();
-  const others = fieldsOf(documentValue(document)).filter(([name]) => name !== '_id');
-  const fields = [['_id', chosen] as [string, Value], ...others].map(([name, node]) => ({ name, node }));
-  return { document: serializeTree({ type: BsonType.object, fields }), id: chosen };
+  return { document: withIdFirst(document, chosen), id: chosen };
 }
 
 function isFirst(document: Buffer): boolean {
@@ -112,9 +110,12 @@ export function updateDocument(
   if (after.length > maxDocumentBytes) {
     throw new CommandError('BSONObjectTooLarge', `Resulting document after update is larger than ${maxDocumentBytes}`);
   }
-  engine.records.replace(target.collection, recordKey, { before, after });
+  engine.records.replace(target.collection, recordKey, { before, after, roots: update.roots });
   if (update.isReplacement) target.changes.add({ kind: 'replace', document: after });
-  else target.changes.add({ kind: 'update', document: documentKeyOf(after), change: describeChange(before, after) });
+  else {
+    const change = describeChange(before, after, update.roots);
+    target.changes.add({ kind: 'update', document: documentKeyOf(after), change });
+  }
   return after;
 }
 
@@ -154,5 +155,5 @@ function idOnly(document: Buffer): Buffer {
 
 /** `{_id}` of a document. */
 export function documentKeyOf(document: Buffer): Buffer {
-  return writeDocument({ _id: findField(document, 0, Buffer.from('_id')) });
+  return writeDocument({ _id: idOf(document) });
 }
