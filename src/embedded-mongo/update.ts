@@ -123,8 +123,7 @@ function checkPath(path: string, parts: readonly string[]): void {
       throw new CommandError('DollarPrefixedFieldName', `The field '${part}' in '${path}' is not valid for storage`);
     }
   }
-  if (path.startsWith('$'))
-    throw new CommandError('BadValue', `'${path}' may not begin with a positional operator`);
+  if (path.startsWith('$')) throw new CommandError('BadValue', `'${path}' may not begin with a positional operator`);
 }
 
 function checkConflicts(steps: readonly Step[]): void {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { checkCustomHeaders } from '../../src/webhook-subscription/custom-headers.js';
 import { Problem } from '../../src/problem.js';
+import { checkCustomHeaders } from '../../src/webhook-subscription/custom-headers.js';
 
 function problemOf(headers: { name: string; value: string }[]): Problem {
   try {

@@ -35,7 +35,8 @@ test('after any puts and removes, the candidates are those a plain scan finds, e
       }
       const expected = [...plain.values()].filter(
         (item) =>
-          matchesEventType(item.eventTypes, eventType) && (application === null || item.application === application || item.application === null),
+          matchesEventType(item.eventTypes, eventType) &&
+          (application === null || item.application === application || item.application === null),
       );
       assert.deepEqual(idsOf(index.candidates(eventType, application)), idsOf(expected));
       assert.equal(index.size, plain.size);
