@@ -34,6 +34,7 @@ import type { Log } from './log.js';
 import { afterAppend, createPublisher } from './publish.js';
 import { repeat } from './repeat.js';
 import { keepKeys } from './security/kept-keys.js';
+import { checkMasterKey } from './security/master-key-check.js';
 import { createOutboundGuard } from './security/outbound-guard.js';
 import { createSecretBox } from './security/secret-box.js';
 import { openStore } from './store.js';
@@ -110,6 +111,7 @@ async function build(
   closers.push(() => store.close());
   const keys = keepKeys(config, systemRandomBytes);
   const secretBox = createSecretBox(keys.masterKey, systemRandomBytes);
+  await checkMasterKey(secretBox, store.readOrMake);
   const guard = createOutboundGuard({ allowNetworks: config.allowNetworks });
   const stores = {
     applications: createApplicationStore(store.connection),

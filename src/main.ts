@@ -3,7 +3,7 @@
 import './production.js';
 
 import { join } from 'node:path';
-import { type App, startApp } from './app.js';
+import type { App } from './app.js';
 import { type Config, ConfigError, processEnvironment, readConfig } from './config.js';
 import { createLog } from './log.js';
 import { Problem } from './problem.js';
@@ -38,7 +38,7 @@ async function start(): Promise<void> {
   const config = settings();
   const log = createLog(config.logLevel);
   process.on('unhandledRejection', (error) => log.error('A promise was rejected and nobody listened.', { error }));
-  const app = await startApp(config, log);
+  const app = await (await import('./app.js')).startApp(config, log);
   // Before the line that says it is ready: whoever reads it may stop the program at once.
   stopOnSignals(app);
   process.stdout.write(`Carillon listens at ${app.url}\n`);

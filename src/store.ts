@@ -14,6 +14,8 @@ export interface Store {
   readonly connection: Connection;
   /** Identifies the log over restarts and nodes: 8 hex digits, made once for each database. */
   readonly logId: string;
+  /** A text that the database keeps under a name; made when there is none, the same for all nodes. */
+  readOrMake(name: string, make: () => string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -25,7 +27,12 @@ export async function openStore(uri: string, newLogId: () => string): Promise<St
   const connection = await connect(uri);
   try {
     await checkReplicaSet(connection);
-    return { connection, logId: await readLogId(connection, newLogId), close: () => connection.close() };
+    return {
+      connection,
+      logId: await readOrMake(connection, 'log', newLogId),
+      readOrMake: (name, make) => readOrMake(connection, name, make),
+      close: () => connection.close(),
+    };
   } catch (error) {
     await connection.close();
     throw error;
@@ -72,15 +79,15 @@ async function checkReplicaSet(connection: Connection): Promise<void> {
   }
 }
 
-async function readLogId(connection: Connection, newLogId: () => string): Promise<string> {
-  const meta = connection.collection<{ _id: string; logId: string }>('meta');
+async function readOrMake(connection: Connection, name: string, make: () => string): Promise<string> {
+  const meta = connection.collection<{ _id: string; value: string }>('meta');
   const made = await meta.findOneAndUpdate(
-    { _id: 'log' },
-    { $setOnInsert: { logId: newLogId() } },
+    { _id: name },
+    { $setOnInsert: { value: make() } },
     { upsert: true, returnDocument: 'after' },
   );
-  if (made === null) throw new Problem('STORE_UNAVAILABLE', 'the database did not keep the identity of the log');
-  return made.logId;
+  if (made === null) throw new Problem('STORE_UNAVAILABLE', `the database did not keep its ${name}`);
+  return made.value;
 }
 
 /** The database's time now: a change stream that starts at it misses nothing that is committed later. */
