@@ -48,6 +48,7 @@ async function setUp(maxDataBytes = 1000): Promise<Setup> {
     show: (events: readonly { sequence: number }[]) => void shown.push(...events.map(({ sequence }) => sequence)),
     after: () => null,
     lookAgain: () => undefined,
+    turns: { take: () => null },
     wait: async () => undefined,
     close: async () => undefined,
   };

@@ -9,19 +9,26 @@ export type CheckDocument = (source: string) => DocumentNode | readonly GraphQLE
 
 /** Documents kept. */
 const maxDocuments = 1000;
+/** Characters of source text of all documents kept: parsed, a document may weigh a hundred times its text. */
+const maxKeptInAll = 1_000_000;
 /** Longest source text that is kept. */
 const maxKeptLength = 20_000;
 
 /** A check that remembers good documents, within bounds. */
 export function createDocumentCheck(schema: GraphQLSchema): CheckDocument {
   const known = new Map<string, DocumentNode>();
+  let keptInAll = 0;
   return (source) => {
     const found = known.get(source);
     if (found !== undefined) return found;
     const checked = checkDocument(schema, source);
     if ('kind' in checked && source.length <= maxKeptLength) {
-      if (known.size >= maxDocuments) known.clear();
+      if (known.size >= maxDocuments || keptInAll + source.length > maxKeptInAll) {
+        known.clear();
+        keptInAll = 0;
+      }
       known.set(source, checked);
+      keptInAll += source.length;
     }
     return checked;
   };

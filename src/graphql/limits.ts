@@ -46,9 +46,11 @@ interface Size {
   /** Fields at its top, fragments spread out. */
   readonly topFields: number;
   readonly records: number;
+  /** There are parts of a page at its top, fragments spread out. */
+  readonly isPage: boolean;
 }
 
-const empty: Size = { depth: 0, fields: 0, topFields: 0, records: 0 };
+const empty: Size = { depth: 0, fields: 0, topFields: 0, records: 0, isPage: false };
 
 /** Fields between a page and its elements. */
 const pageParts = new Set(['nodes', 'edges', 'node', 'pageInfo']);
@@ -62,16 +64,17 @@ function findExcess(document: DocumentNode): string | null {
 
   /** Size of a selection with its fragments; each fragment is measured once, a cycle (another rule's case) counts nothing. */
   function measure(selection: SelectionSetNode): Size {
-    let [depth, fields, topFields, records] = [0, 0, 0, 0];
+    let [depth, fields, topFields, records, isPage] = [0, 0, 0, 0, false];
     for (const part of selection.selections) {
       const inner = measurePart(part);
       const own = part.kind === Kind.FIELD ? 1 : 0;
       depth = Math.max(depth, inner.depth + own);
       fields += inner.fields + own;
       topFields += own === 1 ? 1 : inner.topFields;
-      records += part.kind === Kind.FIELD ? countRecords(part, inner.records) : inner.records;
+      records += part.kind === Kind.FIELD ? countRecords(part, inner) : inner.records;
+      isPage ||= part.kind === Kind.FIELD ? pageParts.has(part.name.value) : inner.isPage;
     }
-    return { depth, fields, topFields, records };
+    return { depth, fields, topFields, records, isPage };
   }
 
   function measurePart(part: SelectionSetNode['selections'][number]): Size {
@@ -101,18 +104,20 @@ function findExcess(document: DocumentNode): string | null {
   return null;
 }
 
-function countRecords(field: FieldNode, inner: number): number {
+function countRecords(field: FieldNode, inner: Size): number {
   if (field.selectionSet === undefined) return 0;
-  if (pageParts.has(field.name.value)) return inner;
-  return pageSizeOf(field) * (1 + inner);
+  const size = sizeOfList(field, inner.isPage);
+  return size === null ? inner.records : size * (1 + inner.records);
 }
 
-/** The most elements that a field may have: 1 for a field that is no page. */
-function pageSizeOf({ arguments: given = [], selectionSet }: FieldNode): number {
-  const first = given.find(({ name }) => name.value === 'first')?.value;
+/** The most records that a field may have: 1 for a field that is no list, null for one that is a part of a page. */
+function sizeOfList({ name, arguments: all = [] }: FieldNode, isPage: boolean): number | null {
+  const given = (argument: string) => all.find((one) => one.name.value === argument)?.value;
+  const [first, ids] = [given('first'), given('ids')];
+  if (ids !== undefined) return ids.kind === Kind.LIST ? ids.values.length : maxPageSize;
+  if (pageParts.has(name.value)) return null;
   // Sizes out of range are refused where the page is read, in better words; a negative one must not make room for others.
   if (first?.kind === Kind.INT) return Math.min(Math.max(Number(first.value), 1), maxPageSize);
   if (first !== undefined) return maxPageSize;
-  const isPage = selectionSet?.selections.some((part) => part.kind === Kind.FIELD && pageParts.has(part.name.value));
-  return isPage === true ? defaultPageSize : 1;
+  return isPage ? defaultPageSize : 1;
 }

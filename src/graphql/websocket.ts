@@ -1,6 +1,7 @@
 // GraphQL over WebSockets (graphql-transport-ws) at /graphql: graphql-ws speaks the protocol, this file checks credentials
 // and documents. What a stream shows is live/.
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { type DocumentNode, type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql';
 import { CloseCode, type Context } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
@@ -10,7 +11,7 @@ import type { Log } from '../log.js';
 import { Problem } from '../problem.js';
 import { createContext, type Rooms } from './context.js';
 import type { CheckDocument } from './documents.js';
-import { showError } from './errors.js';
+import { showError, toGraphQLError } from './errors.js';
 
 /** What GraphQL over sockets needs. */
 export interface GraphQLWebSocketOptions {
@@ -41,6 +42,8 @@ type SocketContext = Context<Record<string, unknown>, Extra & Partial<Record<Pro
 /** Milliseconds in which a socket must send `connection_init`. */
 const initWithinMs = 5000;
 const pingEveryMs = 15_000;
+/** Most operations that run on one socket at the same time. */
+const maxSubscriptions = 100;
 /** Milliseconds that a client has to answer a close. */
 const closeWithinMs = 1000;
 /** Close code "service restart": clients reconnect. */
@@ -79,6 +82,7 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
         authorized.delete(socket);
       },
       async onSubscribe(context, _id, payload) {
+        if (Object.keys(context.subscriptions).length > maxSubscriptions) return [tooMany()];
         const document = check(payload.query);
         if (!('kind' in document)) return document;
         try {
@@ -145,6 +149,9 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
   return {
     attach(httpServer) {
       httpServer.on('upgrade', (request, socket, head) => {
+        if (request.headers.upgrade?.toLowerCase() !== 'websocket' && !isClosing) {
+          return declineUpgrade(httpServer, { request, socket, head });
+        }
         const path = request.url?.split('?', 1)[0];
         if (path !== '/graphql' || isClosing) {
           socket.end(
@@ -173,6 +180,28 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
   };
 }
 
+const tooMany = (): GraphQLError =>
+  toGraphQLError(new Problem('TOO_LARGE', `a socket may run at most ${maxSubscriptions} operations at the same time`));
+
 const isTrue = (): boolean => true;
 /** A database that does not answer is no reason to throw anybody out. */
 const isNotRefusal = (error: unknown): boolean => !(error instanceof Problem && error.code === 'UNAUTHENTICATED');
+
+/**
+ * Answers a request that offers another protocol as if it did not, as RFC 9110 (7.8) allows: Java's HTTP client and
+ * `curl --http2` offer `h2c` with ordinary requests. The server reads the request once more, without the offer.
+ */
+function declineUpgrade(
+  server: Server,
+  { request, socket, head }: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
+): void {
+  const { method, url, httpVersion, rawHeaders } = request;
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (!/^(?:upgrade|connection|http2-settings)$/i.test(name)) lines.push(`${name}: ${rawHeaders[at + 1]}`);
+  }
+  if (/\bclose\b/i.test(request.headers.connection ?? '')) lines.push('connection: close');
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+  server.emit('connection', socket);
+}

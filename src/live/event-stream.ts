@@ -16,9 +16,6 @@ export interface EventStreamOptions {
 }
 
 const readPage = 200;
-/** Events looked at without a break; then others get their turn. */
-const chunk = 500;
-
 /**
  * An endless stream of events, each once and in order. `next` rejects with `CURSOR_EXPIRED` when the log has lost the
  * position of a client that was too slow. `return` ends it at once, also while a `next` is waiting.
@@ -42,7 +39,6 @@ async function* read(
   signal: AbortSignal,
 ): AsyncGenerator<Event, undefined> {
   let position = after;
-  let looked = 0;
   while (!signal.aborted) {
     const found = tail.after(position) ?? (await events.read({ after: position, limit: readPage }));
     if (found.length === 0) {
@@ -54,8 +50,8 @@ async function* read(
       position = event.sequence;
       if (wants(event)) yield event;
       if (signal.aborted) return;
-      looked += 1;
-      if (looked % chunk === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+      const turn = tail.turns.take();
+      if (turn !== null) await turn;
     }
   }
 }

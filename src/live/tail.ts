@@ -4,11 +4,14 @@ import type { Clock } from '../clock.js';
 import type { Event } from '../event/event.js';
 import type { EventStore } from '../event/event-store.js';
 import type { Log } from '../log.js';
+import { createTurns, type Turns } from './turns.js';
 
 /** The end of the log. */
 export interface Tail {
   /** Sequence of the latest event seen. */
   readonly position: number;
+  /** One for each event that a stream looks at. */
+  readonly turns: Turns;
   /** Takes new events of this process. Never throws. */
   show(events: readonly Event[]): void;
   /** Looks how far the log has got, in case something was appended that nobody tells of. Never throws. */
@@ -35,6 +38,8 @@ export interface TailOptions {
 }
 
 const readPage = 500;
+/** Events that all streams together look at before the process does something else. */
+const eventsPerTurn = 500;
 const restartAfterMs = 500;
 
 /** A tail that begins at a position. */
@@ -167,6 +172,7 @@ export function createTail(options: TailOptions): Tail {
     get position() {
       return position;
     },
+    turns: createTurns(eventsPerTurn),
     show,
     lookAgain: () => void catchUp(),
     after(sequence) {

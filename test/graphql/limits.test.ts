@@ -137,4 +137,18 @@ test('pages within pages multiply, and too many records are refused', () => {
   const fragment = '{ deliveries(first: 100) { ...P } } fragment P on DeliveryConnection { nodes { event { ...E } } }';
   const nested = `${fragment} fragment E on Event { deliveries(first: 100) { nodes { id } } }`;
   assert.match(errorsOf(nested)[0] ?? '', /records/);
+  const spread = `{ deliveries(first: 100) { nodes { event { deliveries { ...P } } } } }`;
+  const plain = 'fragment P on DeliveryConnection { nodes { event { deliveries { ... { nodes { id } } } } } }';
+  assert.match(errorsOf(`${spread} ${plain}`)[0] ?? '', /records/, 'a fragment hides no page');
+});
+
+test('records asked for by their identifiers count', () => {
+  const schema = createSchema();
+  const errorsOf = (source: string): readonly string[] =>
+    validate(schema, parse(source), [documentLimits]).map(({ message }) => message);
+  const inner = '... on WebhookSubscription { deliveries(first: 100) { nodes { id } } }';
+  assert.deepEqual(errorsOf(`{ nodes(ids: ["a", "b"]) { ${inner} } }`), []);
+  assert.match(errorsOf(`query ($ids: [ID!]!) { nodes(ids: $ids) { ${inner} } }`)[0] ?? '', /records/);
+  const ids = Array.from({ length: 100 }, () => '"a"').join(' ');
+  assert.match(errorsOf(`{ nodes(ids: [${ids}]) { ${inner} } }`)[0] ?? '', /records/);
 });

@@ -2,6 +2,8 @@
 // https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverWebSocket.md.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { type Gateway, startGateway } from '../kit/gateway.js';
@@ -121,4 +123,21 @@ test('a socket that says nothing is closed with 4408', async () => {
   open.push(socket);
   const [code] = await once(socket, 'close');
   assert.equal(code, 4408);
+});
+
+test('a request that offers another protocol is answered as if it did not', async () => {
+  const ask = async (path: string, body: string | null): Promise<{ status: number | undefined; body: string }> => {
+    const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAAP__' };
+    const asked = request(`${gateway.url}${path}`, {
+      method: body === null ? 'GET' : 'POST',
+      headers: { ...headers, authorization: `Bearer ${gateway.adminKey}`, 'content-type': 'application/json' },
+    });
+    asked.end(body ?? undefined);
+    const [answer]: IncomingMessage[] = await once(asked, 'response');
+    assert.ok(answer !== undefined);
+    return { status: answer.statusCode, body: await text(answer) };
+  };
+  assert.deepEqual(await ask('/health/live', null), { status: 200, body: '{"status":"live"}' });
+  const long = JSON.stringify({ query: `{ viewer { role } } # ${'x'.repeat(300_000)}` });
+  assert.match((await ask('/graphql', long)).body, /"role":"ADMIN"/);
 });
