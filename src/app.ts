@@ -282,7 +282,7 @@ async function build(
 
   // The doors.
   const server = createHttpServer({ log: log.room('http'), maxBodyBytes: config.maxBodyBytes, newErrorId });
-  registerHealth(server, { pingStore: async () => store.connection.db?.command({ ping: 1 }), isStopping });
+  registerHealth(server, { checkStore: () => store.checkWritable(), isStopping });
   if (config.role !== 'worker') await openDoors();
   const url = await server.listen({ port: config.port, host: config.host });
   closers.push(async () => {

@@ -77,6 +77,11 @@ async function run(command: string | undefined, rest: readonly string[]): Promis
     }
     case 'key':
       return printKey();
+    case '--help':
+    case '-h':
+    case 'help':
+      process.stdout.write(`${usage}\n`);
+      return undefined;
     default:
       process.stderr.write(`${usage}\n`);
       process.exitCode = exitCodes.usage;

@@ -1,6 +1,7 @@
 // Opens the database and says whether it is fit: a replica set that answers. Collections belong to the rooms' stores.
 import { MongoBulkWriteError, Timestamp, type WriteError } from 'mongodb';
 import mongoose, { type Connection } from 'mongoose';
+import { systemClock } from './clock.js';
 import { Problem } from './problem.js';
 
 /** A majority of the replica set has it on disk. */
@@ -16,6 +17,8 @@ export interface Store {
   readonly logId: string;
   /** A text that the database keeps under a name; made when there is none, the same for all nodes. */
   readOrMake(name: string, make: () => string): Promise<string>;
+  /** Resolves when the database has written something durably; rejects when it cannot. Writes at most once a second. */
+  checkWritable(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,6 +34,7 @@ export async function openStore(uri: string, newLogId: () => string): Promise<St
       connection,
       logId: await readOrMake(connection, 'log', newLogId),
       readOrMake: (name, make) => readOrMake(connection, name, make),
+      checkWritable: createWriteCheck(connection),
       close: () => connection.close(),
     };
   } catch (error) {
@@ -77,6 +81,24 @@ async function checkReplicaSet(connection: Connection): Promise<void> {
       'the database is a standalone server; change streams and durable writes need a replica set (one node is enough: --replSet, then rs.initiate())',
     );
   }
+}
+
+const writeCheckForMs = 1000;
+
+function createWriteCheck(connection: Connection): () => Promise<void> {
+  const meta = connection.collection<{ _id: string; checkedAt: Date }>('meta');
+  let checkedMs = Number.NEGATIVE_INFINITY;
+  let checking: Promise<void> = Promise.resolve();
+  return () => {
+    const nowMs = systemClock.monotonicMs();
+    if (nowMs - checkedMs < writeCheckForMs) return checking;
+    checkedMs = nowMs;
+    const $set = { checkedAt: systemClock.now() };
+    checking = meta
+      .updateOne({ _id: 'health' }, { $set }, { upsert: true, writeConcern: durable })
+      .then(() => undefined);
+    return checking;
+  };
 }
 
 async function readOrMake(connection: Connection, name: string, make: () => string): Promise<string> {

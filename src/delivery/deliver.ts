@@ -10,7 +10,7 @@ import { standardSchedule } from '../retry-policy/standard-schedule.js';
 import { signWebhook } from '../security/signing.js';
 import type { ServedSubscription, ServedSubscriptions } from '../webhook-subscription/served-subscriptions.js';
 import type { AttemptStore } from './attempt-store.js';
-import type { AttemptError, ClaimedDelivery, DeliveryAttempt, DeliveryOutcome } from './delivery.js';
+import type { AttemptError, ClaimedDelivery, Delivery, DeliveryAttempt, DeliveryOutcome } from './delivery.js';
 import type { DeliveryStore } from './delivery-store.js';
 import type { Sender, SendOutcome, SendRequest } from './send.js';
 
@@ -125,11 +125,27 @@ export function createDeliver(options: DeliverOptions): Deliver {
       number: delivery.attemptCount + 1,
       startedAt,
       url: subscription.url,
-      ...describe(outcome),
+      ...describe(outcome, subscription),
     });
     const statusCode = outcome.kind === 'response' ? outcome.statusCode : null;
-    await deliveries.finish(delivery.id, claimed.lockedBy, decide(outcome, number, delivery.scheduleFrom));
+    const next = decide(outcome, number, delivery.scheduleFrom);
+    await deliveries.finish(delivery.id, claimed.lockedBy, next);
+    if (next.status !== 'SUCCEEDED') tellFailure(delivery, outcome, next);
     if (statusCode === 410) await disable(subscription.id);
+  }
+
+  function tellFailure(delivery: Delivery, outcome: Outcome, next: DeliveryOutcome): void {
+    const fields = {
+      delivery: delivery.id,
+      event: delivery.eventId,
+      webhookSubscription: delivery.subscriptionId,
+      attempts: next.attemptCount,
+      ...(outcome.kind === 'response'
+        ? { statusCode: outcome.statusCode }
+        : { stage: outcome.stage, code: outcome.code }),
+    };
+    if (next.status === 'EXHAUSTED') log.warn('A delivery failed for the last time.', fields);
+    else log.debug('A delivery failed and is tried again.', { ...fields, nextAttemptAt: next.nextAttemptAt });
   }
 
   /** If it fails, the next event's 410 tries it again. */
@@ -172,7 +188,7 @@ type Described = Pick<
   'durationMs' | 'statusCode' | 'error' | 'responseHeaders' | 'responseBody' | 'responseBodyTruncated'
 >;
 
-function describe(outcome: Outcome): Described {
+function describe(outcome: Outcome, { headers }: ServedSubscription): Described {
   if (outcome.kind === 'failure') {
     const { stage, code, message, durationMs } = outcome;
     const error = { stage, code, message };
@@ -185,12 +201,20 @@ function describe(outcome: Outcome): Described {
       responseBodyTruncated: false,
     };
   }
+  // A receiver may answer with what it got; what is kept must not hold the credentials of our request.
+  const hide = (text: string): string => headers.reduce((hidden, { value }) => hideValue(hidden, value), text);
   return {
     durationMs: outcome.durationMs,
     statusCode: outcome.statusCode,
     error: null,
-    responseHeaders: Object.entries(outcome.headers).map(([name, value]) => ({ name, value })),
-    responseBody: outcome.body,
+    responseHeaders: Object.entries(outcome.headers).map(([name, value]) => ({ name, value: hide(value) })),
+    responseBody: hide(outcome.body),
     responseBodyTruncated: outcome.bodyTruncated,
   };
+}
+
+/** Hides a header's value and, of a value such as `Bearer abc`, its credential too. Short values would hide ordinary text. */
+function hideValue(text: string, value: string): string {
+  const parts = [value, value.slice(value.indexOf(' ') + 1)].filter((part) => part.length >= 6);
+  return parts.reduce((hidden, part) => hidden.replaceAll(part, '***'), text);
 }

@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { Problem } from '../problem.js';
 import { compilePattern } from './safe-pattern.js';
+import { findSchemaExcess } from './schema-cost.js';
 
 /** The most a schema may weigh as JSON text, in bytes of UTF-8. */
 export const maxSchemaBytes = 256 * 1024;
@@ -123,7 +124,10 @@ function copySchema(schema: unknown, field: string): AnySchemaObject {
   if (Buffer.byteLength(text) > maxSchemaBytes) {
     throw new Problem('TOO_LARGE', `The schema has more than ${maxSchemaBytes} bytes of JSON text.`, { field });
   }
-  return JSON.parse(text);
+  const copy: AnySchemaObject = JSON.parse(text);
+  const excess = findSchemaExcess(copy);
+  if (excess !== null) throw new Problem('SCHEMA_INVALID', `The schema ${excess}.`, { field });
+  return copy;
 }
 
 /** Counts no further than the limit, so that it ends for whatever it is given. */

@@ -26,9 +26,18 @@ export function selectEvents({ types, filter, applicationId }: EventQuery): (eve
   const patterns = (types ?? ['*']).map((text, index) => checkEventTypePattern(text, `types.${index}`));
   const compiled = filter == null ? null : compileFilter(filter, 'filter');
   return (event) =>
-    (applicationId === null || event.applicationId === null || event.applicationId === applicationId) &&
+    isVisibleTo(applicationId, event) &&
     matchesEventType(patterns, event.type) &&
     (compiled === null || compiled.matches(event));
+}
+
+/**
+ * True when an event is addressed to an application or to all; with null, for those who may see every event. What is told
+ * to a webhook subscription of the platform alone is for no application.
+ */
+export function isVisibleTo(applicationId: string | null, event: Event): boolean {
+  if (applicationId === null || event.applicationId === applicationId) return true;
+  return event.applicationId === null && event.onlySubscriptionId === null;
 }
 
 /**

@@ -40,7 +40,10 @@ export const maxFilterBytes = 16 * 1024;
 /** How many regular expressions a filter may have. */
 export const maxFilterPatterns = 10;
 
-const maxPatternCost = 500;
+/** How many states the regular expressions of a filter may have together. */
+export const maxPatternCost = 500;
+/** A longer string matches no regular expression: the time that one takes grows with the string. In characters. */
+export const maxPatternText = 16_384;
 const maxJsonDepth = 64;
 const maxPathKeys = 32;
 // Each array index in a path doubles the ways there may be to follow it.
@@ -62,13 +65,14 @@ export function isFilterEmpty(filter: unknown): boolean {
  */
 export function compileFilter(filter: unknown, field: string): EventFilter {
   if (filter === undefined || filter === null) return { matches: () => true };
-  const bounds: Bounds = { conditions: 0, patterns: 0 };
+  const bounds: Bounds = { conditions: 0, patterns: 0, patternCost: 0 };
   return { matches: compileQuery(copyFilter(filter, field), { field, nesting: 1, isEvent: true, bounds }) };
 }
 
 interface Bounds {
   conditions: number;
   patterns: number;
+  patternCost: number;
 }
 
 /** Where in the filter the compiler is. */
@@ -190,8 +194,10 @@ function compileFilterPattern(source: string, flags: string, spot: Spot): Test {
   if (spot.bounds.patterns > maxFilterPatterns) {
     return refuse(spot.field, `A filter has at most ${maxFilterPatterns} regular expressions.`);
   }
-  const pattern = compilePattern(source, { flags, maxCost: maxPatternCost, code: 'FILTER_INVALID', field: spot.field });
-  return (value) => typeof value === 'string' && pattern.test(value);
+  const maxCost = maxPatternCost - spot.bounds.patternCost;
+  const pattern = compilePattern(source, { flags, maxCost, code: 'FILTER_INVALID', field: spot.field });
+  spot.bounds.patternCost += pattern.cost;
+  return (value) => typeof value === 'string' && value.length <= maxPatternText && pattern.test(value);
 }
 
 function countCondition(spot: Spot): void {

@@ -1,7 +1,7 @@
 // Resolvers of schema/event.graphql.
 import { encodeCursor } from '../event/cursor.js';
 import type { Event } from '../event/event.js';
-import { openEventCursor, selectEvents } from '../event/event-selection.js';
+import { isVisibleTo, openEventCursor, selectEvents } from '../event/event-selection.js';
 import { checkFirst, readPageArguments, toConnection } from '../paging.js';
 import { Problem } from '../problem.js';
 import type { PublishInput } from '../publish.js';
@@ -50,9 +50,9 @@ export const eventResolvers: Resolvers = {
   },
 };
 
-/** True when an event is addressed to all, or to the caller's application; other roles see every event. */
+/** True when the caller may see an event. */
 export function maySee(caller: Caller, event: Event): boolean {
-  return event.applicationId === null || mayTouch(caller, event.applicationId);
+  return isVisibleTo(ownerOf(caller), event);
 }
 
 /** The application whose view is asked for. Throws `FORBIDDEN` when an application asks for another's. */

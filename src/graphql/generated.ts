@@ -462,12 +462,12 @@ export type EventTypeVersion = {
   version: Scalars['Int']['output'];
 };
 
-/** A custom request header. */
+/** A header field of a request or a response. */
 export type Header = {
   __typename?: 'Header';
   /** Field name. */
   name: Scalars['String']['output'];
-  /** Field value. Credentials (such as `authorization`) show as `***`. */
+  /** Field value. Those of custom request headers show as `***`, since any of them may be a credential. */
   value: Scalars['String']['output'];
 };
 

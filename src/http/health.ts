@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 
 /** What readiness looks at. */
 export interface HealthOptions {
-  /** Resolves when the database answers; rejects when it does not. */
-  readonly pingStore: () => Promise<unknown>;
+  /** Resolves when the database can be written to; rejects when it cannot. */
+  readonly checkStore: () => Promise<unknown>;
   /** True from the moment the process was told to stop. */
   readonly isStopping: () => boolean;
 }
@@ -13,12 +13,12 @@ export interface HealthOptions {
 const answerWithinMs = 2000;
 
 /** `GET /health/live` (always 200) and `GET /health/ready` (200, or 503 with the reason). No credential needed. */
-export function registerHealth(server: FastifyInstance, { pingStore, isStopping }: HealthOptions): void {
+export function registerHealth(server: FastifyInstance, { checkStore, isStopping }: HealthOptions): void {
   server.get('/health/live', async () => ({ status: 'live' }));
   server.get('/health/ready', async (_request, reply) => {
     if (isStopping()) return reply.code(503).send({ status: 'stopping' });
-    const isUp = await Promise.race([pingStore().then(isTrue, isFalse), timeout()]);
-    return isUp ? { status: 'ready' } : reply.code(503).send({ status: 'database does not answer' });
+    const isUp = await Promise.race([checkStore().then(isTrue, isFalse), timeout()]);
+    return isUp ? { status: 'ready' } : reply.code(503).send({ status: 'the database cannot be written to' });
   });
 }
 

@@ -21,6 +21,8 @@ export function createHttpServer({ log, maxBodyBytes, newErrorId }: HttpServerOp
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
     requestTimeout: 30_000,
+    // How often the time-out is looked at.
+    http: { connectionsCheckingInterval: 5000 },
     keepAliveTimeout: 72_000,
     // While stopping, running requests end and idle connections are closed.
     forceCloseConnections: 'idle',

@@ -1,6 +1,7 @@
 // The keys that a gateway runs with: from the settings, or made at first start and kept in the data dir.
 import { join } from 'node:path';
 import type { RandomBytes } from '../clock.js';
+import { Problem } from '../problem.js';
 import { createApiKey } from './api-key.js';
 import { readOrMakeKey } from './key-files.js';
 import { parseMasterKey } from './secret-box.js';
@@ -22,13 +23,19 @@ export interface KeySettings {
   readonly masterKey: Buffer | null;
 }
 
-/** Reads or makes the keys. Throws the system's error when the data dir cannot be used, and `INVALID_INPUT` for a
- * damaged `master.key`, the field its path. */
+/**
+ * Reads or makes the keys. Throws the system's error when the data dir cannot be used, and `INVALID_INPUT` for a damaged
+ * file, the field its path.
+ */
 export function keepKeys({ dataDir, adminKey, masterKey }: KeySettings, bytes: RandomBytes): KeptKeys {
   const admin =
     adminKey === null
       ? readOrMakeKey(dataDir, 'admin.key', () => createApiKey(bytes))
       : { text: adminKey, isNew: false };
+  if (!/^[\x21-\x7e]{16,256}$/.test(admin.text)) {
+    const message = 'must hold one line of 16 to 256 visible ASCII characters';
+    throw new Problem('INVALID_INPUT', message, { field: join(dataDir, 'admin.key') });
+  }
   const makeMasterKey = (): string => bytes(32).toString('hex');
   return {
     adminKey: admin.text,

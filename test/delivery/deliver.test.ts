@@ -77,6 +77,7 @@ function setUp(answer: SendOutcome = response(200)): Setup {
           headers: [
             { name: 'x-team', value: 'blue' },
             { name: 'user-agent', value: 'theirs' },
+            { name: 'authorization', value: 'Bearer receiver-credential' },
           ],
           signingKeys: () => setup.keys(),
         };
@@ -416,4 +417,33 @@ test('a database failure before the attempt is recorded leaves the lock to run o
   await assert.rejects(setup.deliver(await claim(setup)), /attempts.insert/);
   assert.deepEqual(stateOf(setup), ['PENDING', 0, 0]);
   assert.equal(isLocked(setup), true);
+});
+
+test('what a receiver answers is kept without the credentials that were sent to it', async () => {
+  const echo = { body: '{"authorization":"Bearer receiver-credential","token":"receiver-credential"}' };
+  const headers = { 'x-echo': 'receiver-credential', 'x-ok': 'yes' };
+  const setup = setUp({
+    kind: 'response',
+    statusCode: 500,
+    headers,
+    ...echo,
+    bodyTruncated: false,
+    durationMs: 1,
+    retryAfter: null,
+  });
+  const claimed = await claim(setup);
+  await setup.deliver(claimed);
+  const [attempt] = await setup.stores.attempts.list(claimed.delivery.id, 1);
+  assert.equal(attempt?.responseBody, '{"authorization":"***","token":"***"}');
+  assert.deepEqual(attempt?.responseHeaders, [
+    { name: 'x-echo', value: '***' },
+    { name: 'x-ok', value: 'yes' },
+  ]);
+});
+
+test('the log says at debug why an attempt failed, and warns when it was the last one', async () => {
+  const setup = setUp(response(410));
+  await setup.deliver(await claim(setup));
+  const warned = setup.log.lines.find(({ sentence }) => sentence === 'A delivery failed for the last time.');
+  assert.equal(warned?.fields?.['statusCode'], 410);
 });

@@ -26,6 +26,14 @@ test('an application sees what is addressed to it or to all', () => {
   assert.deepEqual(seen, [true, true, false, false]);
 });
 
+test('what is told to one webhook subscription of the platform is for no application', () => {
+  const test = eventOf(1, { onlySubscriptionId: 'sub_a' });
+  assert.equal(selectEvents({ applicationId: 'app_a' })(test), false);
+  assert.equal(selectEvents(everything)(test), true);
+  const own = eventOf(1, { onlySubscriptionId: 'sub_a', applicationId: 'app_a' });
+  assert.equal(selectEvents({ applicationId: 'app_a' })(own), true);
+});
+
 test('types and filter both have to match', () => {
   const wants = selectEvents({ ...everything, types: ['order.*', 'a'], filter: { 'data.amount': { $gte: 1 } } });
   assert.equal(wants(eventOf(1)), true);

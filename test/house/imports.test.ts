@@ -26,6 +26,7 @@ const allowed: Readonly<Record<string, string>> = {
   'repeat -> log': 'ground',
   'log -> config': 'the level of a log is a setting',
   'store -> problem': 'ground',
+  'store -> clock': 'ground',
   'paging -> problem': 'ground',
   'text -> problem': 'ground',
   'app -> embedded-mongo': 'the lodger is started by the composition root alone',

@@ -6,14 +6,14 @@ import { type HealthOptions, registerHealth } from '../../src/http/health.js';
 
 async function ask(path: string, options: Partial<HealthOptions>): Promise<[status: number, body: unknown]> {
   const server = fastify();
-  registerHealth(server, { pingStore: async () => undefined, isStopping: () => false, ...options });
+  registerHealth(server, { checkStore: async () => undefined, isStopping: () => false, ...options });
   const { statusCode, body } = await server.inject(path);
   return [statusCode, JSON.parse(body)];
 }
 
 test('the process is live whatever happens to its database', async () => {
-  const pingStore = () => Promise.reject(new Error('gone'));
-  assert.deepEqual(await ask('/health/live', { pingStore }), [200, { status: 'live' }]);
+  const checkStore = () => Promise.reject(new Error('gone'));
+  assert.deepEqual(await ask('/health/live', { checkStore }), [200, { status: 'live' }]);
   assert.deepEqual(await ask('/health/live', { isStopping: () => true }), [200, { status: 'live' }]);
 });
 
@@ -22,13 +22,13 @@ test('it is ready while the database answers', async () => {
 });
 
 test('it is not ready when the database fails, and says no more than that', async () => {
-  const pingStore = () => Promise.reject(new Error('mongodb://user:password@host failed'));
-  assert.deepEqual(await ask('/health/ready', { pingStore }), [503, { status: 'database does not answer' }]);
+  const checkStore = () => Promise.reject(new Error('mongodb://user:password@host failed'));
+  assert.deepEqual(await ask('/health/ready', { checkStore }), [503, { status: 'the database cannot be written to' }]);
 });
 
 test('it is not ready from the moment it stops, without asking the database', async () => {
-  const pingStore = () => assert.fail('the database was asked');
-  assert.deepEqual(await ask('/health/ready', { pingStore, isStopping: () => true }), [503, { status: 'stopping' }]);
+  const checkStore = () => assert.fail('the database was asked');
+  assert.deepEqual(await ask('/health/ready', { checkStore, isStopping: () => true }), [503, { status: 'stopping' }]);
 });
 
 test('a database that hangs is waited for two seconds', async (t) => {
@@ -38,12 +38,12 @@ test('a database that hangs is waited for two seconds', async (t) => {
     ping = resolve;
   });
   const answer = ask('/health/ready', {
-    pingStore() {
+    checkStore() {
       ping();
       return new Promise(() => undefined);
     },
   });
   await pinged;
   t.mock.timers.tick(2000);
-  assert.deepEqual(await answer, [503, { status: 'database does not answer' }]);
+  assert.deepEqual(await answer, [503, { status: 'the database cannot be written to' }]);
 });

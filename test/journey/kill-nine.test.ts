@@ -54,10 +54,11 @@ function startPublishing() {
   let next = 0;
   let allowed = 0;
   let isStopped = false;
+  let isGivenUp = false;
   let repeated = 0;
 
   async function publishOne(n: number): Promise<void> {
-    for (let tries = 0; ; tries += 1) {
+    for (let tries = 0; !isGivenUp; tries += 1) {
       try {
         const event = await publish(gateway.request, { type: 'tick', data: { n }, idempotencyKey: `tick-${n}` });
         acknowledged.set(event.id, n);
@@ -83,6 +84,12 @@ function startPublishing() {
     acknowledged,
     allowMore: (): void => {
       allowed = next + maxEventsPerRound;
+    },
+    /** Ends at once, for a test that has failed. */
+    async giveUp(): Promise<void> {
+      isStopped = true;
+      isGivenUp = true;
+      await Promise.allSettled(workers);
     },
     /** Ends when all that was begun is acknowledged. */
     async stop() {
@@ -121,7 +128,12 @@ function startFollowing() {
   }
 
   const following = follow();
+  following.catch(() => undefined);
   return {
+    /** Where it stands, for a failure. */
+    describe: () =>
+      `${events.length} events of ended connections, the last ${events.at(-1)?.sequence}; ` +
+      `${current?.events.length ?? 'no'} of the current one, the last ${current?.events.at(-1)?.sequence}; ${breaks} breaks`,
     /** Events seen so far. */
     count: () => events.length + (current?.events.length ?? 0),
     async stop() {
@@ -196,6 +208,7 @@ test(`${rounds} kills lose nothing that was acknowledged, and double no record`,
   });
   const publishing = startPublishing();
   const following = startFollowing();
+  t.after(() => Promise.allSettled([publishing.giveUp(), following.stop()]));
   const killedWhileStarting = await killAtRandomMoments(publishing.allowMore);
   const { count, repeated } = await publishing.stop();
   await waitUntilAllIsDelivered();
@@ -211,7 +224,11 @@ test(`${rounds} kills lose nothing that was acknowledged, and double no record`,
     } }`,
     ({ deliveries: page }) => page,
   );
-  await until({ what: 'the live client has caught up' }, () => following.count() >= count);
+  await until({ what: `the live client has caught up to ${count}` }, () => following.count() >= count).catch(
+    (error: Error) => {
+      throw new Error(`${error.message}; ${following.describe()}`);
+    },
+  );
   const streamed = await following.stop();
 
   // The log: each number once, sequences 1, 2, 3, … without a hole.

@@ -230,14 +230,14 @@ test('an overlap outside its bounds is refused', async () => {
   await subscriptions.rotateSecret(id, { overlapSeconds: 604_800 }, null);
 });
 
-test('headers are shown without the values of credentials, and are sealed in the store', async () => {
+test('headers are shown without their values, and are sealed in the store', async () => {
   const { subscriptions } = setUp();
-  const secrets = ['Authorization', 'X-Api-Key', 'Cookie', 'x-auth', 'X-Signature', 'my-token', 'x-client-secret'];
-  const headers = [...secrets.map((name) => ({ name, value: 'hush' })), { name: 'X-Team', value: 'blue' }];
+  const names = ['Authorization', 'X-Api-Key', 'Cookie', 'X-Team'];
+  const headers = names.map((name) => ({ name, value: 'hush' }));
   const { webhookSubscription } = await subscriptions.create(input({ headers }));
   assert.equal(webhookSubscription.headersSealed?.includes('hush'), false);
-  assert.deepEqual(subscriptions.shownHeaders(webhookSubscription), [
-    ...secrets.map((name) => ({ name: name.toLowerCase(), value: '***' })),
-    { name: 'x-team', value: 'blue' },
-  ]);
+  assert.deepEqual(
+    subscriptions.shownHeaders(webhookSubscription),
+    names.map((name) => ({ name: name.toLowerCase(), value: '***' })),
+  );
 });

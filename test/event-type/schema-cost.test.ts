@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compileSchema } from '../../src/event-type/json-schema.js';
+import { findSchemaExcess, maxSchemaBranches } from '../../src/event-type/schema-cost.js';
+
+/** A chain in which each definition uses the next one twice. */
+function doubling(levels: number): Record<string, unknown> {
+  const twice = (level: number) => ({ allOf: [{ $ref: `#/$defs/d${level}` }, { $ref: `#/$defs/d${level}` }] });
+  const defs = Object.fromEntries(Array.from({ length: levels }, (_, level) => [`d${level}`, twice(level + 1)]));
+  return { ...twice(0), $defs: { ...defs, [`d${levels}`]: { type: 'object' } } };
+}
+
+test('references that double the work at each step are refused before they are compiled', () => {
+  assert.equal(findSchemaExcess(doubling(8)), null);
+  assert.match(findSchemaExcess(doubling(40)) ?? '', /20000 subschemas/);
+  assert.throws(() => compileSchema(doubling(40), 'schema'), { code: 'SCHEMA_INVALID', field: 'schema' });
+});
+
+test('a choice with too many branches is refused', () => {
+  const branches = (count: number) => ({ anyOf: Array.from({ length: count }, () => ({ type: 'string' })) });
+  assert.equal(findSchemaExcess(branches(maxSchemaBranches)), null);
+  assert.match(findSchemaExcess({ properties: { a: branches(maxSchemaBranches + 1) } }) ?? '', /branches in one anyOf/);
+});
+
+test('recursion is no excess, and references that lead nowhere are left to the compiler', () => {
+  assert.equal(findSchemaExcess({ properties: { child: { $ref: '#' }, other: { $ref: '#/$defs/gone' } } }), null);
+  assert.equal(findSchemaExcess({ $ref: '#/%zz' }), null);
+});
