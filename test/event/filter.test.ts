@@ -1,7 +1,7 @@
 // The filter language: MongoDB's meaning case by case. What is refused is in filter-refusals.test.ts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileFilter, type FilterableEvent, isFilterEmpty } from '../../src/event/filter.js';
+import { compileFilter, type FilterableEvent, isFilterEmpty, maxPatternText } from '../../src/event/filter.js';
 
 const eventWith = (data: unknown): FilterableEvent => ({
   id: 'evt_1',
@@ -232,6 +232,19 @@ test('only what data itself has is looked at', () => {
 
 test('a pattern that backtracks for ever elsewhere answers at once', () => {
   assert.ok(!matches({ 'data.a': { $regex: '^(a+)+$' } }, { a: `${'a'.repeat(100_000)}!` }));
+});
+
+test('the regular expressions of a filter share one budget of states', () => {
+  const pattern = { $regex: 'a[ab]{200}[cd]' };
+  assert.ok(!matches({ 'data.a': pattern, 'data.b': pattern }, {}));
+  const three = { 'data.a': pattern, 'data.b': pattern, 'data.c': pattern };
+  assert.throws(() => compileFilter(three, 'filter'), { code: 'FILTER_INVALID', field: 'filter.data.c.$regex' });
+});
+
+test('a string that is too long matches no regular expression', () => {
+  const ofLength = (length: number) => matches({ 'data.a': { $regex: '^a' } }, { a: 'a'.repeat(length) });
+  assert.ok(ofLength(maxPatternText));
+  assert.ok(!ofLength(maxPatternText + 1));
 });
 
 test('a filter changed after it was compiled makes no difference', () => {
