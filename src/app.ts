@@ -111,7 +111,7 @@ async function build(
   closers.push(() => store.close());
   const keys = keepKeys(config, systemRandomBytes);
   const secretBox = createSecretBox(keys.masterKey, systemRandomBytes);
-  await checkMasterKey(secretBox, store.readOrMake);
+  await checkMasterKey(secretBox, (name, make) => store.readOrMake(name, make));
   const guard = createOutboundGuard({ allowNetworks: config.allowNetworks });
   const stores = {
     applications: createApplicationStore(store.connection),
