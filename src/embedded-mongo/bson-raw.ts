@@ -46,16 +46,20 @@ export class Value {
 /** MongoDB allows 100 levels in stored documents; commands wrap them in a few more. */
 const maxDepth = 180;
 
+/** How long the values of a type are; -1 if their bytes tell. */
+const fixedSizes = new Int8Array(256).fill(-1);
+for (const type of [BsonType.undefined, BsonType.null, BsonType.minKey, BsonType.maxKey]) fixedSizes[type] = 0;
+for (const type of [BsonType.double, BsonType.date, BsonType.int64, BsonType.timestamp]) fixedSizes[type] = 8;
+fixedSizes[BsonType.boolean] = 1;
+fixedSizes[BsonType.int32] = 4;
+fixedSizes[BsonType.objectId] = 12;
+fixedSizes[BsonType.decimal] = 16;
+
 /** Where the value of `type` that begins at `start` ends. The bytes must have passed `isValidDocument`. */
 export function valueEnd(type: number, bytes: Buffer, start: number): number {
+  const size = fixedSizes[type] ?? -1;
+  if (size >= 0) return start + size;
   switch (type) {
-    case BsonType.int32:
-      return start + 4;
-    case BsonType.double:
-    case BsonType.date:
-    case BsonType.int64:
-    case BsonType.timestamp:
-      return start + 8;
     case BsonType.string:
     case BsonType.code:
     case BsonType.symbol:
@@ -66,21 +70,10 @@ export function valueEnd(type: number, bytes: Buffer, start: number): number {
       return start + bytes.readInt32LE(start);
     case BsonType.binary:
       return start + 5 + bytes.readInt32LE(start);
-    case BsonType.objectId:
-      return start + 12;
-    case BsonType.boolean:
-      return start + 1;
-    case BsonType.null:
-    case BsonType.undefined:
-    case BsonType.minKey:
-    case BsonType.maxKey:
-      return start;
     case BsonType.regex:
       return bytes.indexOf(0, bytes.indexOf(0, start) + 1) + 1;
     case BsonType.dbPointer:
       return start + 4 + bytes.readInt32LE(start) + 12;
-    case BsonType.decimal:
-      return start + 16;
     default:
       throw new RangeError(`unknown BSON type ${type}`);
   }
@@ -136,25 +129,12 @@ function checkedValueEnd(type: number, bytes: Buffer, start: number, end: number
       const flags = pattern < 0 ? -1 : bytes.indexOf(0, pattern + 1);
       return flags < 0 ? -1 : flags + 1;
     }
-    default:
-      return fixedSizes[type] === undefined ? -1 : start + fixedSizes[type];
+    default: {
+      const size = fixedSizes[type] ?? -1;
+      return size < 0 ? -1 : start + size;
+    }
   }
 }
-
-const fixedSizes: Readonly<Record<number, number>> = {
-  [BsonType.double]: 8,
-  [BsonType.undefined]: 0,
-  [BsonType.objectId]: 12,
-  [BsonType.boolean]: 1,
-  [BsonType.date]: 8,
-  [BsonType.null]: 0,
-  [BsonType.int32]: 4,
-  [BsonType.timestamp]: 8,
-  [BsonType.int64]: 8,
-  [BsonType.decimal]: 16,
-  [BsonType.minKey]: 0,
-  [BsonType.maxKey]: 0,
-};
 
 /** A whole document as a value. */
 export function documentValue(document: Buffer): Value {
@@ -221,11 +201,11 @@ export function someField(bytes: Buffer, start: number, visit: (name: string, va
   return false;
 }
 
-/** The fields of a document or array in order, names included; with `names`, only those called so. */
-export function fieldsOf(value: Value, names?: ReadonlySet<string>): [name: string, value: Value][] {
+/** The fields of a document or array in order, names included. */
+export function fieldsOf(value: Value): [name: string, value: Value][] {
   const fields: [string, Value][] = [];
   someField(value.bytes, value.start, (name, field) => {
-    if (names === undefined || names.has(name)) fields.push([name, field]);
+    fields.push([name, field]);
     return false;
   });
   return fields;

@@ -13,7 +13,7 @@ import {
 } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import { CommandError } from './errors.js';
-import { KeyScan } from './key-scan.js';
+import { firstIn, KeyScan, rangeOfId } from './key-scan.js';
 import { compileFilter, conjunctsOf, type Expression } from './match.js';
 import { type Path, parsePath } from './path.js';
 import type { Storage } from './storage.js';
@@ -176,14 +176,8 @@ export function openCatalog(storage: Storage): Catalog {
 }
 
 function firstGarbage(storage: Storage): Buffer | undefined {
-  const scan = new KeyScan(
-    storage.catalog,
-    { start: text('g/'), end: text('g0') },
-    { reverse: false, withValues: false },
-  );
-  const isFound = scan.next();
-  scan.pause();
-  return isFound ? scan.key : undefined;
+  const range = { start: text('g/'), end: text('g0') };
+  return firstIn(storage.catalog, range, { reverse: false, withValues: false })?.key;
 }
 
 function sweepGarbage(storage: Storage, limit: number): boolean {
@@ -192,11 +186,7 @@ function sweepGarbage(storage: Storage, limit: number): boolean {
   const [, tableName, idText] = garbage.toString().split('/');
   const id = Number(idText);
   const table = tableName === 'documents' ? storage.documents : storage.indexes;
-  const start = Buffer.allocUnsafe(4);
-  const end = Buffer.allocUnsafe(4);
-  start.writeUInt32BE(id);
-  end.writeUInt32BE(id + 1);
-  const keys = [...table.getKeys({ start, end, limit })];
+  const keys = [...table.getKeys({ ...rangeOfId(id), limit })];
   for (const key of keys) void table.remove(key);
   if (keys.length < limit) void storage.catalog.remove(garbage);
   return true;

@@ -3,6 +3,7 @@ import { BsonType, findField, stringOf, type Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import { CommandError } from './errors.js';
 import { type LoggedOperation, toTimestamp } from './oplog.js';
+import { documentKeyOf } from './records.js';
 
 /** A position in the log as clients keep it: `{_data: <hex>}`. */
 export function resumeToken(at: bigint, isInvalidate = false): Buffer {
@@ -24,6 +25,12 @@ export interface Watched {
   readonly collection: string | undefined;
 }
 
+/** True if operations in this namespace may mean something for a stream. */
+export function isWatched({ db, collection }: Watched, namespace: string): boolean {
+  if (collection === undefined) return namespace.startsWith(`${db}.`);
+  return namespace === `${db}.${collection}` || namespace === `${db}.$cmd`;
+}
+
 /** An event as a document, and whether it ends the stream. */
 export interface ChangeEvent {
   readonly at: bigint;
@@ -36,12 +43,11 @@ export type LookUp = (namespace: string, documentKey: Buffer) => Buffer | null;
 
 /** The events that an operation means for a stream: none, one, or a drop followed by its invalidate. */
 export function eventsOf(operation: LoggedOperation, watched: Watched, lookUp: LookUp | undefined): ChangeEvent[] {
+  if (!isWatched(watched, operation.namespace)) return [];
   if (operation.kind === 'command') return commandEvents(operation, watched);
-  const dot = operation.namespace.indexOf('.');
-  const db = operation.namespace.slice(0, dot);
-  const coll = operation.namespace.slice(dot + 1);
-  if (db !== watched.db || (watched.collection !== undefined && coll !== watched.collection)) return [];
-  const documentKey = writeDocument({ _id: findField(operation.document, 0, Buffer.from('_id')) });
+  const { db } = watched;
+  const coll = operation.namespace.slice(db.length + 1);
+  const documentKey = documentKeyOf(operation.document);
   const isWhole = operation.kind === 'insert' || operation.kind === 'replace';
   const fullDocument = isWhole
     ? operation.document
@@ -68,8 +74,7 @@ function head(operation: LoggedOperation, operationType: string, isInvalidate = 
 }
 
 function commandEvents(operation: LoggedOperation, watched: Watched): ChangeEvent[] {
-  const db = operation.namespace.slice(0, operation.namespace.indexOf('.'));
-  if (db !== watched.db) return [];
+  const { db } = watched;
   const text = (name: string) => {
     const value = findField(operation.document, 0, Buffer.from(name));
     return value?.type === BsonType.string ? stringOf(value) : undefined;

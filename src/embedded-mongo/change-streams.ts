@@ -1,6 +1,6 @@
 // Change streams: a cursor on the oplog that waits for what is not there yet. What events look like is in change-events.ts.
 import { BsonType, fieldsOf, stringOf, type Value, valueBytes } from './bson-raw.js';
-import { eventsOf, type LookUp, parseResumeToken, resumeToken, type Watched } from './change-events.js';
+import { eventsOf, isWatched, type LookUp, parseResumeToken, resumeToken, type Watched } from './change-events.js';
 import { type Batch, type BatchSource, maxBatchBytes } from './cursor.js';
 import type { Engine } from './engine.js';
 import { CommandError, notSupported } from './errors.js';
@@ -23,13 +23,8 @@ export function openChangeStream(
   checkHistory(engine, position);
   const lookUp = fullDocumentMode(engine, options);
   const pipeline = compilePipeline(stages.rest);
-  return new ChangeStream(engine, {
-    watched,
-    lookUp,
-    pipeline,
-    position,
-    skipInvalidateAt: isStartingAfterInvalidate ? position : 0n,
-  });
+  const skipInvalidateAt = isStartingAfterInvalidate ? position : 0n;
+  return new ChangeStream(engine, { watched, lookUp, pipeline, skipInvalidateAt }, position);
 }
 
 const knownOptions = [
@@ -98,34 +93,28 @@ function fullDocumentMode(engine: Engine, options: ReadonlyMap<string, Value>): 
   };
 }
 
+/** What a stream tells. */
+interface Telling {
+  readonly watched: Watched;
+  readonly lookUp: LookUp | undefined;
+  readonly pipeline: EventPipeline;
+  /** 0 if nothing is skipped */
+  readonly skipInvalidateAt: bigint;
+}
+
 class ChangeStream implements BatchSource {
   private readonly engine: Engine;
-  private readonly watched: Watched;
-  private readonly lookUp: LookUp | undefined;
-  private readonly pipeline: EventPipeline;
-  private readonly skipInvalidateAt: bigint;
+  private readonly telling: Telling;
   private position: bigint;
-  /** several events may share one position: how many of it were given */
   private isInvalidated = false;
   private isClosed = false;
   private stopWaiting: (() => void) | undefined;
+  private readonly isWanted = (namespace: string) => isWatched(this.telling.watched, namespace);
 
-  constructor(
-    engine: Engine,
-    start: {
-      watched: Watched;
-      lookUp: LookUp | undefined;
-      pipeline: EventPipeline;
-      position: bigint;
-      skipInvalidateAt: bigint;
-    },
-  ) {
+  constructor(engine: Engine, telling: Telling, position: bigint) {
     this.engine = engine;
-    this.watched = start.watched;
-    this.lookUp = start.lookUp;
-    this.pipeline = start.pipeline;
-    this.position = start.position;
-    this.skipInvalidateAt = start.skipInvalidateAt;
+    this.telling = telling;
+    this.position = position;
   }
 
   async nextBatch(size: number, maxWaitMs: number): Promise<Batch> {
@@ -158,7 +147,7 @@ class ChangeStream implements BatchSource {
     let bytes = 0;
     let looked = 0;
     const goal = this.engine.oplog.durable;
-    for (const operation of this.engine.oplog.read(this.position)) {
+    for (const operation of this.engine.oplog.read(this.position, this.isWanted)) {
       if (documents.length >= size || bytes > maxBatchBytes / 2 || looked >= operationsPerStep) return documents;
       looked += 1;
       for (const document of this.eventsFor(operation)) {
@@ -173,14 +162,15 @@ class ChangeStream implements BatchSource {
   }
 
   private *eventsFor(operation: LoggedOperation): Generator<Buffer> {
-    for (const event of eventsOf(operation, this.watched, this.lookUp)) {
+    const { watched, lookUp, pipeline, skipInvalidateAt } = this.telling;
+    for (const event of eventsOf(operation, watched, lookUp)) {
       if (event.isInvalidate) {
-        if (event.at === this.skipInvalidateAt) continue;
+        if (event.at === skipInvalidateAt) continue;
         this.isInvalidated = true;
         yield event.document;
         continue;
       }
-      const shown = this.pipeline(event.document);
+      const shown = pipeline(event.document);
       if (shown) yield shown;
     }
   }
@@ -194,7 +184,10 @@ class ChangeStream implements BatchSource {
         resolve();
       };
       const timer = setTimeout(done, maxWaitMs);
-      const stop = this.engine.oplog.wait(this.position, done);
+      const pass = (at: bigint) => {
+        if (at > this.position) this.position = at;
+      };
+      const stop = this.engine.oplog.wait({ isWanted: this.isWanted, wake: done, pass });
       this.stopWaiting = done;
     });
   }

@@ -58,18 +58,15 @@ export function checkFields(command: Command, known: readonly string[]): void {
       continue;
     }
     if (name === command.name || known.includes(name) || genericFields.includes(name)) continue;
-    throw new CommandError(
-      'Location40415',
-      `BSON field '${command.name}.${name}' is an unknown field, or one the embedded store does not support.`,
-    );
+    throw unknownField(command, name);
   }
-  for (const name of command.sequences.keys()) {
-    if (!known.includes(name))
-      throw new CommandError(
-        'Location40415',
-        `BSON field '${command.name}.${name}' is an unknown field, or one the embedded store does not support.`,
-      );
-  }
+  for (const name of command.sequences.keys()) if (!known.includes(name)) throw unknownField(command, name);
+}
+
+function unknownField(command: Command, name: string): CommandError {
+  const field = `${command.name}.${name}`;
+  const message = `BSON field '${field}' is an unknown field, or one the embedded store does not support.`;
+  return new CommandError('Location40415', message);
 }
 
 /** The collection a command names, as `db.collection`. */

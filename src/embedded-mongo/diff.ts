@@ -1,6 +1,8 @@
 // What an update changed, as change streams tell it: computed from the bytes before and after. Applying updates is in update.ts.
-import { BsonType, documentValue, elementsOf, fieldsOf, isIdentical, type Value } from './bson-raw.js';
+import { BsonType, elementsOf, fieldsOf, isIdentical, type Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
+
+type Fields = readonly [name: string, value: Value][];
 
 interface Changes {
   readonly updated: Map<string, Value>;
@@ -8,13 +10,10 @@ interface Changes {
   readonly truncated: { field: string; newSize: number }[];
 }
 
-/**
- * `{updatedFields, removedFields, truncatedArrays}` of the MongoDB manual ("update Event"). With `roots`, only the top-level
- * fields called so are compared: the others are known to be the same.
- */
-export function describeChange(before: Buffer, after: Buffer, roots?: ReadonlySet<string>): Buffer {
+/** `{updatedFields, removedFields, truncatedArrays}` of the MongoDB manual ("update Event"). Fields not given are the same. */
+export function describeChange(before: Fields, after: Fields): Buffer {
   const changes: Changes = { updated: new Map(), removed: [], truncated: [] };
-  compareDocuments('', { before: documentValue(before), after: documentValue(after), names: roots }, changes);
+  compareFields('', { before, after }, changes);
   return writeDocument({
     updatedFields: changes.updated,
     removedFields: changes.removed,
@@ -25,12 +24,11 @@ export function describeChange(before: Buffer, after: Buffer, roots?: ReadonlySe
 interface Pair {
   readonly before: Value;
   readonly after: Value;
-  readonly names?: ReadonlySet<string> | undefined;
 }
 
-function compareDocuments(prefix: string, pair: Pair, changes: Changes): void {
-  const old = new Map(fieldsOf(pair.before, pair.names));
-  for (const [name, after] of fieldsOf(pair.after, pair.names)) {
+function compareFields(prefix: string, pair: { before: Fields; after: Fields }, changes: Changes): void {
+  const old = new Map(pair.before);
+  for (const [name, after] of pair.after) {
     compareField(prefix + name, { before: old.get(name), after }, changes);
     old.delete(name);
   }
@@ -44,7 +42,8 @@ function compareField(
 ): void {
   if (before && isIdentical(before, after)) return;
   const type = before?.type === after.type ? after.type : undefined;
-  if (before && type === BsonType.object) compareDocuments(`${path}.`, { before, after }, changes);
+  if (before && type === BsonType.object)
+    compareFields(`${path}.`, { before: fieldsOf(before), after: fieldsOf(after) }, changes);
   else if (before && type === BsonType.array) compareArrays(path, { before, after }, changes);
   else changes.updated.set(path, after);
 }

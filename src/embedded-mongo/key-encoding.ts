@@ -284,7 +284,8 @@ function appendRaw(bytes: Buffer, start: number, end: number): void {
 
 function takeKey(): Buffer {
   const key = Buffer.allocUnsafe(position);
-  scratch.copy(key, 0, 0, position);
+  if (position > 128) scratch.copy(key, 0, 0, position);
+  else for (let i = 0; i < position; i += 1) key[i] = scratch[i] ?? 0;
   return key;
 }
 
@@ -327,6 +328,10 @@ export function invert(bytes: Buffer): Buffer {
 export function compareValues(a: Value, b: Value): number {
   if (a.type === b.type) {
     if (a.type === BsonType.int32) return a.bytes.readInt32LE(a.start) - b.bytes.readInt32LE(b.start);
+    if (a.type === BsonType.date) {
+      const high = a.bytes.readInt32LE(a.start + 4) - b.bytes.readInt32LE(b.start + 4);
+      return high !== 0 ? high : a.bytes.readUInt32LE(a.start) - b.bytes.readUInt32LE(b.start);
+    }
     if (a.type === BsonType.string) return a.bytes.compare(b.bytes, b.start + 4, b.end, a.start + 4, a.end);
     if (a.type === BsonType.objectId) return a.bytes.compare(b.bytes, b.start, b.end, a.start, a.end);
   }

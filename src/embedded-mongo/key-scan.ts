@@ -72,6 +72,18 @@ export class KeyScan {
   }
 }
 
+/** The first entry of a range, or the last one if read in reverse. */
+export function firstIn(
+  table: Table,
+  range: KeyRange,
+  options: { reverse: boolean; withValues: boolean },
+): { key: Buffer; value: Buffer | undefined } | undefined {
+  const scan = new KeyScan(table, range, options);
+  const isFound = scan.next();
+  scan.pause();
+  return isFound ? { key: scan.key, value: scan.value } : undefined;
+}
+
 /** All keys that begin with a 4-byte id. */
 export function rangeOfId(id: number): KeyRange {
   return { start: idPrefix(id), end: idPrefix(id + 1) };

@@ -1,7 +1,7 @@
 // The log of all changes in commit order: one record per command, keyed by time. Turning records into events is in change-events.ts.
 import { BsonType, type Value } from './bson-raw.js';
 import { Timestamp } from './bson-write.js';
-import { KeyScan } from './key-scan.js';
+import { firstIn, KeyScan } from './key-scan.js';
 import type { Storage } from './storage.js';
 
 /** One change. `document` is the new document, or `{_id}`, or the command; `change` is what an update did. */
@@ -20,8 +20,8 @@ export interface LoggedOperation extends Operation {
 
 /** The operation log. Times are BSON timestamps as one number: seconds in the upper, a counter in the lower 32 bits. */
 export interface Oplog {
-  /** Writes the operations of one command; inside a write transaction. Returns the time of the last one. */
-  append(namespace: string, operations: readonly Operation[]): bigint;
+  /** Writes the operations of one command; inside a write transaction. */
+  append(namespace: string, operations: readonly Operation[]): void;
   /** The time of the newest operation, on disk or not. */
   readonly last: bigint;
   /** The time of the newest operation that is on disk: readers may go up to here. */
@@ -29,10 +29,13 @@ export interface Oplog {
   /** Everything up to this time is gone; 0 if nothing is. */
   readonly forgotten: bigint;
   markDurable(at: bigint): void;
-  /** Reads what came after a time, up to what is durable; the generator may be left at any point. */
-  read(after: bigint): Generator<LoggedOperation>;
-  /** Calls back once, when something newer than `after` is durable. Returns how to stop waiting. */
-  wait(after: bigint, wake: () => void): () => void;
+  /**
+   * Reads what came after a time, up to what is durable; the generator may be left at any point. Of a record in a namespace
+   * that is not wanted it gives only the last operation, without its document.
+   */
+  read(after: bigint, isWanted?: (namespace: string) => boolean): Generator<LoggedOperation>;
+  /** Tells a reader that has read all there is how it goes on, until it is woken. Returns how to stop. */
+  wait(reader: WaitingReader): () => void;
   /** True if `prune` would find something. */
   isOver(limits: { maxBytes: number; maxAgeMs: number }, nowMs: number): boolean;
   /** Deletes a bounded number of records that are too old or too many; inside a write transaction. False if none is. */
@@ -41,8 +44,19 @@ export interface Oplog {
   reload(): void;
 }
 
+/** A reader at the end of the log. */
+export interface WaitingReader {
+  isWanted(namespace: string): boolean;
+  /** Called once: something wanted is durable. */
+  wake(): void;
+  /** All that came up to this time is not wanted. */
+  pass(at: bigint): void;
+}
+
 const kinds = ['insert', 'replace', 'update', 'delete', 'command'] as const;
 const headerBytes = 18;
+const nothing = Buffer.alloc(0);
+const wholeLog = { start: Buffer.alloc(8), end: Buffer.alloc(9, 0xff) };
 
 /** A time as a BSON timestamp. */
 export function toTimestamp(at: bigint): Timestamp {
@@ -70,22 +84,20 @@ export function openOplog(storage: Storage): Oplog {
   let durable = 0n;
   let forgotten = 0n;
   let totalBytes = 0;
-  const waiting = new Set<{ after: bigint; wake: () => void }>();
+  const waiting = new Set<WaitingReader>();
+  /** what was logged since `durable`, oldest first */
+  let recent: { last: bigint; namespace: string }[] = [];
 
   function load(): void {
-    const scan = new KeyScan(
-      table,
-      { start: Buffer.alloc(8), end: Buffer.alloc(9, 0xff) },
-      { reverse: true, withValues: true },
-    );
     const kept = storage.catalog.get(lastKey);
     last = kept ? kept.readBigUInt64BE() : 0n;
-    if (scan.next()) {
-      const newest = scan.key.readBigUInt64BE() + BigInt((scan.value as Buffer).readUIntLE(14, 3) - 1);
-      if (newest > last) last = newest;
-      totalBytes = (scan.value as Buffer).readDoubleLE(0);
+    const newest = firstIn(table, wholeLog, { reverse: true, withValues: true });
+    if (newest?.value) {
+      const at = newest.key.readBigUInt64BE() + BigInt(newest.value.readUIntLE(14, 3) - 1);
+      if (at > last) last = at;
+      totalBytes = newest.value.readDoubleLE(0);
     }
-    scan.pause();
+    recent = recent.filter((record) => record.last <= last);
     forgotten = storage.catalog.get(forgottenKey)?.readBigUInt64BE() ?? 0n;
   }
 
@@ -94,16 +106,19 @@ export function openOplog(storage: Storage): Oplog {
     return second > last ? second + 1n : last + 1n;
   }
 
-  function append(namespace: string, operations: readonly Operation[]): bigint {
-    if (operations.length === 0) return last;
+  function append(namespace: string, operations: readonly Operation[]): void {
+    if (operations.length === 0) return;
     const at = nextTime();
     const name = Buffer.from(namespace);
-    const parts: Buffer[] = [Buffer.alloc(headerBytes), name];
+    let length = headerBytes + name.length;
+    for (const { document, change } of operations) length += 1 + document.length + (change?.length ?? 0);
+    const record = Buffer.allocUnsafe(length);
+    let end = headerBytes + name.copy(record, headerBytes);
     for (const { kind, document, change } of operations) {
-      parts.push(Buffer.from([kinds.indexOf(kind)]), document);
-      if (change) parts.push(change);
+      record[end] = kinds.indexOf(kind);
+      end += 1 + document.copy(record, end + 1);
+      if (change) end += change.copy(record, end);
     }
-    const record = Buffer.concat(parts);
     totalBytes += record.length;
     record.writeDoubleLE(totalBytes, 0);
     record.writeUIntLE(Date.now(), 8, 6);
@@ -112,15 +127,15 @@ export function openOplog(storage: Storage): Oplog {
     record[headerBytes - 1] = name.length;
     void table.put(keyOfTime(at), record);
     last = at + BigInt(operations.length) - 1n;
-    return last;
+    recent.push({ last, namespace });
   }
 
-  function* read(after: bigint): Generator<LoggedOperation> {
+  function* read(after: bigint, isWanted = (_namespace: string) => true): Generator<LoggedOperation> {
     const range = { start: keyOfTime(startOfRecord(after)), end: keyOfTime(durable + 1n) };
     const scan = new KeyScan(table, range, { reverse: false, withValues: true });
     try {
       while (scan.next()) {
-        for (const operation of operationsOf(scan.key.readBigUInt64BE(), scan.value as Buffer)) {
+        for (const operation of operationsOf(scan.key.readBigUInt64BE(), scan.value as Buffer, isWanted)) {
           if (operation.at > after && operation.at <= durable) yield operation;
         }
       }
@@ -131,32 +146,13 @@ export function openOplog(storage: Storage): Oplog {
 
   /** A record holds many operations: the one at `at` may lie in a record that begins earlier. */
   function startOfRecord(at: bigint): bigint {
-    const scan = new KeyScan(
-      table,
-      { start: Buffer.alloc(8), end: keyOfTime(at + 1n) },
-      { reverse: true, withValues: false },
-    );
-    const isFound = scan.next();
-    scan.pause();
-    return isFound ? scan.key.readBigUInt64BE() : at;
+    const range = { start: wholeLog.start, end: keyOfTime(at + 1n) };
+    return firstIn(table, range, { reverse: true, withValues: false })?.key.readBigUInt64BE() ?? at;
   }
 
-  function prune({
-    maxBytes,
-    maxAgeMs,
-    nowMs,
-    limit,
-  }: {
-    maxBytes: number;
-    maxAgeMs: number;
-    nowMs: number;
-    limit: number;
-  }): boolean {
-    const scan = new KeyScan(
-      table,
-      { start: Buffer.alloc(8), end: Buffer.alloc(9, 0xff) },
-      { reverse: false, withValues: true },
-    );
+  function prune(limits: { maxBytes: number; maxAgeMs: number; nowMs: number; limit: number }): boolean {
+    const { maxBytes, maxAgeMs, nowMs, limit } = limits;
+    const scan = new KeyScan(table, wholeLog, { reverse: false, withValues: true });
     const doomed: Buffer[] = [];
     let upTo = forgotten;
     while (doomed.length < limit && scan.next()) {
@@ -175,19 +171,6 @@ export function openOplog(storage: Storage): Oplog {
     return true;
   }
 
-  function oldest(): { bytes: number; wallTimeMs: number } | undefined {
-    const scan = new KeyScan(
-      table,
-      { start: Buffer.alloc(8), end: Buffer.alloc(9, 0xff) },
-      { reverse: false, withValues: true },
-    );
-    const isFound = scan.next();
-    scan.pause();
-    return isFound && scan.value
-      ? { bytes: scan.value.readDoubleLE(0), wallTimeMs: scan.value.readUIntLE(8, 6) }
-      : undefined;
-  }
-
   load();
   durable = last;
   return {
@@ -204,32 +187,41 @@ export function openOplog(storage: Storage): Oplog {
     markDurable(at) {
       if (at <= durable) return;
       durable = at;
-      for (const waiter of waiting) {
-        if (waiter.after >= at) continue;
-        waiting.delete(waiter);
-        waiter.wake();
+      const namespaces = new Set(recent.filter((record) => record.last <= at).map((record) => record.namespace));
+      recent = recent.filter((record) => record.last > at);
+      for (const reader of waiting) {
+        if (![...namespaces].some((namespace) => reader.isWanted(namespace))) reader.pass(at);
+        else if (waiting.delete(reader)) reader.wake();
       }
     },
     read,
-    wait(after, wake) {
-      const waiter = { after, wake };
-      waiting.add(waiter);
-      return () => waiting.delete(waiter);
+    wait(reader) {
+      waiting.add(reader);
+      return () => waiting.delete(reader);
     },
     isOver({ maxBytes, maxAgeMs }, nowMs) {
-      const first = oldest();
-      return first !== undefined && (totalBytes - first.bytes > maxBytes || nowMs - first.wallTimeMs > maxAgeMs);
+      const first = firstIn(table, wholeLog, { reverse: false, withValues: true })?.value;
+      if (!first) return false;
+      return totalBytes - first.readDoubleLE(0) > maxBytes || nowMs - first.readUIntLE(8, 6) > maxAgeMs;
     },
     prune,
     reload: load,
   };
 }
 
-function* operationsOf(start: bigint, record: Buffer): Generator<LoggedOperation> {
+function* operationsOf(
+  start: bigint,
+  record: Buffer,
+  isWanted: (namespace: string) => boolean,
+): Generator<LoggedOperation> {
   const wallTimeMs = record.readUIntLE(8, 6);
   const count = record.readUIntLE(14, 3);
   let at = headerBytes + (record[headerBytes - 1] ?? 0);
   const namespace = record.toString('utf8', headerBytes, at);
+  if (!isWanted(namespace)) {
+    yield { kind: 'command', document: nothing, at: start + BigInt(count - 1), namespace, wallTimeMs };
+    return;
+  }
   for (let i = 0; i < count; i += 1) {
     const kind = kinds[record[at] ?? 0] ?? 'command';
     at += 1;

@@ -30,11 +30,6 @@ export function parsePath(text: string): Path {
   return path;
 }
 
-/** The element of an array at an index. */
-export function elementAt(array: Value, index: number): Value | undefined {
-  return findField(array.bytes, array.start, Buffer.from(String(index)));
-}
-
 let matchedIndex = -1;
 
 /** Notes the index at which an array matched, where it was not the walk of a path that found it. */
@@ -52,28 +47,24 @@ export function withMatchedIndex(test: () => boolean): number {
  * Calls `test` with each value at the path until it is true; a path that leads nowhere gives undefined once. Arrays on the
  * way are walked into; with `expandLeaf` an array at the end gives its elements and then itself, else only itself.
  */
-export function someValueAt(
-  document: Buffer,
-  path: Path,
-  walk: { expandLeaf: boolean; test: (value: Value | undefined) => boolean },
-): boolean {
+export function someValueAt(document: Buffer, path: Path, walk: Question): boolean {
   const value = findField(document, 0, path.names[0] as Buffer);
-  return walkFrom(value, 1, { path, ...walk });
+  const isLeaf = path.parts.length === 1 && value?.type !== BsonType.array;
+  return isLeaf ? walk.test(value) : walkFrom(value, 1, { path, ...walk });
 }
 
 /** The same as `someValueAt`, beginning in an array (as for the inside of `$elemMatch`) or any other value. */
-export function someValueIn(
-  value: Value,
-  path: Path,
-  walk: { expandLeaf: boolean; test: (value: Value | undefined) => boolean },
-): boolean {
+export function someValueIn(value: Value, path: Path, walk: Question): boolean {
   return descend(value, 0, { path, ...walk });
 }
 
-interface Walk {
-  readonly path: Path;
+interface Question {
   readonly expandLeaf: boolean;
   readonly test: (value: Value | undefined) => boolean;
+}
+
+interface Walk extends Question {
+  readonly path: Path;
 }
 
 /** `value` is what the first `depth` parts lead to. */

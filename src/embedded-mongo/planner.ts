@@ -53,6 +53,7 @@ export function plan(
   const documents = scanOf(collection, undefined, question);
   if (wish.hint === '$natural' || wish.hint === '_id_') return documents;
   if (wish.hint !== undefined) return scanOf(collection, hinted(collection, wish.hint, question.conjuncts), question);
+  if (documents.isPoints && documents.ranges.length === 1) return documents;
   const usable = collection.indexes.filter((index) => !index.isBuilding && covers(index, question.conjuncts));
   let best: ScanPlan = documents;
   for (const index of usable) {

@@ -1,5 +1,5 @@
 // What one query operator asks of one value. Paths, arrays and logic are in match.ts.
-import { BsonType, elementsOf, isNumber, numberOf, type Value } from './bson-raw.js';
+import { BsonType, elementsOf, isIdentical, isNumber, numberOf, type Value } from './bson-raw.js';
 import { CommandError, notSupported } from './errors.js';
 import { type Bounds, boundsOf, everything, type Interval, normalize, pointOf } from './interval.js';
 import { compareValues, encodeValue, isNaNValue, KeyType, typeBracket } from './key-encoding.js';
@@ -59,9 +59,18 @@ export function simplePredicate(name: string, operand: Value): Predicate {
 
 /** What `$eq`, `$gt`, `$gte`, `$lt` and `$lte` ask. */
 export function comparison(operator: 'eq' | 'gt' | 'gte' | 'lt' | 'lte', operand: Value): Predicate {
-  // an index holds the elements of an array, not the array
-  const bounds = operand.type === BsonType.array ? undefined : boundsOf(operator, operand);
-  return { operator, expandLeaf: true, operand, bounds, test: comparisonTest(operator, operand) };
+  let bounds: Bounds | undefined;
+  return {
+    operator,
+    expandLeaf: true,
+    operand,
+    // an index holds the elements of an array, not the array
+    get bounds() {
+      if (operand.type !== BsonType.array) bounds ??= boundsOf(operator, operand);
+      return bounds;
+    },
+    test: comparisonTest(operator, operand),
+  };
 }
 
 function comparisonTest(
@@ -80,7 +89,7 @@ function comparisonTest(
     if (bracket === KeyType.number && (isNaNOperand || isNaNValue(value))) {
       return operator !== 'gt' && operator !== 'lt' && isNaNOperand && isNaNValue(value);
     }
-    const order = compareValues(value, operand);
+    const order = isIdentical(value, operand) ? 0 : compareValues(value, operand);
     switch (operator) {
       case 'eq':
         return order === 0;

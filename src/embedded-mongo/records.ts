@@ -3,7 +3,7 @@ import { documentValue, type Value } from './bson-raw.js';
 import type { Catalog, Collection, Index } from './catalog.js';
 import { CommandError } from './errors.js';
 import { describeKey, idPattern, patternOf } from './index-spec.js';
-import { cutKey, encodeCompound, encodeValue } from './key-encoding.js';
+import { cutKey, encodeCompound, encodeValue, idOf } from './key-encoding.js';
 import { keyOf } from './key-scan.js';
 import { matchesDocument } from './match.js';
 import { keyValuesAt } from './path.js';
@@ -18,6 +18,16 @@ const maxKeysPerDocument = 100_000;
 /** The key of a document within its collection, made from its `_id`. */
 export function recordKeyOf(id: Value): Buffer {
   return cutKey(encodeValue(id));
+}
+
+/** `{_id}` of a document whose first field is that; `{}` of one without it. */
+export function documentKeyOf(document: Buffer): Buffer {
+  const end = idOf(document)?.end ?? 4;
+  const key = Buffer.allocUnsafe(end + 1);
+  document.copy(key, 0, 0, end);
+  key.writeInt32LE(end + 1, 0);
+  key[end] = 0;
+  return key;
 }
 
 /** A document before and after it is changed. */
@@ -63,17 +73,8 @@ export function indexKeysOf(index: Index, document: Buffer): { keys: Buffer[]; h
     columns.push(found.values);
   }
   if (index.isSparse && isAllMissing) return { keys: [], hasArray };
-  if (!hasArray)
-    return {
-      keys: [
-        encodeCompound(
-          columns.map((column) => column[0]),
-          index.descending,
-        ),
-      ],
-      hasArray,
-    };
-  return { keys: multikeysOf(index, columns), hasArray };
+  const row = columns.map(([value]) => value);
+  return { keys: hasArray ? multikeysOf(index, columns) : [encodeCompound(row, index.descending)], hasArray };
 }
 
 function multikeysOf(index: Index, columns: (Value | undefined)[][]): Buffer[] {
@@ -107,19 +108,12 @@ const nothing = Buffer.alloc(0);
 /** The error of a second document with the same key, in MongoDB's words. */
 export function duplicateKey(
   namespace: string,
-  index: { name: string; pattern: Value | Buffer },
+  index: { name: string; pattern: Value },
   document: Buffer,
 ): CommandError {
-  const pattern = Buffer.isBuffer(index.pattern) ? documentValue(index.pattern) : index.pattern;
-  const { keyPattern, keyValue, shown } = describeKey(pattern, document);
-  return new CommandError(
-    'DuplicateKey',
-    `E11000 duplicate key error collection: ${namespace} index: ${index.name} dup key: ${shown}`,
-    {
-      keyPattern,
-      keyValue,
-    },
-  );
+  const { keyPattern, keyValue, shown } = describeKey(index.pattern, document);
+  const message = `E11000 duplicate key error collection: ${namespace} index: ${index.name} dup key: ${shown}`;
+  return new CommandError('DuplicateKey', message, { keyPattern, keyValue });
 }
 
 /** Documents and indexes of a store. */
@@ -167,7 +161,7 @@ export function openRecords(storage: Storage, catalog: Catalog): Records {
       // within a transaction this tells whether it was written; the types do not know
       const isWritten = documents.putSync(key, document, { noOverwrite: true } as never) as unknown as boolean;
       if (!isWritten) {
-        throw duplicateKey(collection.namespace, { name: '_id_', pattern: idPattern }, document);
+        throw duplicateKey(collection.namespace, { name: '_id_', pattern: documentValue(idPattern) }, document);
       }
       for (const { index, keys, hasArray } of entries) {
         if (hasArray) noteArrays(collection, index);

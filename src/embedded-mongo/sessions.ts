@@ -1,5 +1,5 @@
 // Retryable writes: the last answer of each session, kept with the writes it belongs to. Transactions are refused in command.ts.
-import { BsonType, documentValue, fieldsOf, findField, numberOf, type Value } from './bson-raw.js';
+import { BsonType, documentValue, findField, numberOf, type Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import type { Command, Reply } from './command.js';
 import { CommandError } from './errors.js';
@@ -84,9 +84,8 @@ interface Retry {
 
 function retryOf(command: Command): Retry | undefined {
   const number = command.fields.get('txnNumber');
-  const session = command.fields.get('lsid');
-  if (!number || session?.type !== BsonType.object) return undefined;
-  const id = findField(session.bytes, session.start, Buffer.from('id'));
+  if (!number || command.fields.get('lsid')?.type !== BsonType.object) return undefined;
+  const id = idIn(command.fields);
   if (id?.type !== BsonType.binary || id.end - id.start > 64)
     throw new CommandError('BadValue', 'lsid.id must be a UUID');
   const exact =
@@ -96,10 +95,15 @@ function retryOf(command: Command): Retry | undefined {
   return { key: Buffer.concat([Buffer.from([1]), id.bytes.subarray(id.start + 5, id.end)]), number: exact };
 }
 
+const idName = Buffer.from('id');
+
+function idIn(fields: ReadonlyMap<string, Value>): Value | undefined {
+  const session = fields.get('lsid');
+  return session?.type === BsonType.object ? findField(session.bytes, session.start, idName) : undefined;
+}
+
 /** The id of the session a command runs in, as text; undefined without one. */
 export function sessionIdOf(fields: ReadonlyMap<string, Value>): string | undefined {
-  const session = fields.get('lsid');
-  if (session?.type !== BsonType.object) return undefined;
-  const id = fieldsOf(session).find(([name]) => name === 'id')?.[1];
-  return id && id.type === BsonType.binary ? id.bytes.toString('hex', id.start + 5, id.end) : undefined;
+  const id = idIn(fields);
+  return id?.type === BsonType.binary ? id.bytes.toString('hex', id.start + 5, id.end) : undefined;
 }

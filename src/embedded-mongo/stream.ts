@@ -1,7 +1,7 @@
 // Reading documents as a plan says: scans, unions and sorts that can be paused. Choosing the plan is in planner.ts.
 import type { Collection } from './catalog.js';
 import { CommandError } from './errors.js';
-import { KeyScan } from './key-scan.js';
+import { KeyScan, keyOf } from './key-scan.js';
 import { matchesDocument } from './match.js';
 import type { Plan, ScanPlan } from './planner.js';
 import { type SortField, sortKeyOf } from './sort.js';
@@ -110,10 +110,7 @@ class ScanStream implements Stream {
   }
 
   private fetch(recordKey: Buffer, isKnownMatch = false): Match | undefined {
-    const key = Buffer.allocUnsafe(4 + recordKey.length);
-    key.writeUInt32BE(this.collection.id);
-    recordKey.copy(key, 4);
-    const document = this.storage.documents.get(key);
+    const document = this.storage.documents.get(keyOf(this.collection.id, recordKey));
     if (document === undefined) return undefined;
     return isKnownMatch || matchesDocument(this.plan.filter, document) ? { recordKey, document } : undefined;
   }

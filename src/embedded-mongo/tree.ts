@@ -104,6 +104,13 @@ export function serializeTree(tree: Tree): Buffer {
   return writer.take();
 }
 
+/** The fields of an opened document, without those that were left unopened. */
+export function openedFields(tree: Tree): [name: string, value: Value][] {
+  const opened: [string, Value][] = [];
+  for (const { name, node } of tree.fields) if (node.type !== run) opened.push([name, closeTree(node)]);
+  return opened;
+}
+
 /** The document with this `_id` as its first field. */
 export function withIdFirst(document: Buffer, id: Value): Buffer {
   const tree = openTree(documentValue(document), new Set(['_id']));

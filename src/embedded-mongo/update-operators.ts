@@ -105,6 +105,8 @@ const rename: Compile = (path, operand) => {
   const target = stringOf(operand);
   if (target === path)
     throw new CommandError('BadValue', `The source and target field for $rename must differ: ${path}`);
+  if (target.includes('\0'))
+    throw new CommandError('BadValue', "The 'to' field for $rename cannot contain an embedded null byte");
   if (path.includes('$') || target.includes('$'))
     throw new CommandError('BadValue', `The source and destination fields for $rename may not be dynamic: ${path}`);
   const moved: { node?: Tree | Value | undefined } = {};

@@ -1,15 +1,17 @@
 // Update documents: compiling `{$set: …}` or a replacement, and applying it to a document. One function per operator is in update-operators.ts.
-
 import type { ArrayFilters } from './array-filters.js';
 import { BsonType, documentValue, fieldsOf, isIdentical, type Value, valueBytes } from './bson-raw.js';
+import { describeChange } from './diff.js';
 import { CommandError, notSupported } from './errors.js';
 import { idOf } from './key-encoding.js';
+import { parsePath } from './path.js';
 import { isOperatorDocument } from './predicates.js';
 import {
   closeTree,
   isArray,
   isTree,
   openChild,
+  openedFields,
   openTree,
   serializeTree,
   setField,
@@ -23,10 +25,18 @@ export interface Update {
   readonly isReplacement: boolean;
   /** uses `$`, so it needs to know which array element matched */
   readonly isPositional: boolean;
-  /** the top-level fields it may change; undefined: any */
+  /** Throws what MongoDB would answer, having changed nothing. */
+  apply(document: Buffer, context: UpdateContext): Updated;
+}
+
+/** What an update makes of a document. */
+export interface Updated {
+  /** the same bytes if nothing changed */
+  readonly document: Buffer;
+  /** the top-level fields that may have changed; undefined: any */
   readonly roots: ReadonlySet<string> | undefined;
-  /** The changed document; the same bytes if nothing changed. Throws what MongoDB would answer, having changed nothing. */
-  apply(document: Buffer, context: UpdateContext): Buffer;
+  /** What changed, as change streams tell it; undefined for a replacement. */
+  readonly describe: (() => Buffer) | undefined;
 }
 
 /** What an update needs to know besides the document. */
@@ -50,17 +60,19 @@ export function compileUpdate(update: Value, arrayFilters: ArrayFilters): Update
       throw new CommandError('FailedToParse', `Modifiers operate on fields: ${operator} needs a document`);
     }
     for (const [path, operand] of fieldsOf(argument)) {
-      checkPath(path, path.split('.'));
-      for (const step of compile(path, operand)) steps.push({ ...step, parts: step.path.split('.') });
+      for (const { path: target, update } of compile(path, operand)) {
+        const { parts } = parsePath(target);
+        checkPath(target, parts);
+        steps.push({ path: target, parts, update });
+      }
     }
   }
-  checkConflicts(steps);
-  steps.sort(compareSteps);
   const roots = new Set(steps.map(({ parts }) => parts[0] ?? ''));
+  if (roots.size < steps.length) checkConflicts(steps);
+  steps.sort(compareSteps);
   return {
     isReplacement: false,
     isPositional: steps.some(({ parts }) => parts.includes('$')),
-    roots,
     apply: (document, context) => applySteps(document, { steps, roots }, { ...context, arrayFilters }),
   };
 }
@@ -100,17 +112,19 @@ function compileReplacement(update: Value): Update {
   return {
     isReplacement: true,
     isPositional: false,
-    roots: undefined,
     apply(document) {
       const id = idOf(document);
       const newId = idOf(replacement);
-      if (id === undefined) return Buffer.from(replacement);
-      if (newId && !isIdentical(id, newId))
+      if (id && newId && !isIdentical(id, newId))
         throw new CommandError(
           'ImmutableField',
           "After applying the update, the (immutable) field '_id' was found to have been altered",
         );
-      return withIdFirst(replacement, id);
+      return {
+        document: id ? withIdFirst(replacement, id) : Buffer.from(replacement),
+        roots: undefined,
+        describe: undefined,
+      };
     },
   };
 }
@@ -118,11 +132,9 @@ function compileReplacement(update: Value): Update {
 function checkPath(path: string, parts: readonly string[]): void {
   if (path === '') throw new CommandError('EmptyFieldName', 'An empty update path is not valid.');
   if (parts.includes('')) throw new CommandError('EmptyFieldName', `The path '${path}' contains an empty field name`);
-  for (const part of parts) {
-    if (part.startsWith('$') && part !== '$' && !/^\$\[\w*\]$/.test(part)) {
-      throw new CommandError('DollarPrefixedFieldName', `The field '${part}' in '${path}' is not valid for storage`);
-    }
-  }
+  const bad = parts.find((part) => part.startsWith('$') && part !== '$' && !/^\$\[\w*\]$/.test(part));
+  if (bad !== undefined)
+    throw new CommandError('DollarPrefixedFieldName', `The field '${bad}' in '${path}' is not valid for storage`);
   if (path.startsWith('$')) throw new CommandError('BadValue', `'${path}' may not begin with a positional operator`);
 }
 
@@ -149,98 +161,80 @@ function applySteps(
   document: Buffer,
   { steps, roots }: { steps: readonly Step[]; roots: ReadonlySet<string> },
   context: FullContext,
-): Buffer {
+): Updated {
   const tree = openTree(documentValue(document), roots);
+  const before = openedFields(tree);
   for (const { parts, update } of steps) {
     if (update.onlyOnInsert && !context.isInsert) continue;
-    applyAt(tree, { parts, depth: 0, path: '' }, { update, context });
+    applyAt(tree, { parts, update, context, depth: 0, path: '' });
   }
   const changed = serializeTree(tree);
-  if (!roots.has('_id')) return changed;
-  const id = idOf(document);
-  const newId = idOf(changed);
+  const id = roots.has('_id') ? idOf(document) : undefined;
+  const newId = id && idOf(changed);
   if (id !== undefined && (newId === undefined || !isIdentical(id, newId))) {
     throw new CommandError(
       'ImmutableField',
       "Performing an update on the path '_id' would modify the immutable field '_id'",
     );
   }
-  return changed;
+  return { document: changed, roots, describe: () => describeChange(before, openedFields(tree)) };
 }
 
-interface Place {
-  readonly parts: readonly string[];
+/** A step on its way into a document. */
+interface Walk extends Omit<Step, 'path'> {
+  readonly context: FullContext;
   readonly depth: number;
   /** the resolved path so far, for messages */
   readonly path: string;
 }
 
-interface Application {
-  readonly update: FieldUpdate;
-  readonly context: FullContext;
+function applyAt(tree: Tree, walk: Walk): void {
+  const part = walk.parts[walk.depth] ?? '';
+  const names = part.startsWith('$') ? elementsMeant(tree, part, walk) : [part];
+  for (const name of names) applyToField(tree, name, walk);
 }
 
-function applyAt(tree: Tree, place: Place, application: Application): void {
-  const part = place.parts[place.depth] as string;
-  if (!part.startsWith('$')) {
-    applyToField(tree, part, { place, application });
-    return;
-  }
-  if (!isArray(tree)) {
-    throw new CommandError('BadValue', `Cannot apply array updates to non-array element at '${place.path}'`);
-  }
-  const { context } = application;
+/** The indexes that `$`, `$[]` or `$[name]` stands for. */
+function elementsMeant(tree: Tree, part: string, { path, context }: Walk): string[] {
+  if (!isArray(tree))
+    throw new CommandError('BadValue', `Cannot apply array updates to non-array element at '${path}'`);
   if (part === '$') {
-    if (context.matchedIndex < 0) {
-      throw new CommandError('BadValue', 'The positional operator did not find the match needed from the query.');
-    }
-    applyToField(tree, String(context.matchedIndex), { place, application });
-    return;
+    if (context.matchedIndex >= 0) return [String(context.matchedIndex)];
+    throw new CommandError('BadValue', 'The positional operator did not find the match needed from the query.');
   }
   const identifier = part.slice(2, -1);
   const test = identifier === '' ? () => true : context.arrayFilters.get(identifier);
   if (!test) throw new CommandError('BadValue', `No array filter found for identifier '${identifier}'`);
-  for (let i = 0; i < tree.fields.length; i += 1) {
-    const node = tree.fields[i]?.node;
-    if (node === undefined || !test(isTree(node) ? closeTree(node) : node)) continue;
-    applyToField(tree, String(i), { place, application });
-  }
+  return tree.fields.flatMap(({ node }, i) => (test(closeTree(node)) ? [String(i)] : []));
 }
 
-function applyToField(tree: Tree, name: string, at: { place: Place; application: Application }): void {
-  const { place, application } = at;
-  const path = place.path === '' ? name : `${place.path}.${name}`;
-  if (isArray(tree) && !isIndex(name)) throw notViable(name, tree, place.path);
-  const isLast = place.depth === place.parts.length - 1;
-  const { update } = application;
+function applyToField(tree: Tree, name: string, walk: Walk): void {
+  if (isArray(tree) && !isIndex(name)) throw notViable(name, tree, walk.path);
   const child = openChild(tree, name);
-  if (isLast) update.apply(tree, name, { child, path });
-  else if (isTree(child)) applyAt(child, { ...place, depth: place.depth + 1, path }, application);
-  else if (update.createsPath) createBranch(tree, name, { child, path, ...at });
-}
-
-function createBranch(
-  tree: Tree,
-  name: string,
-  at: { child: Value | undefined; path: string; place: Place; application: Application },
-): void {
-  const { child, path, place, application } = at;
-  if (child !== undefined) throw notViable(place.parts[place.depth + 1] ?? '', child, path);
-  const next = place.parts[place.depth + 1] ?? '';
-  if (next.startsWith('$')) throw new CommandError('BadValue', `The path '${path}' must exist to apply array updates`);
-  if (isArray(tree)) checkPadding(tree, name);
-  // work on a new branch first: an operator that fails must leave nothing behind
-  const branch: Tree = { type: BsonType.object, fields: [] };
-  applyAt(branch, { ...place, depth: place.depth + 1, path }, application);
-  if (branch.fields.length > 0) setField(tree, name, branch);
+  const path = walk.path === '' ? name : `${walk.path}.${name}`;
+  const depth = walk.depth + 1;
+  if (depth === walk.parts.length) walk.update.apply(tree, name, { child, path });
+  else if (isTree(child)) applyAt(child, { ...walk, depth, path });
+  else if (walk.update.createsPath) {
+    const branch = newBranch(tree, name, { child, walk: { ...walk, depth, path } });
+    if (branch.fields.length > 0) setField(tree, name, branch);
+  }
 }
 
 /** MongoDB fills arrays with at most this many nulls. */
 const maxPadding = 1_500_000;
 
-function checkPadding(tree: Tree, name: string): void {
-  if (Number(name) - tree.fields.length > maxPadding)
+/** What becomes the field `name`: made apart, because an operator that fails must leave nothing behind. */
+function newBranch(tree: Tree, name: string, { child, walk }: { child: Value | undefined; walk: Walk }): Tree {
+  const next = walk.parts[walk.depth] ?? '';
+  if (child !== undefined) throw notViable(next, child, walk.path);
+  if (next.startsWith('$'))
+    throw new CommandError('BadValue', `The path '${walk.path}' must exist to apply array updates`);
+  if (isArray(tree) && Number(name) - tree.fields.length > maxPadding)
     throw new CommandError('BadValue', `can't backfill more than ${maxPadding} elements`);
+  const branch: Tree = { type: BsonType.object, fields: [] };
+  applyAt(branch, walk);
+  return branch;
 }
 
 function notViable(name: string, node: Tree | Value, path: string): CommandError {

@@ -3,13 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { BsonType, isIdentical, someField, Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import type { Collection } from './catalog.js';
-import { describeChange } from './diff.js';
 import type { Engine } from './engine.js';
 import { CommandError } from './errors.js';
 import { idOf } from './key-encoding.js';
 import type { Expression } from './match.js';
 import type { Operation } from './oplog.js';
-import { maxDocumentBytes, recordKeyOf } from './records.js';
+import { documentKeyOf, maxDocumentBytes, recordKeyOf } from './records.js';
 import { withIdFirst } from './tree.js';
 import type { Update } from './update.js';
 import { upsertBase } from './upsert.js';
@@ -34,6 +33,12 @@ export class Changes {
     this.engine.oplog.append(this.namespace, this.operations);
     this.operations = [];
   }
+}
+
+/** Where a command writes. */
+export interface Target {
+  readonly collection: Collection;
+  readonly changes: Changes;
 }
 
 /** The collection, made if it is not there. */
@@ -86,11 +91,7 @@ function checkDocument(document: Buffer, id: Value): void {
 }
 
 /** Inserts one document and returns its `_id`. Throws `DuplicateKey` and others before anything is written. */
-export function insertDocument(
-  engine: Engine,
-  target: { collection: Collection; changes: Changes },
-  given: Buffer,
-): Value {
+export function insertDocument(engine: Engine, target: Target, given: Buffer): Value {
   const { document, id } = withId(given);
   checkDocument(document, id);
   engine.records.insert(target.collection, recordKeyOf(id), document);
@@ -101,30 +102,24 @@ export function insertDocument(
 /** Applies an update to one document; undefined if it changed nothing. */
 export function updateDocument(
   engine: Engine,
-  target: { collection: Collection; changes: Changes },
+  target: Target,
   match: { recordKey: Buffer; document: Buffer; update: Update; matchedIndex: number },
 ): Buffer | undefined {
   const { recordKey, document: before, update } = match;
-  const after = update.apply(before, { matchedIndex: match.matchedIndex, isInsert: false });
+  const context = { matchedIndex: match.matchedIndex, isInsert: false };
+  const { document: after, roots, describe } = update.apply(before, context);
   if (after.equals(before)) return undefined;
   if (after.length > maxDocumentBytes) {
     throw new CommandError('BSONObjectTooLarge', `Resulting document after update is larger than ${maxDocumentBytes}`);
   }
-  engine.records.replace(target.collection, recordKey, { before, after, roots: update.roots });
-  if (update.isReplacement) target.changes.add({ kind: 'replace', document: after });
-  else {
-    const change = describeChange(before, after, update.roots);
-    target.changes.add({ kind: 'update', document: documentKeyOf(after), change });
-  }
+  engine.records.replace(target.collection, recordKey, { before, after, roots });
+  if (describe) target.changes.add({ kind: 'update', document: documentKeyOf(after), change: describe() });
+  else target.changes.add({ kind: 'replace', document: after });
   return after;
 }
 
 /** Deletes one document. */
-export function deleteDocument(
-  engine: Engine,
-  target: { collection: Collection; changes: Changes },
-  match: { recordKey: Buffer; document: Buffer },
-): void {
+export function deleteDocument(engine: Engine, target: Target, match: { recordKey: Buffer; document: Buffer }): void {
   engine.records.remove(target.collection, match.recordKey, match.document);
   target.changes.add({ kind: 'delete', document: documentKeyOf(match.document) });
 }
@@ -132,12 +127,12 @@ export function deleteDocument(
 /** Inserts what an upsert makes of a filter and an update. */
 export function upsertDocument(
   engine: Engine,
-  target: { collection: Collection; changes: Changes },
+  target: Target,
   wish: { filter: Expression; update: Update },
 ): { id: Value; document: Buffer } {
   const base = upsertBase(wish.filter);
-  const made = wish.update.apply(wish.update.isReplacement ? idOnly(base) : base, { matchedIndex: -1, isInsert: true });
-  const { document, id } = withId(made);
+  const given = wish.update.isReplacement ? documentKeyOf(base) : base;
+  const { document, id } = withId(wish.update.apply(given, { matchedIndex: -1, isInsert: true }).document);
   const asked = idOf(base);
   if (asked && !isIdentical(asked, id))
     throw new CommandError(
@@ -146,14 +141,4 @@ export function upsertDocument(
     );
   insertDocument(engine, target, document);
   return { id, document };
-}
-
-function idOnly(document: Buffer): Buffer {
-  const id = idOf(document);
-  return id ? documentKeyOf(document) : writeDocument({});
-}
-
-/** `{_id}` of a document. */
-export function documentKeyOf(document: Buffer): Buffer {
-  return writeDocument({ _id: idOf(document) });
 }

@@ -65,6 +65,29 @@ test('the oplog forgets what is too old or too much, and streams that want it ar
   });
 });
 
+test('a reader at the end of the log is woken by what it wants and moved past the rest', async () => {
+  await withEngine(async (engine) => {
+    const { oplog } = engine;
+    const told: string[] = [];
+    const isWanted = (namespace: string) => namespace === 'test.a';
+    oplog.wait({
+      isWanted,
+      wake: () => told.push('wake'),
+      pass: (at) => told.push(at === oplog.durable ? 'pass' : 'pass to another time'),
+    });
+    const documents = [{ n: 1 }, { n: 2 }];
+    await insert(commandOf({ insert: 'b', documents }), engine);
+    await insert(commandOf({ insert: 'a', documents }), engine);
+    await insert(commandOf({ insert: 'a', documents }), engine);
+    assert.deepEqual(told, ['pass', 'wake']);
+    const inB = [...oplog.read(0n, isWanted)].filter(({ namespace }) => namespace === 'test.b');
+    assert.deepEqual(
+      inB.map(({ document }) => document.length),
+      [0],
+    );
+  });
+});
+
 test('what a dropped collection leaves behind is deleted bit by bit', async () => {
   await withEngine(async (engine) => {
     await createIndexes(index({ n: 1 }, {}), engine);

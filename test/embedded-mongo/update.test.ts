@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deserialize, serialize } from 'bson';
 import fc from 'fast-check';
-import { documentValue } from '../../src/embedded-mongo/bson-raw.js';
+import { documentValue, fieldsOf } from '../../src/embedded-mongo/bson-raw.js';
 import { describeChange } from '../../src/embedded-mongo/diff.js';
 import { compileUpdate } from '../../src/embedded-mongo/update.js';
 
@@ -97,8 +97,10 @@ function pushed(items: unknown[], operand: unknown): unknown[] {
 }
 
 const bytesOf = (plain: object) => Buffer.from(serialize(plain));
+const describeBytes = (before: Buffer, after: Buffer) =>
+  describeChange(fieldsOf(documentValue(before)), fieldsOf(documentValue(after)));
 
-test('an update gives what a plain model gives', () => {
+test('an update gives what a plain model gives, and describes it as a comparison of the whole documents does', () => {
   fc.assert(
     fc.property(
       document,
@@ -107,10 +109,11 @@ test('an update gives what a plain model gives', () => {
         const update: Record<string, Plain> = {};
         for (const [operator, path, operand] of steps) update[operator] = { ...update[operator], [path]: operand };
         const compiled = compileUpdate(documentValue(bytesOf(update)), new Map());
-        const after = deserialize(compiled.apply(bytesOf(before), { matchedIndex: -1, isInsert: false }));
+        const { document: after, describe } = compiled.apply(bytesOf(before), { matchedIndex: -1, isInsert: false });
         const expected = structuredClone(before) as Plain;
         for (const each of steps) model(expected, each);
-        assert.deepEqual(after, deserialize(bytesOf(expected)));
+        assert.deepEqual(deserialize(after), deserialize(bytesOf(expected)));
+        assert.deepEqual(describe?.(), describeBytes(bytesOf(before), after));
       },
     ),
     { numRuns: 3000 },
@@ -120,7 +123,7 @@ test('an update gives what a plain model gives', () => {
 test('the description of a change, applied to the document before, gives the document after', () => {
   fc.assert(
     fc.property(document, document, (before, after) => {
-      const change = deserialize(describeChange(bytesOf(before), bytesOf(after))) as {
+      const change = deserialize(describeBytes(bytesOf(before), bytesOf(after))) as {
         updatedFields: Plain;
         removedFields: string[];
         truncatedArrays: { field: string; newSize: number }[];

@@ -1,7 +1,5 @@
 // findAndModify: find one document and change or remove it in the same transaction.
-
 import { compileArrayFilters } from '../array-filters.js';
-import type { Value } from '../bson-raw.js';
 import type { Collection } from '../catalog.js';
 import { type Command, documentOption, flagOption, namespaceOf, type Reply } from '../command.js';
 import type { Engine } from '../engine.js';
@@ -38,10 +36,7 @@ export function findAndModify(command: Command, engine: Engine): Promise<Reply> 
   return engine.writer.run(() =>
     engine.sessions.once(command, function* (): Work<Reply> {
       const collection = isUpsert ? collectionFor(engine, db, name) : engine.catalog.find(namespace);
-      const lastErrorObject = (n: number, details: object) => ({ n, ...details });
-      const none = update
-        ? { lastErrorObject: lastErrorObject(0, { updatedExisting: false }), value: null }
-        : { lastErrorObject: lastErrorObject(0, {}), value: null };
+      const none = { lastErrorObject: { n: 0, ...(update && { updatedExisting: false }) }, value: null };
       if (!collection) return none;
       const changes = new Changes(engine, namespace);
       const target = { collection, changes };
@@ -51,24 +46,19 @@ export function findAndModify(command: Command, engine: Engine): Promise<Reply> 
         const matchedIndex = update.isPositional ? matchedIndexIn(filter, found.document) : -1;
         const after = updateDocument(engine, target, { ...found, update, matchedIndex }) ?? found.document;
         changes.flush();
-        return {
-          lastErrorObject: lastErrorObject(1, { updatedExisting: true }),
-          value: project(wantsNew ? after : found.document),
-        };
+        const value = project(wantsNew ? after : found.document);
+        return { lastErrorObject: { n: 1, updatedExisting: true }, value };
       }
       if (found) {
         deleteDocument(engine, target, found);
         changes.flush();
-        return { lastErrorObject: lastErrorObject(1, {}), value: project(found.document) };
+        return { lastErrorObject: { n: 1 }, value: project(found.document) };
       }
       if (!update || !isUpsert) return none;
-      const { id, document } = upsertDocument(engine, target, { filter, update });
+      const { id: upserted, document } = upsertDocument(engine, target, { filter, update });
       changes.flush();
-      const upserted: Value = id;
-      return {
-        lastErrorObject: lastErrorObject(1, { updatedExisting: false, upserted }),
-        value: wantsNew ? project(document) : null,
-      };
+      const value = wantsNew ? project(document) : null;
+      return { lastErrorObject: { n: 1, updatedExisting: false, upserted }, value };
     }),
   );
 }

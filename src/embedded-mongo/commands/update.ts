@@ -1,5 +1,4 @@
 // update and delete: statements with filters. Changing one document is in write-documents.ts.
-
 import { compileArrayFilters } from '../array-filters.js';
 import { BsonType, documentValue, type Value } from '../bson-raw.js';
 import type { Collection } from '../catalog.js';
@@ -15,26 +14,32 @@ import {
 import type { Engine } from '../engine.js';
 import { CommandError, notSupported } from '../errors.js';
 import { isSimpleCollation } from '../index-spec.js';
-import { compileFilter, type Expression, matchedIndexIn, matchesDocument } from '../match.js';
+import { compileFilter, conjunctsOf, type Expression, matchedIndexIn, matchesDocument } from '../match.js';
 import { plan } from '../planner.js';
+import { recordKeyOf } from '../records.js';
 import { openStream, readAll } from '../stream.js';
-import { compileUpdate, type Update } from '../update.js';
+import { compileUpdate } from '../update.js';
 import { notingPauses, type Work } from '../work.js';
-import { type Changes, collectionFor, deleteDocument, updateDocument, upsertDocument } from '../write-documents.js';
+import { collectionFor, deleteDocument, type Target, updateDocument, upsertDocument } from '../write-documents.js';
 import { hintOf } from './hint.js';
 import { runList } from './write-list.js';
 
 /** Documents found by a multi-document write are kept until they are written, up to about this many bytes. */
 const maxHeldBytes = 4 * 1024 * 1024;
 
-interface Target {
-  readonly collection: Collection;
-  readonly changes: Changes;
-}
-
 interface Found {
   readonly recordKey: Buffer;
   document: Buffer | undefined;
+}
+
+/** The key of the only document that a filter can match, if the filter names its `_id`. */
+function recordKeyIn(filter: Expression): Buffer | undefined {
+  for (const conjunct of conjunctsOf(filter)) {
+    if (conjunct.kind !== 'field' || conjunct.path.text !== '_id') continue;
+    const { operator, operand } = conjunct.predicate;
+    if (operator === 'eq' && operand && operand.type !== BsonType.array) return recordKeyOf(operand);
+  }
+  return undefined;
 }
 
 /** All (or the first) documents that match; those found before a stop come without their document. */
@@ -43,6 +48,11 @@ function* collect(
   collection: Collection,
   wish: { filter: Expression; hint: string | undefined; isMulti: boolean },
 ): Work<Found[]> {
+  const recordKey = wish.hint === undefined ? recordKeyIn(wish.filter) : undefined;
+  if (recordKey) {
+    const document = engine.records.get(collection, recordKey);
+    return document && matchesDocument(wish.filter, document) ? [{ recordKey, document }] : [];
+  }
   const chosen = plan(collection, wish.filter, { sort: [], hint: wish.hint });
   const stream = openStream(engine.storage, collection, { plan: chosen });
   const found: Found[] = [];
@@ -85,17 +95,9 @@ function* forEachMatch(
   return matched;
 }
 
-interface Statement {
-  readonly filter: Expression;
-  readonly update: Update;
-  readonly isMulti: boolean;
-  readonly isUpsert: boolean;
-  readonly hint: string | undefined;
-}
-
 const updateFields = ['q', 'u', 'c', 'multi', 'upsert', 'arrayFilters', 'hint', 'collation', 'sort'];
 
-function parseUpdate(document: Buffer, collection: Collection | undefined): Statement {
+function parseUpdate(document: Buffer, collection: Collection | undefined) {
   const fields = statementFields(document, { command: 'update', known: updateFields });
   if (fields.has('c')) throw notSupported('The option c of an update');
   if (fields.has('sort')) throw notSupported('The option sort of an update');

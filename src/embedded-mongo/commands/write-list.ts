@@ -1,6 +1,6 @@
 // What insert, update and delete have in common: a list of writes, ordered or not, that goes on where it was after a crash.
-import { BsonType, elementsOf, fieldsOf, numberOf, type Value } from '../bson-raw.js';
-import { type Command, documentsOf, flagOption, namespaceOf, type Reply } from '../command.js';
+import { elementsOf, fieldsOf, type Value } from '../bson-raw.js';
+import { type Command, documentsOf, flagOption, namespaceOf, numberOption, type Reply } from '../command.js';
 import type { Engine } from '../engine.js';
 import { CommandError } from '../errors.js';
 import type { Work } from '../work.js';
@@ -66,19 +66,8 @@ function replyOf({ n, nModified, upserted, writeErrors }: Totals, listName: stri
 
 function resume(kept: Value | undefined): { totals: Totals; next: number } {
   const fields = new Map(kept ? fieldsOf(kept) : []);
-  const number = (name: string) => {
-    const value = fields.get(name);
-    return value ? numberOf(value) : 0;
-  };
-  const array = (name: string) => {
-    const value = fields.get(name);
-    return value?.type === BsonType.array ? elementsOf(value) : [];
-  };
-  const totals = {
-    n: number('n'),
-    nModified: number('nModified'),
-    upserted: array('upserted'),
-    writeErrors: array('writeErrors'),
-  };
-  return { totals, next: number('next') };
+  const number = (name: string) => numberOption(fields, name, 0);
+  const array = (name: string) => [fields.get(name)].flatMap((value) => (value ? elementsOf(value) : []));
+  const lists = { upserted: array('upserted'), writeErrors: array('writeErrors') };
+  return { totals: { n: number('n'), nModified: number('nModified'), ...lists }, next: number('next') };
 }

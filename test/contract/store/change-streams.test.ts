@@ -167,6 +167,22 @@ test('concurrent writers are told in one order, to every stream the same', async
   for (const stream of streams) await stream.close();
 });
 
+test('what is written to other collections in between is passed over', async () => {
+  const collection = await collectionWith(store.db, [{}]);
+  const other = await collectionWith(store.db, [{}]);
+  const stream = await opened(collection.watch([], quick));
+  await Promise.all(Array.from({ length: 700 }, () => other.insertOne({})));
+  await collection.insertOne({ n: 1 });
+  await other.insertMany([{}, {}]);
+  await collection.insertOne({ n: 2 });
+  const [first, second] = (await take(stream, 2)) as unknown as Document[];
+  assert.deepEqual([first?.['fullDocument'].n, second?.['fullDocument'].n], [1, 2]);
+  await stream.close();
+  const again = collection.watch([], { ...quick, resumeAfter: first?.['_id'] });
+  assert.deepEqual(((await take(again, 1)) as unknown as Document[])[0], second);
+  await again.close();
+});
+
 test('an event that is waited for comes at once', async () => {
   const collection = await collectionWith(store.db, [{}]);
   const stream = collection.watch([], { maxAwaitTimeMS: 5000 });

@@ -177,6 +177,9 @@ const failing: [name: string, before: Document, update: Document, codes: number[
   ['$ without an array in the query is refused', { a: [1] }, { $set: { 'a.$': 1 } }, [2]],
   ['an array filter that is not given is refused', { a: [1] }, { $set: { 'a.$[e]': 1 } }, [2]],
   ['$rename to itself is refused', { a: 1 }, { $rename: { a: 'a' } }, [2]],
+  ['$rename to an empty name is refused', { a: 1 }, { $rename: { a: '' } }, [56]],
+  ['$rename to a name with a null byte is refused', { a: 1 }, { $rename: { a: 'b\0c' } }, [2]],
+  ['a field below one that comes later in the update is refused', {}, { $set: { 'a.b': 1, a: 1 } }, [40]],
   ['an empty path is refused', {}, { $set: { '': 1 } }, [56, 2]],
 ];
 
@@ -188,6 +191,26 @@ for (const [name, before, update, codes] of failing) {
     assert.deepEqual(await collection.findOne({}), { _id: 1, ...before }, 'nothing is half-written');
   });
 }
+
+test('an update changes one field among many and leaves the others as they are', async () => {
+  const fields = { _id: 1 as never, größe: 1, a: [1, { b: 2 }], s: 'x'.repeat(100), e: {}, z: null };
+  const collection = await collectionWith(store.db, [fields]);
+  await collection.updateOne({ _id: 1 as never }, { $set: { s: 'y', länge: 2 }, $unset: { e: '' } });
+  const { e: _, ...others } = fields;
+  assert.deepEqual(Object.entries((await collection.findOne({})) ?? {}), [
+    ...Object.entries({ ...others, s: 'y', länge: 2 }),
+  ]);
+});
+
+test('an update by _id changes nothing when the rest of its filter does not match', async () => {
+  const collection = await collectionWith(store.db, [{ _id: 1 as never, n: 1 }]);
+  await collection.createIndex({ n: 1 });
+  const update = { $set: { n: 3 } };
+  assert.equal((await collection.updateOne({ _id: 1 as never, n: 2 }, update)).matchedCount, 0);
+  assert.equal((await collection.updateMany({ _id: 2 as never }, update)).matchedCount, 0);
+  assert.equal((await collection.updateMany({ $and: [{ _id: 1 as never }], n: 1 }, update)).modifiedCount, 1);
+  assert.equal((await collection.deleteMany({ _id: 1 as never, n: 3 })).deletedCount, 1);
+});
 
 test('the positional operator changes the element that matched', async () => {
   const collection = await collectionWith(store.db, [{ _id: 1 as never, a: [{ n: 1 }, { n: 2 }] }]);
