@@ -17,18 +17,26 @@ import { createPlanner } from './delivery/plan.js';
 import { releaseKept } from './delivery/release-kept.js';
 import { createSender } from './delivery/send.js';
 import { startEmbeddedMongo } from './embedded-mongo/start.js';
+import { encodeCursor } from './event/cursor.js';
 import { createEventLog } from './event/event-log.js';
+import { createEventSelections } from './event/event-selection.js';
 import { createEventStore } from './event/event-store.js';
 import { createPlanMarkStore } from './event/plan-mark-store.js';
 import { forgetOld } from './event/retention.js';
 import { createEventTypeStore } from './event-type/event-type-store.js';
 import { createEventTypes } from './event-type/event-types.js';
 import { createDocumentCheck } from './graphql/documents.js';
+import { showError } from './graphql/errors.js';
 import { createGraphQLHttp } from './graphql/http.js';
+import { createLiveOperations } from './graphql/live-operations.js';
 import { createSchema } from './graphql/schema.js';
-import { createGraphQLWebSocket } from './graphql/websocket.js';
+import { createGraphQLWebSocket, type WebSocketLimits } from './graphql/websocket.js';
 import { registerHealth } from './http/health.js';
 import { createHttpServer } from './http/server.js';
+import { createHistory } from './live/history.js';
+import { createHub, type Hub } from './live/hub.js';
+import { createPositions } from './live/positions.js';
+import { createSessions, type Sessions } from './live/sessions.js';
 import { createTail } from './live/tail.js';
 import type { Log } from './log.js';
 import { afterAppend, createPublisher } from './publish.js';
@@ -57,7 +65,8 @@ export interface App {
 const sweepAfterMs = 5000;
 const forgetEveryMs = 3_600_000;
 const releaseEveryMs = 30_000;
-const closeRevokedEveryMs = 1000;
+/** Revoked and expired keys, and live clients that do not read, are looked for so often. */
+const closeLiveEveryMs = 1000;
 /** How long a stop waits for requests to receivers, in milliseconds. */
 const deliveryGraceMs = 4000;
 /** How long a stop waits for requests from clients, in milliseconds. */
@@ -294,14 +303,18 @@ async function build(
 
   async function openDoors(): Promise<void> {
     const schema = createSchema();
+    const { logId } = store;
+    const live = openLive();
     const rooms = {
       applications,
       eventTypes,
       publisher,
       eventLog,
       events: stores.events,
-      logId: store.logId,
-      tail,
+      logId,
+      selections: createEventSelections(),
+      positions: createPositions({ tail, eventLog, logId, isShared }),
+      sessions: live.sessions,
       webhookSubscriptions,
       deliveries: stores.deliveries,
       attempts: stores.attempts,
@@ -312,26 +325,67 @@ async function build(
         return retried;
       },
     };
+    const graphqlLog = log.room('graphql');
+    const show = (error: unknown) => showError(error, graphqlLog, newErrorId);
     const door = {
       schema,
       check: createDocumentCheck(schema),
+      live: createLiveOperations({ hub: live.hub, show }),
       rooms,
       credentials,
-      log: log.room('graphql'),
+      sessions: live.sessions,
+      clock,
+      random: Math.random,
+      newId,
+      log: graphqlLog,
       newErrorId,
     };
     const http = await createGraphQLHttp(door);
     closers.push(() => http.close());
     http.register(server);
-    const sockets = createGraphQLWebSocket({ ...door, maxMessageBytes: config.maxBodyBytes });
+    const sockets = createGraphQLWebSocket({ ...door, limits: toSocketLimits(config) });
     sockets.attach(server.server);
-    // What this process revokes closes sockets at once.
-    if (isShared) repeatEvery(closeRevokedEveryMs, () => sockets.closeRevoked());
     server.addHook('preClose', () => sockets.close());
     await server.register(consoleRoutes({ assetsDir: new URL('../console/', import.meta.url) }));
   }
 
+  function openLive(): { readonly hub: Hub; readonly sessions: Sessions } {
+    const hub = createHub({
+      tail,
+      history: createHistory({ tail, events: stores.events }),
+      clock,
+      log: log.room('live'),
+      cursorOf: (sequence) => encodeCursor({ logId: store.logId, sequence }),
+      softBytes: config.socketSoftBytes,
+      stallMs: config.socketStallSeconds * 1000,
+    });
+    closers.push(() => hub.close());
+    const sessions = createSessions({
+      credentials,
+      clock,
+      log: log.room('live'),
+      maxSessions: config.maxSockets,
+      maxSessionsPerKey: config.maxSocketsPerKey,
+    });
+    // What this process revokes ends live clients at once; what others revoke, and what expires, is found here.
+    repeatEvery(closeLiveEveryMs, () => sessions.endWorthless());
+    repeatEvery(closeLiveEveryMs, async () => hub.closeStalled());
+    return { hub, sessions };
+  }
+
   return { url, newAdminKey: keys.isAdminKeyNew ? keys.adminKey : null };
+}
+
+function toSocketLimits(config: Config): WebSocketLimits {
+  return {
+    maxMessageBytes: config.maxBodyBytes,
+    maxSubscriptions: config.maxSubscriptionsPerSocket,
+    messagesPerSecond: config.socketMessagesPerSecond,
+    hardBytes: config.socketHardBytes,
+    initWithinMs: config.socketInitSeconds * 1000,
+    pingEveryMs: config.socketPingSeconds * 1000,
+    drainMs: config.drainSeconds * 1000,
+  };
 }
 
 async function openEmbedded(dataDir: string, log: Log, closers: Closers): Promise<string> {

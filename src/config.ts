@@ -22,6 +22,16 @@ export interface Config {
   readonly maxBodyBytes: number;
   readonly eventRetentionDays: number;
   readonly deliveryConcurrency: number;
+  readonly maxSockets: number;
+  readonly maxSocketsPerKey: number;
+  readonly maxSubscriptionsPerSocket: number;
+  readonly socketMessagesPerSecond: number;
+  readonly socketInitSeconds: number;
+  readonly socketPingSeconds: number;
+  readonly socketSoftBytes: number;
+  readonly socketHardBytes: number;
+  readonly socketStallSeconds: number;
+  readonly drainSeconds: number;
 }
 
 /** How much is logged; `silent` logs nothing. */
@@ -173,6 +183,69 @@ export function settingsTable(checks: ConfigChecks): { readonly [Key in keyof Co
       fallback: '256',
       sentence: 'Most requests to receivers at the same time, by one process; 1 to 4,096.',
       read: integer(256, 1, 4096),
+    },
+    maxSockets: {
+      env: 'CARILLON_MAX_SOCKETS',
+      fallback: '20000',
+      sentence: 'Most live clients (sockets and event streams) of one process; 1 to 1,000,000.',
+      read: integer(20_000, 1, 1_000_000),
+    },
+    maxSocketsPerKey: {
+      env: 'CARILLON_MAX_SOCKETS_PER_KEY',
+      fallback: '10000',
+      sentence: 'Most live clients of one process with the same key; 1 to 1,000,000.',
+      read: integer(10_000, 1, 1_000_000),
+    },
+    maxSubscriptionsPerSocket: {
+      env: 'CARILLON_MAX_SUBSCRIPTIONS_PER_SOCKET',
+      fallback: '100',
+      sentence: 'Most operations that run on one live connection at the same time; 1 to 10,000.',
+      read: integer(100, 1, 10_000),
+    },
+    socketMessagesPerSecond: {
+      env: 'CARILLON_SOCKET_MESSAGES_PER_SECOND',
+      fallback: '100',
+      sentence:
+        'Messages that a socket may send each second in the long run, five times as many at once; 1 to 100,000.',
+      read: integer(100, 1, 100_000),
+    },
+    socketInitSeconds: {
+      env: 'CARILLON_SOCKET_INIT_SECONDS',
+      fallback: '5',
+      sentence: 'Seconds in which a socket must say who it is; 1 to 60.',
+      read: integer(5, 1, 60),
+    },
+    socketPingSeconds: {
+      env: 'CARILLON_SOCKET_PING_SECONDS',
+      fallback: '15',
+      sentence:
+        'Seconds between two pings of an idle live connection; one that does not answer until the next is cut off; 1 to 3,600.',
+      read: integer(15, 1, 3600),
+    },
+    socketSoftBytes: {
+      env: 'CARILLON_SOCKET_SOFT_BYTES',
+      fallback: '262144',
+      sentence:
+        'Bytes waiting for a live client to read beyond which it lags and later catches up from the log; 16,384 to 67,108,864.',
+      read: integer(262_144, 16_384, 67_108_864),
+    },
+    socketHardBytes: {
+      env: 'CARILLON_SOCKET_HARD_BYTES',
+      fallback: '4194304',
+      sentence: 'Bytes waiting for a live client to read beyond which it is closed (1013); 65,536 to 1,073,741,824.',
+      read: integer(4_194_304, 65_536, 1_073_741_824),
+    },
+    socketStallSeconds: {
+      env: 'CARILLON_SOCKET_STALL_SECONDS',
+      fallback: '30',
+      sentence: 'Seconds after which a live client that lags without reading on is closed (1013); 1 to 3,600.',
+      read: integer(30, 1, 3600),
+    },
+    drainSeconds: {
+      env: 'CARILLON_DRAIN_SECONDS',
+      fallback: '2',
+      sentence: 'Seconds over which a stop spreads the closing of live connections (1012); 0 to 4.',
+      read: integer(2, 0, 4),
     },
   };
 }

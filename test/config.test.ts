@@ -33,6 +33,16 @@ test('without any variable the defaults hold', () => {
     maxBodyBytes: 1_572_864,
     eventRetentionDays: 30,
     deliveryConcurrency: 256,
+    maxSockets: 20_000,
+    maxSocketsPerKey: 10_000,
+    maxSubscriptionsPerSocket: 100,
+    socketMessagesPerSecond: 100,
+    socketInitSeconds: 5,
+    socketPingSeconds: 15,
+    socketSoftBytes: 262_144,
+    socketHardBytes: 4_194_304,
+    socketStallSeconds: 30,
+    drainSeconds: 2,
   });
 });
 
@@ -59,6 +69,16 @@ test('each setting is read', () => {
     CARILLON_MAX_BODY_BYTES: '65536',
     CARILLON_EVENT_RETENTION_DAYS: '4',
     CARILLON_DELIVERY_CONCURRENCY: '1',
+    CARILLON_MAX_SOCKETS: '1',
+    CARILLON_MAX_SOCKETS_PER_KEY: '1',
+    CARILLON_MAX_SUBSCRIPTIONS_PER_SOCKET: '1',
+    CARILLON_SOCKET_MESSAGES_PER_SECOND: '1',
+    CARILLON_SOCKET_INIT_SECONDS: '1',
+    CARILLON_SOCKET_PING_SECONDS: '1',
+    CARILLON_SOCKET_SOFT_BYTES: '16384',
+    CARILLON_SOCKET_HARD_BYTES: '65536',
+    CARILLON_SOCKET_STALL_SECONDS: '1',
+    CARILLON_DRAIN_SECONDS: '0',
     PATH: '/bin',
   });
   assert.deepEqual(config, {
@@ -75,6 +95,16 @@ test('each setting is read', () => {
     maxBodyBytes: 65_536,
     eventRetentionDays: 4,
     deliveryConcurrency: 1,
+    maxSockets: 1,
+    maxSocketsPerKey: 1,
+    maxSubscriptionsPerSocket: 1,
+    socketMessagesPerSecond: 1,
+    socketInitSeconds: 1,
+    socketPingSeconds: 1,
+    socketSoftBytes: 16_384,
+    socketHardBytes: 65_536,
+    socketStallSeconds: 1,
+    drainSeconds: 0,
   });
   assert.deepEqual(read({ CARILLON_MASTER_KEY: key.toString('base64') }).masterKey, key);
 });
@@ -86,6 +116,16 @@ test('each bound is named, and one step inside it is accepted', () => {
     ['CARILLON_MAX_BODY_BYTES', 65_536, 16_777_216],
     ['CARILLON_EVENT_RETENTION_DAYS', 4, 3650],
     ['CARILLON_DELIVERY_CONCURRENCY', 1, 4096],
+    ['CARILLON_MAX_SOCKETS', 1, 1_000_000],
+    ['CARILLON_MAX_SOCKETS_PER_KEY', 1, 1_000_000],
+    ['CARILLON_MAX_SUBSCRIPTIONS_PER_SOCKET', 1, 10_000],
+    ['CARILLON_SOCKET_MESSAGES_PER_SECOND', 1, 100_000],
+    ['CARILLON_SOCKET_INIT_SECONDS', 1, 60],
+    ['CARILLON_SOCKET_PING_SECONDS', 1, 3600],
+    ['CARILLON_SOCKET_SOFT_BYTES', 16_384, 67_108_864],
+    ['CARILLON_SOCKET_HARD_BYTES', 65_536, 1_073_741_824],
+    ['CARILLON_SOCKET_STALL_SECONDS', 1, 3600],
+    ['CARILLON_DRAIN_SECONDS', 0, 4],
   ];
   for (const [env, min, max] of bounds) {
     assert.deepEqual(mistakesOf({ [env]: String(min) }), []);

@@ -48,8 +48,8 @@ async function setUp(maxDataBytes = 1000): Promise<Setup> {
     show: (events: readonly { sequence: number }[]) => void shown.push(...events.map(({ sequence }) => sequence)),
     after: () => null,
     lookAgain: () => undefined,
-    turns: { take: () => null },
-    wait: async () => undefined,
+    losses: 0,
+    onAdvance: () => undefined,
     close: async () => undefined,
   };
   const log = createEventLog({

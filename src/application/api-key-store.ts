@@ -13,6 +13,8 @@ interface ApiKeyDocument {
   hint: string;
   createdAt: Date;
   revokedAt: Date | null;
+  /** Missing in records of versions that knew no expiry. */
+  expiresAt?: Date | null;
 }
 
 const schema = new Schema<ApiKeyDocument>(
@@ -25,11 +27,15 @@ const schema = new Schema<ApiKeyDocument>(
     hint: { type: String, required: true },
     createdAt: { type: Date, required: true },
     revokedAt: { type: Date, default: null },
+    expiresAt: { type: Date, default: null },
   },
   { versionKey: false, strict: 'throw' },
 )
   .index({ hash: 1 }, { unique: true })
-  .index({ application: 1, _id: -1 });
+  .index({ application: 1, _id: -1 })
+  .index({ revokedAt: 1 });
+
+const maxRevoked = 10_000;
 
 /** Where keys are kept. */
 export interface ApiKeyStore {
@@ -41,6 +47,8 @@ export interface ApiKeyStore {
   revoke(id: string, revokedAt: Date): Promise<ApiKey | null>;
   /** Revokes all keys of an application. */
   revokeAll(applicationId: string, revokedAt: Date): Promise<void>;
+  /** Identifiers of the keys that were revoked since an instant, the latest first; at most 10,000. */
+  listRevokedSince(since: Date): Promise<string[]>;
   /** Newest first; of one application when `applicationId` is given. */
   list(request: PageRequest, applicationId: string | null): Promise<Page<ApiKey>>;
   createIndexes(): Promise<void>;
@@ -66,6 +74,10 @@ export function createApiKeyStore(connection: Connection): ApiKeyStore {
     async revokeAll(applicationId, revokedAt) {
       await model.updateMany({ application: applicationId, revokedAt: null }, { $set: { revokedAt } });
     },
+    async listRevokedSince(since) {
+      const query = model.find({ revokedAt: { $gte: since } }, { _id: 1 }).sort({ revokedAt: -1 });
+      return (await query.limit(maxRevoked).lean()).map((found) => found._id);
+    },
     async list({ first, after }, applicationId) {
       const behind = after === null ? {} : { _id: { $lt: after } };
       const found = await model
@@ -83,6 +95,6 @@ function toApiKeyOrNull(found: ApiKeyDocument | null): ApiKey | null {
   return found === null ? null : toApiKey(found);
 }
 
-function toApiKey({ _id, hash: _hash, application, ...rest }: ApiKeyDocument): ApiKey {
-  return { id: _id, applicationId: application, ...rest };
+function toApiKey({ _id, hash: _hash, application, expiresAt = null, ...rest }: ApiKeyDocument): ApiKey {
+  return { id: _id, applicationId: application, expiresAt, ...rest };
 }

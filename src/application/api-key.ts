@@ -13,4 +13,6 @@ export interface ApiKey {
   readonly hint: string;
   readonly createdAt: Date;
   readonly revokedAt: Date | null;
+  /** When it becomes worthless by itself; null for never. */
+  readonly expiresAt: Date | null;
 }

@@ -15,6 +15,7 @@ export interface NewApiKey {
   readonly name: string;
   readonly role: Role;
   readonly applicationId: string | null;
+  readonly expiresAt?: Date | null | undefined;
 }
 
 /** Applications and keys with their rules. */
@@ -109,7 +110,7 @@ export function createApplications(options: ApplicationsOptions): Applications {
     get: (id) => store.get(id),
     exists,
     list: (request) => store.list(request),
-    async createKey({ name, role, applicationId }) {
+    async createKey({ name, role, applicationId, expiresAt = null }) {
       if ((role === 'APPLICATION') !== (applicationId !== null)) {
         const message =
           role === 'APPLICATION'
@@ -118,6 +119,8 @@ export function createApplications(options: ApplicationsOptions): Applications {
         throw new Problem('INVALID_INPUT', message, { field: 'application' });
       }
       if (applicationId !== null && (await store.get(applicationId)) === null) throw noApplication('application');
+      if (expiresAt !== null && expiresAt <= clock.now())
+        throw new Problem('INVALID_INPUT', 'expiresAt must be an instant to come', { field: 'expiresAt' });
       const key = createApiKey(randomBytes);
       const apiKey: ApiKey = {
         id: newId('apiKey'),
@@ -127,6 +130,7 @@ export function createApplications(options: ApplicationsOptions): Applications {
         hint: key.slice(0, 8),
         createdAt: clock.now(),
         revokedAt: null,
+        expiresAt,
       };
       await keys.create(apiKey, hashApiKey(key));
       if (applicationId !== null && (await store.get(applicationId)) === null) {

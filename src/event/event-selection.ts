@@ -44,7 +44,11 @@ export function isVisibleTo(applicationId: string | null, event: Event): boolean
  * The sequence that a cursor stands for. Throws `CURSOR_INVALID` when it is not of this log or ahead of it, and
  * `CURSOR_EXPIRED` when the event behind it is gone.
  */
-export async function openEventCursor(cursor: string, logId: string, log: EventLog): Promise<number> {
+export async function openEventCursor(
+  cursor: string,
+  logId: string,
+  log: Pick<EventLog, 'head' | 'oldest'>,
+): Promise<number> {
   const sequence = decodeCursor(cursor, logId, 'after');
   const [head, oldest] = await Promise.all([log.head(), log.oldest()]);
   if (sequence > head)
@@ -59,4 +63,39 @@ export async function openEventCursor(cursor: string, logId: string, log: EventL
     );
   }
   return sequence;
+}
+
+/** The tests of queries, compiled once for all who ask the same. */
+export interface EventSelections {
+  /** The same object for the same query while it is remembered. Throws as `selectEvents`. */
+  select(query: EventQuery): EventSelection;
+}
+
+/** A compiled query. */
+export interface EventSelection {
+  readonly wants: (event: Event) => boolean;
+}
+
+/** Most characters of all queries remembered: compiled, a filter weighs several times its text. */
+const maxRemembered = 2_000_000;
+
+/** Selections remembered within a bound. */
+export function createEventSelections(): EventSelections {
+  const known = new Map<string, EventSelection>();
+  let remembered = 0;
+  return {
+    select(query) {
+      const key = JSON.stringify([query.types ?? null, query.filter ?? null, query.applicationId]);
+      const found = known.get(key);
+      if (found !== undefined) return found;
+      const selection = { wants: selectEvents(query) };
+      if (remembered + key.length > maxRemembered) {
+        known.clear();
+        remembered = 0;
+      }
+      known.set(key, selection);
+      remembered += key.length;
+      return selection;
+    },
+  };
 }

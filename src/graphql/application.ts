@@ -35,7 +35,12 @@ export const applicationResolvers: Resolvers = {
       }),
     createApiKey: (_root, { input }, { rooms }) =>
       withUserErrors({ apiKey: null, key: null }, () =>
-        rooms.applications.createKey({ name: input.name, role: input.role, applicationId: input.application ?? null }),
+        rooms.applications.createKey({
+          name: input.name,
+          role: input.role,
+          applicationId: input.application ?? null,
+          expiresAt: input.expiresAt,
+        }),
       ),
     revokeApiKey: (_root, { input }, { rooms }) =>
       withUserErrors({ apiKey: null }, async () => ({ apiKey: await rooms.applications.revokeKey(input.id) })),

@@ -8,9 +8,11 @@ import type { Delivery } from '../delivery/delivery.js';
 import type { DeliveryStore } from '../delivery/delivery-store.js';
 import type { Event } from '../event/event.js';
 import type { EventLog } from '../event/event-log.js';
+import type { EventSelections } from '../event/event-selection.js';
 import type { EventStore } from '../event/event-store.js';
 import type { EventTypes } from '../event-type/event-types.js';
-import type { Tail } from '../live/tail.js';
+import type { Positions } from '../live/positions.js';
+import type { Sessions } from '../live/sessions.js';
 import type { Publisher } from '../publish.js';
 import type { Caller } from '../security/access.js';
 import type { WebhookSubscription } from '../webhook-subscription/webhook-subscription.js';
@@ -26,7 +28,9 @@ export interface Rooms {
   readonly eventLog: EventLog;
   readonly events: EventStore;
   readonly logId: string;
-  readonly tail: Tail;
+  readonly selections: EventSelections;
+  readonly positions: Positions;
+  readonly sessions: Sessions;
   readonly webhookSubscriptions: WebhookSubscriptions;
   readonly deliveries: DeliveryStore;
   readonly attempts: AttemptStore;
@@ -41,6 +45,8 @@ export interface RequestContext {
   readonly caller: Caller;
   readonly rooms: Rooms;
   readonly loaders: Loaders;
+  /** Cursor of the last event that a client of server-sent events has seen, by its `Last-Event-ID`; else null. */
+  readonly lastEventId: string | null;
 }
 
 /** Records by id, each read once per request; null for one that does not exist. They do not check access. */
@@ -52,13 +58,14 @@ export interface Loaders {
 }
 
 /** A context for one operation. */
-export function createContext(caller: Caller, rooms: Rooms): RequestContext {
+export function createContext(caller: Caller, rooms: Rooms, lastEventId: string | null = null): RequestContext {
   const each = <T>(get: (id: string) => Promise<T | null>): DataLoader<string, T | null> =>
     new DataLoader((ids) => Promise.all(ids.map(get)));
   let loaders: Loaders | null = null;
   return {
     caller,
     rooms,
+    lastEventId,
     get loaders() {
       loaders ??= {
         application: each((id) => rooms.applications.get(id)),

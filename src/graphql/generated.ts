@@ -5,6 +5,7 @@ import type { EventType as EventTypeRecord } from '../event-type/event-type.js';
 import type { Event as EventRecord } from '../event/event.js';
 import type { WebhookSubscription as WebhookSubscriptionRecord } from '../webhook-subscription/webhook-subscription.js';
 import type { Delivery as DeliveryRecord, DeliveryAttempt as DeliveryAttemptRecord } from '../delivery/delivery.js';
+import type { OpenSession as OpenSessionRecord } from '../live/sessions.js';
 import type { Caller, RequestContext } from './context.js';
 import type { AnyNode } from './node.js';
 export type Maybe<T> = T | null;
@@ -31,6 +32,8 @@ export type ApiKey = Node & {
   application?: Maybe<Application>;
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
+  /** When it becomes worthless by itself; null for never. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
   /** First characters of the key, to recognise it by. */
   hint: Scalars['String']['output'];
   /** Identifier, `key_…`. It is no secret. */
@@ -116,10 +119,21 @@ export type ApplicationPayload = {
   userErrors: Array<UserError>;
 };
 
+/** What was closed, or what was wrong. */
+export type CloseConnectionPayload = {
+  __typename?: 'CloseConnectionPayload';
+  /** Identifier of the closed connection; null when there are errors. */
+  closedId?: Maybe<Scalars['ID']['output']>;
+  /** Empty when it was done. */
+  userErrors: Array<UserError>;
+};
+
 /** A new key. */
 export type CreateApiKeyInput = {
   /** The application, required for the role `APPLICATION` and refused for the others. */
   application?: InputMaybe<Scalars['ID']['input']>;
+  /** When it becomes worthless by itself, an instant to come; never when left out. Live connections end then. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** What it is for, 1 to 128 characters. */
   name: Scalars['String']['input'];
   /** What it may do. */
@@ -479,10 +493,57 @@ export type HeaderInput = {
   value: Scalars['String']['input'];
 };
 
+/** A client that is connected to this node for live events. */
+export type LiveClient = Node & {
+  __typename?: 'LiveClient';
+  /** Its key; null for the key of the settings. */
+  apiKey?: Maybe<ApiKey>;
+  /** Application its key is bound to; null for the other roles, or when it was deleted. */
+  application?: Maybe<Application>;
+  /** When its key expires; null for never. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Identifier, `con_…`; pass it to `closeConnection`. */
+  id: Scalars['ID']['output'];
+  /** When it connected. */
+  openedAt: Scalars['DateTime']['output'];
+  /** Bytes that wait for it to read on. */
+  pendingBytes: Scalars['Int']['output'];
+  /** Address of the other end of the connection. */
+  remoteAddress: Scalars['String']['output'];
+  /** Role of its key. */
+  role: Role;
+  /** Operations that run on it. */
+  subscriptions: Scalars['Int']['output'];
+  /** How events get to it. */
+  transport: Transport;
+};
+
+/** A page of live clients, in the order in which they came. */
+export type LiveClientConnection = {
+  __typename?: 'LiveClientConnection';
+  /** Elements with their cursors. */
+  edges: Array<LiveClientEdge>;
+  /** Elements alone. */
+  nodes: Array<LiveClient>;
+  /** Where this page stands. */
+  pageInfo: PageInfo;
+};
+
+/** A live client in a page. */
+export type LiveClientEdge = {
+  __typename?: 'LiveClientEdge';
+  /** Cursor to go on from. */
+  cursor: Scalars['String']['output'];
+  /** The client. */
+  node: LiveClient;
+};
+
 export type Mutation = {
   __typename?: 'Mutation';
   /** Ends publishing under this type; `updateEventType` with `status: ACTIVE` begins it again. */
   archiveEventType: EventTypePayload;
+  /** Ends a live connection of this node for good: its client is told not to come back by itself (close code 1008). */
+  closeConnection: CloseConnectionPayload;
   /** Creates a key. The answer is the only place where the key is ever shown. */
   createApiKey: CreateApiKeyPayload;
   /** Creates an application. */
@@ -513,7 +574,7 @@ export type Mutation = {
    * for a cancelled one and when the event or the webhook subscription is gone.
    */
   retryDelivery: RetryDeliveryPayload;
-  /** Makes a key worthless, at once on this node and within two seconds on the others. */
+  /** Makes a key worthless and ends its live connections, at once on this node and within two seconds on the others. */
   revokeApiKey: RevokeApiKeyPayload;
   /** Gives it a new signing secret. Requests are signed with both until the old one has expired. */
   rotateWebhookSecret: RotateWebhookSecretPayload;
@@ -533,6 +594,11 @@ export type Mutation = {
 
 export type MutationArchiveEventTypeArgs = {
   input: EventTypeNameInput;
+};
+
+
+export type MutationCloseConnectionArgs = {
+  input: DeleteInput;
 };
 
 
@@ -708,6 +774,8 @@ export type Query = {
   application?: Maybe<Application>;
   /** Applications, newest first. With a key of one application: that one. */
   applications: ApplicationConnection;
+  /** Live clients of this node; ask each node for its own. */
+  connections: LiveClientConnection;
   /** Deliveries, newest first. An application sees its own. */
   deliveries: DeliveryConnection;
   /** One delivery; null when there is none that you may see. */
@@ -745,6 +813,12 @@ export type QueryApplicationArgs = {
 
 
 export type QueryApplicationsArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryConnectionsArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -902,6 +976,13 @@ export type SubscriptionEventsArgs = {
   since: InputMaybe<Scalars['DateTime']['input']>;
   types: InputMaybe<Array<Scalars['String']['input']>>;
 };
+
+/** How events get to a live client. */
+export type Transport =
+  /** Server-sent events. */
+  | 'SERVER_SENT_EVENTS'
+  /** graphql-transport-ws over a WebSocket. */
+  | 'WEBSOCKET';
 
 /** Changes of an application; what is left out stays. */
 export type UpdateApplicationInput = {
@@ -1119,6 +1200,7 @@ export type ResolversTypes = {
   ApplicationEdge: ResolverTypeWrapper<Omit<ApplicationEdge, 'node'> & { node: ResolversTypes['Application'] }>;
   ApplicationPayload: ResolverTypeWrapper<Omit<ApplicationPayload, 'application'> & { application?: Maybe<ResolversTypes['Application']> }>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CloseConnectionPayload: ResolverTypeWrapper<CloseConnectionPayload>;
   CreateApiKeyInput: CreateApiKeyInput;
   CreateApiKeyPayload: ResolverTypeWrapper<Omit<CreateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversTypes['ApiKey']> }>;
   CreateApplicationInput: CreateApplicationInput;
@@ -1152,6 +1234,9 @@ export type ResolversTypes = {
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  LiveClient: ResolverTypeWrapper<OpenSessionRecord>;
+  LiveClientConnection: ResolverTypeWrapper<Omit<LiveClientConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['LiveClientEdge']>, nodes: Array<ResolversTypes['LiveClient']> }>;
+  LiveClientEdge: ResolverTypeWrapper<Omit<LiveClientEdge, 'node'> & { node: ResolversTypes['LiveClient'] }>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Node: ResolverTypeWrapper<AnyNode>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
@@ -1170,6 +1255,7 @@ export type ResolversTypes = {
   SendTestEventPayload: ResolverTypeWrapper<Omit<SendTestEventPayload, 'delivery' | 'event'> & { delivery?: Maybe<ResolversTypes['Delivery']>, event?: Maybe<ResolversTypes['Event']> }>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Transport: Transport;
   UpdateApplicationInput: UpdateApplicationInput;
   UpdateEventTypeInput: UpdateEventTypeInput;
   UpdateWebhookSubscriptionInput: UpdateWebhookSubscriptionInput;
@@ -1192,6 +1278,7 @@ export type ResolversParentTypes = {
   ApplicationEdge: Omit<ApplicationEdge, 'node'> & { node: ResolversParentTypes['Application'] };
   ApplicationPayload: Omit<ApplicationPayload, 'application'> & { application?: Maybe<ResolversParentTypes['Application']> };
   Boolean: Scalars['Boolean']['output'];
+  CloseConnectionPayload: CloseConnectionPayload;
   CreateApiKeyInput: CreateApiKeyInput;
   CreateApiKeyPayload: Omit<CreateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversParentTypes['ApiKey']> };
   CreateApplicationInput: CreateApplicationInput;
@@ -1221,6 +1308,9 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   Int: Scalars['Int']['output'];
   JSON: Scalars['JSON']['output'];
+  LiveClient: OpenSessionRecord;
+  LiveClientConnection: Omit<LiveClientConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['LiveClientEdge']>, nodes: Array<ResolversParentTypes['LiveClient']> };
+  LiveClientEdge: Omit<LiveClientEdge, 'node'> & { node: ResolversParentTypes['LiveClient'] };
   Mutation: Record<PropertyKey, never>;
   Node: AnyNode;
   PageInfo: PageInfo;
@@ -1252,6 +1342,7 @@ export type ResolversParentTypes = {
 export type ApiKeyResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ApiKey'] = ResolversParentTypes['ApiKey']> = {
   application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   hint?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1294,6 +1385,11 @@ export type ApplicationEdgeResolvers<ContextType = RequestContext, ParentType ex
 
 export type ApplicationPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ApplicationPayload'] = ResolversParentTypes['ApplicationPayload']> = {
   application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CloseConnectionPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CloseConnectionPayload'] = ResolversParentTypes['CloseConnectionPayload']> = {
+  closedId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -1433,8 +1529,34 @@ export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
   name: 'JSON';
 }
 
+export type LiveClientResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['LiveClient'] = ResolversParentTypes['LiveClient']> = {
+  apiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType>;
+  application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
+  expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  pendingBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  remoteAddress?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  role?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+  subscriptions?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  transport?: Resolver<ResolversTypes['Transport'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LiveClientConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['LiveClientConnection'] = ResolversParentTypes['LiveClientConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['LiveClientEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['LiveClient']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type LiveClientEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['LiveClientEdge'] = ResolversParentTypes['LiveClientEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['LiveClient'], ParentType, ContextType>;
+};
+
 export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   archiveEventType?: Resolver<ResolversTypes['EventTypePayload'], ParentType, ContextType, RequireFields<MutationArchiveEventTypeArgs, 'input'>>;
+  closeConnection?: Resolver<ResolversTypes['CloseConnectionPayload'], ParentType, ContextType, RequireFields<MutationCloseConnectionArgs, 'input'>>;
   createApiKey?: Resolver<ResolversTypes['CreateApiKeyPayload'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
   createApplication?: Resolver<ResolversTypes['ApplicationPayload'], ParentType, ContextType, RequireFields<MutationCreateApplicationArgs, 'input'>>;
   createEventType?: Resolver<ResolversTypes['EventTypePayload'], ParentType, ContextType, RequireFields<MutationCreateEventTypeArgs, 'input'>>;
@@ -1456,7 +1578,7 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
 };
 
 export type NodeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'ApiKey' | 'Application' | 'Delivery' | 'DeliveryAttempt' | 'Event' | 'EventType' | 'WebhookSubscription', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'ApiKey' | 'Application' | 'Delivery' | 'DeliveryAttempt' | 'Event' | 'EventType' | 'LiveClient' | 'WebhookSubscription', ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -1482,6 +1604,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   apiKeys?: Resolver<ResolversTypes['ApiKeyConnection'], ParentType, ContextType, RequireFields<QueryApiKeysArgs, 'first'>>;
   application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType, RequireFields<QueryApplicationArgs, 'id'>>;
   applications?: Resolver<ResolversTypes['ApplicationConnection'], ParentType, ContextType, RequireFields<QueryApplicationsArgs, 'first'>>;
+  connections?: Resolver<ResolversTypes['LiveClientConnection'], ParentType, ContextType, RequireFields<QueryConnectionsArgs, 'first'>>;
   deliveries?: Resolver<ResolversTypes['DeliveryConnection'], ParentType, ContextType, RequireFields<QueryDeliveriesArgs, 'first'>>;
   delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType, RequireFields<QueryDeliveryArgs, 'id'>>;
   event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType, RequireFields<QueryEventArgs, 'id'>>;
@@ -1573,6 +1696,7 @@ export type Resolvers<ContextType = RequestContext> = {
   ApplicationConnection?: ApplicationConnectionResolvers<ContextType>;
   ApplicationEdge?: ApplicationEdgeResolvers<ContextType>;
   ApplicationPayload?: ApplicationPayloadResolvers<ContextType>;
+  CloseConnectionPayload?: CloseConnectionPayloadResolvers<ContextType>;
   CreateApiKeyPayload?: CreateApiKeyPayloadResolvers<ContextType>;
   CreateWebhookSubscriptionPayload?: CreateWebhookSubscriptionPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
@@ -1592,6 +1716,9 @@ export type Resolvers<ContextType = RequestContext> = {
   EventTypeVersion?: EventTypeVersionResolvers<ContextType>;
   Header?: HeaderResolvers<ContextType>;
   JSON?: GraphQLScalarType;
+  LiveClient?: LiveClientResolvers<ContextType>;
+  LiveClientConnection?: LiveClientConnectionResolvers<ContextType>;
+  LiveClientEdge?: LiveClientEdgeResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;

@@ -1,7 +1,6 @@
-// Resolvers of schema/live.graphql.
+// Resolvers of schema/live.graphql: what a client asks for. How it is shown is live-operations.ts.
 import type { Event } from '../event/event.js';
-import { openEventCursor, selectEvents } from '../event/event-selection.js';
-import { streamEvents } from '../live/event-stream.js';
+import type { EventSelection } from '../event/event-selection.js';
 import { Problem } from '../problem.js';
 import type { RequestContext } from './context.js';
 import { viewOf } from './event.js';
@@ -11,33 +10,49 @@ import type { Resolvers, SubscriptionEventsArgs } from './generated.js';
 export const liveResolvers: Resolvers = {
   Subscription: {
     events: {
-      subscribe: async (_root, args, context) => subscribeEvents(args, context),
+      subscribe: async (_root, args, context) => createEventSource(args, context),
       resolve: (event: unknown) => event as Event,
     },
   },
 };
 
-async function subscribeEvents(
-  args: Partial<SubscriptionEventsArgs>,
-  { caller, rooms }: RequestContext,
-): Promise<AsyncIterableIterator<Event>> {
-  const wants = selectEvents({
-    types: args.types,
-    filter: args.filter,
-    applicationId: viewOf(caller, args.application),
-  });
-  return streamEvents({ tail: rooms.tail, events: rooms.events, after: await startOf(args, rooms), wants });
+/** Events that somebody asks for; the hub shows them. graphql-js wants something to iterate over, which nobody does. */
+export interface EventSource extends AsyncIterable<Event> {
+  readonly kind: 'events';
+  readonly selection: EventSelection;
+  /** Sequence behind which it begins. */
+  readonly after: number;
+}
+
+/** True for what the field `events` subscribes to. */
+export function isEventSource(value: object): value is EventSource {
+  return 'kind' in value && value.kind === 'events';
+}
+
+async function createEventSource(args: Partial<SubscriptionEventsArgs>, context: RequestContext): Promise<EventSource> {
+  const { caller, rooms } = context;
+  const { types, filter } = args;
+  const selection = rooms.selections.select({ types, filter, applicationId: viewOf(caller, args.application) });
+  const after = await startOf(args, context);
+  return {
+    kind: 'events',
+    selection,
+    after,
+    [Symbol.asyncIterator]() {
+      throw new TypeError('events are shown by the hub');
+    },
+  };
 }
 
 async function startOf(
   { after, since }: Partial<SubscriptionEventsArgs>,
-  rooms: RequestContext['rooms'],
+  { rooms: { positions }, lastEventId }: RequestContext,
 ): Promise<number> {
+  // A browser that reconnects repeats its document as it was and says where it stands in a header.
+  if (lastEventId !== null) return positions.behind(lastEventId);
   if (after != null && since != null) {
     throw new Problem('INVALID_INPUT', 'after and since exclude each other', { field: 'since' });
   }
-  if (after != null) return openEventCursor(after, rooms.logId, rooms.eventLog);
-  if (since != null) return rooms.eventLog.lastBefore(since);
-  // Everything acknowledged before this subscription was is history; on a shared log the tail may be a moment behind.
-  return Math.max(rooms.tail.position, await rooms.eventLog.head());
+  if (after != null) return positions.behind(after);
+  return since == null ? positions.end() : positions.since(since);
 }

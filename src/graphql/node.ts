@@ -5,6 +5,7 @@ import { kindOfId } from '../clock.js';
 import type { Delivery, DeliveryAttempt } from '../delivery/delivery.js';
 import type { Event } from '../event/event.js';
 import type { EventType } from '../event-type/event-type.js';
+import type { OpenSession } from '../live/sessions.js';
 import { Problem } from '../problem.js';
 import { mayTouch } from '../security/access.js';
 import type { WebhookSubscription } from '../webhook-subscription/webhook-subscription.js';
@@ -14,7 +15,15 @@ import { maySee } from './event.js';
 import type { Resolvers } from './generated.js';
 
 /** Any record that has an identifier. */
-export type AnyNode = Application | ApiKey | EventType | Event | WebhookSubscription | Delivery | DeliveryAttempt;
+export type AnyNode =
+  | Application
+  | ApiKey
+  | EventType
+  | Event
+  | WebhookSubscription
+  | Delivery
+  | DeliveryAttempt
+  | OpenSession;
 
 const maxNodes = 100;
 
@@ -26,6 +35,7 @@ const typeNames = {
   webhookSubscription: 'WebhookSubscription',
   delivery: 'Delivery',
   deliveryAttempt: 'DeliveryAttempt',
+  connection: 'LiveClient',
 } as const;
 
 /** Records by identifier. */
@@ -54,6 +64,8 @@ async function findNode(id: string, context: RequestContext): Promise<AnyNode | 
       return mayTouch(caller, id) ? loaders.application.load(id) : null;
     case 'apiKey':
       return caller.role === 'ADMIN' ? loaders.apiKey.load(id) : null;
+    case 'connection':
+      return caller.role === 'ADMIN' ? rooms.sessions.get(id) : null;
     case 'eventType':
       return rooms.eventTypes.get(id);
     case 'event': {

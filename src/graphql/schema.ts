@@ -7,6 +7,7 @@ import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
 import { Problem } from '../problem.js';
 import { mayUse } from '../security/access.js';
 import { applicationResolvers } from './application.js';
+import { connectionResolvers } from './connection.js';
 import type { RequestContext } from './context.js';
 import { deliveryResolvers } from './delivery.js';
 import { eventResolvers } from './event.js';
@@ -30,6 +31,7 @@ export function createSchema(): GraphQLSchema {
       eventTypeResolvers,
       eventResolvers,
       liveResolvers,
+      connectionResolvers,
       webhookSubscriptionResolvers,
       deliveryResolvers,
     ],

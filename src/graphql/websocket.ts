@@ -1,28 +1,57 @@
-// GraphQL over WebSockets (graphql-transport-ws) at /graphql: graphql-ws speaks the protocol, this file checks credentials
-// and documents. What a stream shows is live/.
-import type { IncomingMessage, Server } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { type DocumentNode, type ExecutionArgs, GraphQLError, type GraphQLSchema } from 'graphql';
-import { CloseCode, type Context } from 'graphql-ws';
-import { type Extra, useServer } from 'graphql-ws/use/ws';
-import { WebSocketServer } from 'ws';
+// GraphQL over WebSockets (graphql-transport-ws) at /graphql: graphql-ws speaks the protocol, this file checks credentials and
+// documents and keeps the bounds of all sockets together. What a stream shows is live/.
+import type { Server } from 'node:http';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { CloseCode, type Context, makeServer } from 'graphql-ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { Credentials } from '../application/credentials.js';
+import type { Clock, NewId, Random } from '../clock.js';
+import { toBytes } from '../live/frames.js';
+import type { Sessions } from '../live/sessions.js';
 import type { Log } from '../log.js';
 import { Problem } from '../problem.js';
 import { createContext, type Rooms } from './context.js';
 import type { CheckDocument } from './documents.js';
+import { drain } from './drain.js';
 import { showError, toGraphQLError } from './errors.js';
+import type { LiveArguments, LiveOperations } from './live-operations.js';
+import {
+  closeCodes,
+  type InitParameters,
+  type OpenSocket,
+  openSocket,
+  type ProtocolOptions,
+  type SocketExtra,
+  type SocketLimits,
+} from './socket.js';
+import { declineUpgrade, isWebSocketOffer, refuseUpgrade } from './upgrade.js';
 
 /** What GraphQL over sockets needs. */
 export interface GraphQLWebSocketOptions {
   readonly schema: GraphQLSchema;
   readonly check: CheckDocument;
+  readonly live: LiveOperations;
   readonly rooms: Rooms;
   readonly credentials: Credentials;
+  readonly sessions: Sessions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newId: NewId;
   readonly log: Log;
   readonly newErrorId: () => string;
-  /** Largest message in bytes. */
+  readonly limits: WebSocketLimits;
+}
+
+/** Bounds, some for each socket. */
+export interface WebSocketLimits extends SocketLimits {
   readonly maxMessageBytes: number;
+  readonly maxSubscriptions: number;
+  /** Milliseconds in which a socket must send `connection_init`. */
+  readonly initWithinMs: number;
+  /** Milliseconds between two pings. */
+  readonly pingEveryMs: number;
+  /** Milliseconds over which a stop spreads the closings. */
+  readonly drainMs: number;
 }
 
 /** GraphQL over sockets, attached to a server. */
@@ -31,177 +60,163 @@ export interface GraphQLWebSocket {
   attach(server: Server): void;
   /** Open sockets. */
   readonly socketCount: number;
-  /** Closes the sockets whose key was revoked, by whichever process. Never throws. */
-  closeRevoked(): Promise<void>;
+  /** Sockets closed since the start, by close code. */
+  readonly closes: ReadonlyMap<number, number>;
   /** Takes no new sockets and closes the open ones with 1012, upon which clients come back and resume. */
   close(): Promise<void>;
 }
 
-type SocketContext = Context<Record<string, unknown>, Extra & Partial<Record<PropertyKey, never>>>;
-
-/** Milliseconds in which a socket must send `connection_init`. */
-const initWithinMs = 5000;
-const pingEveryMs = 15_000;
-/** Most operations that run on one socket at the same time. */
-const maxSubscriptions = 100;
-/** Milliseconds that a client has to answer a close. */
-const closeWithinMs = 1000;
-/** Close code "service restart": clients reconnect. */
-const serviceRestart = 1012;
-const revoked = 'the key was revoked';
+type SocketContext = Context<InitParameters, SocketExtra>;
 
 /** Sockets for a schema. */
 export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQLWebSocket {
-  const { schema, check, rooms, credentials, log, newErrorId } = options;
-  const sockets = new WebSocketServer({
+  const { credentials, sessions, clock, limits, log } = options;
+  const server = new WebSocketServer({
     noServer: true,
-    maxPayload: options.maxMessageBytes,
+    maxPayload: limits.maxMessageBytes,
     perMessageDeflate: false,
+    handleProtocols: (protocols) => (protocols.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
   });
-  /** Open sockets with the `authorization` by which they asked to be let in. */
-  const authorized = new Map<Extra['socket'], unknown>();
+  const sockets = new Map<WebSocket, OpenSocket>();
+  const closes = new Map<number, number>();
+  const protocol = makeServer<InitParameters, SocketExtra>(createProtocol(options));
   let isClosing = false;
+  let stopPings = (): void => undefined;
 
-  const server = useServer<Record<string, unknown>>(
-    {
-      schema,
-      connectionInitWaitTimeout: initWithinMs,
-      async onConnect({ connectionParams, extra: { socket } }) {
-        const authorization = connectionParams?.['authorization'];
-        // Kept before the check, so that a revocation meanwhile finds it.
-        authorized.set(socket, authorization);
-        try {
-          await credentials.authenticate(authorization);
-          return true;
-        } catch (error) {
-          if (error instanceof Problem && error.code === 'UNAUTHENTICATED') return false;
-          throw error;
-        }
-      },
-      onClose({ extra: { socket } }) {
-        authorized.delete(socket);
-      },
-      async onSubscribe(context, _id, payload) {
-        if (Object.keys(context.subscriptions).length > maxSubscriptions) return [tooMany()];
-        const document = check(payload.query);
-        if (!('kind' in document)) return document;
-        try {
-          return await toExecutionArgs(context, payload, document);
-        } catch (error) {
-          const isRevoked = error instanceof Problem && error.code === 'UNAUTHENTICATED';
-          if (isRevoked) context.extra.socket.close(CloseCode.Forbidden, revoked);
-          return [new GraphQLError('', { originalError: error instanceof Error ? error : new Error(String(error)) })];
-        }
-      },
-      onNext(_context, _id, _payload, _args, { data, errors }) {
-        if (errors === undefined) return undefined;
-        return {
-          ...(data === undefined ? {} : { data }),
-          errors: errors.map((error) => showError(error, log, newErrorId)),
-        };
-      },
-      onError({ extra }, _id, _payload, errors) {
-        // Whoever went away is told nothing; that a write to him failed is no fault.
-        if (extra.socket.readyState !== extra.socket.OPEN) return errors.map((error) => error.toJSON());
-        return errors.map((error) => showError(error, log, newErrorId));
-      },
-    },
-    sockets,
-    pingEveryMs,
-  );
+  /** A part of the sockets every second, so that no turn of the loop has to ping them all. */
+  function pingSome(turn: number): void {
+    const turns = Math.max(1, Math.round(limits.pingEveryMs / 1000));
+    let index = 0;
+    for (const socket of sockets.values()) {
+      if (index % turns === turn % turns) socket.ping();
+      index += 1;
+    }
+    stopPings = clock.after(1000, () => pingSome(turn + 1));
+  }
 
-  async function toExecutionArgs(
-    { connectionParams }: SocketContext,
-    payload: {
-      readonly variables?: Record<string, unknown> | null | undefined;
-      readonly operationName?: string | null | undefined;
+  async function refresh(socket: OpenSocket, authorization: unknown): Promise<void> {
+    try {
+      sessions.identify(socket.session, await credentials.authenticate(authorization));
+      socket.authorization = authorization;
+    } catch (error) {
+      if (!(error instanceof Problem) || error.side === 'fault') throw error;
+      if (error.code === 'OVERLOADED') socket.close(closeCodes.tryAgainLater, error.message);
+      else socket.close(CloseCode.Forbidden, error.message);
+    }
+  }
+
+  return {
+    attach(httpServer) {
+      stopPings = clock.after(1000, () => pingSome(0));
+      httpServer.on('upgrade', (request, socket, head) => {
+        const upgrade = { request, socket, head };
+        if (!isWebSocketOffer(request) && !isClosing) return declineUpgrade(httpServer, upgrade);
+        if (isClosing) return refuseUpgrade(upgrade, '503 Service Unavailable');
+        if (request.url?.split('?', 1)[0] !== '/graphql') return refuseUpgrade(upgrade, '404 Not Found');
+        if (!sessions.hasRoom) return refuseUpgrade(upgrade, '503 Service Unavailable', ['retry-after: 5']);
+        return server.handleUpgrade(request, socket, head, (webSocket) => {
+          const id = options.newId('connection');
+          const opened = openSocket({ webSocket, request, id, clock, log, limits, protocol, refresh, onClose });
+          sockets.set(webSocket, opened);
+          sessions.enter(opened.session);
+        });
+      });
     },
-    document: DocumentNode,
-  ): Promise<ExecutionArgs> {
+    get socketCount() {
+      return sockets.size;
+    },
+    closes,
+    async close() {
+      isClosing = true;
+      stopPings();
+      await drain([...sockets.values()], {
+        clock,
+        random: options.random,
+        withinMs: limits.drainMs,
+        end: ({ session }) => session.end('RESTART'),
+        isEnded: ({ webSocket }) => !sockets.has(webSocket),
+        cutOff: ({ webSocket }) => webSocket.terminate(),
+      });
+    },
+  };
+
+  function onClose({ webSocket, session }: OpenSocket, code: number): void {
+    sockets.delete(webSocket);
+    sessions.leave(session);
+    closes.set(code, (closes.get(code) ?? 0) + 1);
+  }
+}
+
+/** The hooks of graphql-ws. */
+function createProtocol(options: GraphQLWebSocketOptions): ProtocolOptions {
+  const { schema, check, live, rooms, credentials, sessions, log, newErrorId, limits } = options;
+  const show = (error: unknown) => showError(error, log, newErrorId);
+
+  async function toArguments(
+    { extra: { socket } }: SocketContext,
+    id: string,
+    payload: Parameters<NonNullable<ProtocolOptions['onSubscribe']>>[2],
+  ): Promise<SocketArguments | readonly GraphQLError[]> {
+    const document = check(payload.query);
+    if (!('kind' in document)) return document;
     // Checked again for each operation: the key may have been revoked since.
-    const caller = await credentials.authenticate(connectionParams?.['authorization']);
+    const caller = await credentials.authenticate(socket.authorization);
     return {
       schema,
       document,
       operationName: payload.operationName ?? null,
       variableValues: payload.variables ?? null,
       contextValue: createContext(caller, rooms),
+      target: { sink: socket.sink, id: toBytes(JSON.stringify(id)) },
     };
   }
 
-  /** Closes the sockets whose key is worthless by now; looks at each key once. */
-  async function closeRevoked(): Promise<void> {
-    const byKey = new Map<unknown, Extra['socket'][]>();
-    for (const [socket, authorization] of authorized) {
-      const sharing = byKey.get(authorization);
-      if (sharing === undefined) byKey.set(authorization, [socket]);
-      else sharing.push(socket);
-    }
-    await Promise.all(
-      [...byKey].map(async ([authorization, sharing]) => {
-        const isGood = await credentials.authenticate(authorization).then(isTrue, isNotRefusal);
-        if (!isGood) for (const socket of sharing) socket.close(CloseCode.Forbidden, revoked);
-      }),
-    );
-  }
-  credentials.onForget(closeRevoked);
-
   return {
-    attach(httpServer) {
-      httpServer.on('upgrade', (request, socket, head) => {
-        if (request.headers.upgrade?.toLowerCase() !== 'websocket' && !isClosing) {
-          return declineUpgrade(httpServer, { request, socket, head });
-        }
-        const path = request.url?.split('?', 1)[0];
-        if (path !== '/graphql' || isClosing) {
-          socket.end(
-            `HTTP/1.1 ${isClosing ? '503 Service Unavailable' : '404 Not Found'}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
-          );
-          return;
-        }
-        sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
-      });
+    schema,
+    connectionInitWaitTimeout: limits.initWithinMs,
+    async onConnect({ connectionParams, extra: { socket } }) {
+      const authorization = connectionParams?.['authorization'];
+      try {
+        sessions.identify(socket.session, await credentials.authenticate(authorization));
+        socket.authorization = authorization;
+        return true;
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        if (error.code === 'UNAUTHENTICATED') return false;
+        if (error.code !== 'OVERLOADED') throw error;
+        socket.close(closeCodes.tryAgainLater, error.message);
+        return true;
+      }
     },
-    closeRevoked,
-    get socketCount() {
-      return sockets.clients.size;
+    async onSubscribe(context, id, payload) {
+      const { socket } = context.extra;
+      socket.operations = () => Object.keys(context.subscriptions).length;
+      if (socket.operations() > limits.maxSubscriptions) return [tooMany(limits.maxSubscriptions)];
+      try {
+        const found = await toArguments(context, id, payload);
+        return 'schema' in found ? found : [...found];
+      } catch (error) {
+        if (error instanceof Problem && error.code === 'UNAUTHENTICATED') socket.session.end('UNAUTHENTICATED');
+        return [new GraphQLError('', { originalError: error instanceof Error ? error : new Error(String(error)) })];
+      }
     },
-    async close() {
-      isClosing = true;
-      for (const socket of sockets.clients)
-        socket.close(serviceRestart, 'the gateway restarts; resume with your last cursor');
-      // Whoever does not answer the close in time is cut off.
-      const cutOff = setTimeout(() => {
-        for (const socket of sockets.clients) socket.terminate();
-      }, closeWithinMs);
-      await server.dispose();
-      clearTimeout(cutOff);
+    subscribe: (args) => live.begin(args as SocketArguments, (args as SocketArguments).target),
+    onNext(_context, _id, _payload, _args, { data, errors }) {
+      if (errors === undefined) return undefined;
+      return { ...(data === undefined ? {} : { data }), errors: errors.map(show) };
+    },
+    onError({ extra: { socket } }, _id, _payload, errors) {
+      // Whoever went away is told nothing; that a write to him failed is no fault.
+      if (socket.webSocket.readyState !== socket.webSocket.OPEN) return errors.map((error) => error.toJSON());
+      return errors.map(show);
     },
   };
 }
 
-const tooMany = (): GraphQLError =>
-  toGraphQLError(new Problem('TOO_LARGE', `a socket may run at most ${maxSubscriptions} operations at the same time`));
-
-const isTrue = (): boolean => true;
-/** A database that does not answer is no reason to throw anybody out. */
-const isNotRefusal = (error: unknown): boolean => !(error instanceof Problem && error.code === 'UNAUTHENTICATED');
-
-/**
- * Answers a request that offers another protocol as if it did not, as RFC 9110 (7.8) allows: Java's HTTP client and
- * `curl --http2` offer `h2c` with ordinary requests. The server reads the request once more, without the offer.
- */
-function declineUpgrade(
-  server: Server,
-  { request, socket, head }: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
-): void {
-  const { method, url, httpVersion, rawHeaders } = request;
-  const lines = [`${method} ${url} HTTP/${httpVersion}`];
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? '';
-    if (!/^(?:upgrade|connection|http2-settings)$/i.test(name)) lines.push(`${name}: ${rawHeaders[at + 1]}`);
-  }
-  if (/\bclose\b/i.test(request.headers.connection ?? '')) lines.push('connection: close');
-  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
-  server.emit('connection', socket);
+/** Arguments made by `onSubscribe`, which graphql-ws hands on as they are. */
+interface SocketArguments extends LiveArguments {
+  readonly target: Parameters<LiveOperations['begin']>[1];
 }
+
+const tooMany = (most: number): GraphQLError =>
+  toGraphQLError(new Problem('TOO_LARGE', `a socket may run at most ${most} operations at the same time`));

@@ -1,25 +1,24 @@
 // The end of the log as this process sees it: follows what is appended here and by other nodes, without holes, and keeps the
-// latest events in memory. Who is shown what is event-stream.ts.
+// latest events in memory. Who is shown what is hub.ts.
 import type { Clock } from '../clock.js';
 import type { Event } from '../event/event.js';
 import type { EventStore } from '../event/event-store.js';
 import type { Log } from '../log.js';
-import { createTurns, type Turns } from './turns.js';
 
 /** The end of the log. */
 export interface Tail {
   /** Sequence of the latest event seen. */
   readonly position: number;
-  /** One for each event that a stream looks at. */
-  readonly turns: Turns;
+  /** How often the change stream was lost. */
+  readonly losses: number;
   /** Takes new events of this process. Never throws. */
   show(events: readonly Event[]): void;
   /** Looks how far the log has got, in case something was appended that nobody tells of. Never throws. */
   lookAgain(): void;
-  /** The events behind a sequence, as far as they are in memory; null when the first of them is not. */
-  after(sequence: number): readonly Event[] | null;
-  /** Resolves when there is an event behind `sequence`, or on abort. */
-  wait(sequence: number, signal: AbortSignal): Promise<void>;
+  /** Up to `limit` events behind a sequence, as far as they are in memory; null when the first of them is not. */
+  after(sequence: number, limit?: number): readonly Event[] | null;
+  /** Calls `act` whenever `position` has grown, and at the end. It must not throw. */
+  onAdvance(act: () => void): void;
   close(): Promise<void>;
 }
 
@@ -38,8 +37,6 @@ export interface TailOptions {
 }
 
 const readPage = 500;
-/** Events that all streams together look at before the process does something else. */
-const eventsPerTurn = 500;
 const restartAfterMs = 500;
 
 /** A tail that begins at a position. */
@@ -50,7 +47,9 @@ export function createTail(options: TailOptions): Tail {
   /** The latest events, dense, ending at `position`. */
   let ring: Event[] = [];
   let ringBytes = 0;
-  let waiting = new Set<() => void>();
+  const listeners: (() => void)[] = [];
+  let losses = 0;
+  let toldLosses = 0;
   /** Latest sequence known to exist; greater than `position` while others' events are being read. */
   let known = position;
   let isFilling = false;
@@ -74,10 +73,8 @@ export function createTail(options: TailOptions): Tail {
     ringBytes -= dropped;
   }
 
-  function wakeAll(): void {
-    const woken = waiting;
-    waiting = new Set();
-    for (const resolve of woken) resolve();
+  function tellAll(): void {
+    for (const act of listeners) act();
   }
 
   function show(some: readonly Event[]): void {
@@ -88,7 +85,7 @@ export function createTail(options: TailOptions): Tail {
     const last = some.at(-1)?.sequence ?? 0;
     if (position > before) {
       trim();
-      wakeAll();
+      tellAll();
     }
     if (last > position) notice(last);
   }
@@ -118,7 +115,7 @@ export function createTail(options: TailOptions): Tail {
     if (known > position && !stop.signal.aborted) await pause().then(() => notice(known));
   }
 
-  /** This process slept longer than events are kept. Whoever reads from before gets told so by event-stream.ts. */
+  /** This process slept longer than events are kept. Whoever reads from before gets told so by hub.ts. */
   function skipTo(sequence: number): void {
     log.warn('The log has lost events that this process had not seen; it goes on from the oldest one kept.', {
       from: position,
@@ -147,6 +144,7 @@ export function createTail(options: TailOptions): Tail {
       try {
         await events.watch(notice, () => void catchUp(), stop.signal);
       } catch (error) {
+        losses += 1;
         log.warn('Lost sight of the log; following it anew.', { error });
         await pause();
       }
@@ -157,6 +155,9 @@ export function createTail(options: TailOptions): Tail {
     while (!stop.signal.aborted) {
       try {
         const [latest] = await events.read({ descending: true, limit: 1 });
+        const missed = (latest?.sequence ?? 0) - position;
+        if (losses > toldLosses) log.info('Follows the log again and reads what it missed.', { events: missed });
+        toldLosses = losses;
         if (latest !== undefined) notice(latest.sequence);
         return;
       } catch (error) {
@@ -172,29 +173,21 @@ export function createTail(options: TailOptions): Tail {
     get position() {
       return position;
     },
-    turns: createTurns(eventsPerTurn),
+    get losses() {
+      return losses;
+    },
     show,
     lookAgain: () => void catchUp(),
-    after(sequence) {
+    after(sequence, limit = ring.length) {
       if (sequence >= position) return [];
       const first = ring[0]?.sequence ?? position + 1;
-      return sequence + 1 < first ? null : ring.slice(sequence + 1 - first);
+      const from = sequence + 1 - first;
+      return from < 0 ? null : ring.slice(from, from + limit);
     },
-    wait(sequence, signal) {
-      if (position > sequence || signal.aborted) return Promise.resolve();
-      return new Promise((resolve) => {
-        const done = (): void => {
-          waiting.delete(done);
-          signal.removeEventListener('abort', done);
-          resolve();
-        };
-        waiting.add(done);
-        signal.addEventListener('abort', done);
-      });
-    },
+    onAdvance: (act) => void listeners.push(act),
     async close() {
       stop.abort();
-      wakeAll();
+      tellAll();
       await following;
     },
   };

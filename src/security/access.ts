@@ -38,6 +38,7 @@ export const accessTable: Readonly<Record<string, readonly Role[]>> = {
   'Query.webhookSubscription': readers,
   'Query.deliveries': readers,
   'Query.delivery': readers,
+  'Query.connections': admin,
   'Mutation.createApplication': admin,
   'Mutation.updateApplication': admin,
   'Mutation.deleteApplication': admin,
@@ -57,6 +58,7 @@ export const accessTable: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.rotateWebhookSecret': owners,
   'Mutation.sendTestEvent': owners,
   'Mutation.retryDelivery': owners,
+  'Mutation.closeConnection': admin,
   'Subscription.events': readers,
 };
 

@@ -32,7 +32,7 @@ const isWrong = { name: 'Problem', code: 'UNAUTHENTICATED' };
 test('the key of the settings is an administrator, without a look-up', async () => {
   const { credentials, lookUps } = setUp();
   const caller = await credentials.authenticate(`Bearer ${adminKey}`);
-  assert.deepEqual(caller, { role: 'ADMIN', applicationId: null, apiKeyId: null });
+  assert.deepEqual(caller, { role: 'ADMIN', applicationId: null, apiKeyId: null, expiresAt: null });
   assert.equal(lookUps(), 0);
 });
 
@@ -48,7 +48,37 @@ test('a made key has the role and the application it was made with', async () =>
     role: 'APPLICATION',
     applicationId: application.id,
     apiKeyId: apiKey.id,
+    expiresAt: null,
   });
+});
+
+test('a key with an end is worthless from then on, also while it is remembered', async () => {
+  const { credentials, applications, clock } = setUp();
+  const expiresAt = new Date(clock.now().getTime() + 500);
+  const { key } = await applications.createKey({ name: 'k', role: 'READER', applicationId: null, expiresAt });
+  assert.deepEqual((await credentials.authenticate(`Bearer ${key}`)).expiresAt, expiresAt);
+  await clock.advance(499);
+  await credentials.authenticate(`Bearer ${key}`);
+  await clock.advance(1);
+  await assert.rejects(credentials.authenticate(`Bearer ${key}`), isWrong);
+  await clock.advance(5000);
+  await assert.rejects(credentials.authenticate(`Bearer ${key}`), isWrong);
+  await assert.rejects(
+    applications.createKey({ name: 'k', role: 'READER', applicationId: null, expiresAt: clock.now() }),
+    { code: 'INVALID_INPUT', field: 'expiresAt' },
+  );
+});
+
+test('what was revoked since an instant is listed, whoever revoked it', async () => {
+  const { credentials, applications, clock } = setUp();
+  const make = async () => (await applications.createKey({ name: 'k', role: 'READER', applicationId: null })).apiKey.id;
+  const [early, late] = [await make(), await make()];
+  await make();
+  await applications.revokeKey(early);
+  await clock.advance(1000);
+  const since = clock.now();
+  await applications.revokeKey(late);
+  assert.deepEqual(await credentials.revokedSince(since), [late]);
 });
 
 test('the scheme may be written in any case and be followed by several blanks', async () => {

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { Kind, parse } from 'graphql';
 import { createSchema } from '../../src/graphql/schema.js';
 import { type Gateway, startGateway } from '../kit/gateway.js';
-import { type Answers, waitForDeliveries } from '../kit/graphql-client.js';
+import { type Answers, createKey, liveEvents, openLive, waitForDeliveries } from '../kit/graphql-client.js';
 import { type Receiver, startReceiver } from '../kit/receiver.js';
 
 const used = new Set<string>();
@@ -328,6 +328,42 @@ test('webhook subscriptions, events and deliveries: every operation on the way o
     { id },
   );
   assert.deepEqual(deleteWebhookSubscription, { deletedId: id, userErrors: [] });
+});
+
+test('live connections: listed with who they are, and closed for good', async () => {
+  const reader = await createKey(gateway.request, 'READER');
+  const live = openLive(gateway.url, reader.key, liveEvents);
+  await live.connected;
+  const { connections } = await ask(`{ connections(first: 5) {
+    nodes { id transport role application { id } apiKey { id } remoteAddress openedAt expiresAt subscriptions pendingBytes }
+    pageInfo { hasNextPage }
+  } }`);
+  const { id, openedAt, ...rest } = connections.nodes[0] ?? assert.fail();
+  assert.match(id, /^con_[0-9a-f]{24}$/);
+  assert.match(openedAt, instant);
+  assert.ok(rest.subscriptions <= 1);
+  assert.deepEqual(
+    { ...rest, subscriptions: 1 },
+    {
+      transport: 'WEBSOCKET',
+      role: 'READER',
+      application: null,
+      apiKey: { id: reader.id },
+      remoteAddress: '127.0.0.1',
+      expiresAt: null,
+      subscriptions: 1,
+      pendingBytes: 0,
+    },
+  );
+  assert.deepEqual((await ask('query ($id: ID!) { node(id: $id) { id __typename } }', { id })).node, {
+    id,
+    __typename: 'LiveClient',
+  });
+  const close = 'mutation ($id: ID!) { closeConnection(input: { id: $id }) { closedId userErrors { code field } } }';
+  assert.deepEqual((await ask(close, { id })).closeConnection, { closedId: id, userErrors: [] });
+  assert.deepEqual(await live.ended, { kind: 'closed', code: 1008, reason: 'closed by an administrator' });
+  const { closeConnection } = await ask(close, { id });
+  assert.deepEqual(closeConnection, { closedId: null, userErrors: [{ code: 'NOT_FOUND', field: 'input.id' }] });
 });
 
 test('no query and no mutation was left out', () => {

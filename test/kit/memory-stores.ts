@@ -679,6 +679,12 @@ function createApiKeyStore({ apiKeys }: MemoryDatabase, faults: RunningFaults): 
       faults.run('apiKeys.revokeAll', () => {
         for (const kept of apiKeys.values()) if (kept.apiKey.applicationId === applicationId) revoke(kept, revokedAt);
       }),
+    listRevokedSince: (since) =>
+      faults.run('apiKeys.listRevokedSince', () =>
+        [...apiKeys.values()].flatMap(({ apiKey: { id, revokedAt } }) =>
+          revokedAt !== null && revokedAt >= since ? [id] : [],
+        ),
+      ),
     list: (request, applicationId) =>
       faults.run('apiKeys.list', () =>
         newestFirst(

@@ -53,14 +53,18 @@ const upTo = (last: number, first = 1): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 const events = (...list: number[]): Event[] => list.map((sequence) => eventOf(sequence));
 
-test('what is shown here is in memory at once and is told to who waits', async () => {
+test('what is shown here is in memory at once and is told to who listens', () => {
   const { tail } = startNode();
-  const waiting = tail.wait(0, new AbortController().signal);
+  let told = 0;
+  tail.onAdvance(() => {
+    told = tail.position;
+  });
   tail.show(events(1, 2));
-  await waiting;
+  assert.equal(told, 2);
   assert.equal(tail.position, 2);
   assert.deepEqual([sequences(tail.after(0)), sequences(tail.after(1)), sequences(tail.after(2))], [[1, 2], [2], []]);
   assert.deepEqual(sequences(tail.after(9)), []);
+  assert.deepEqual(sequences(tail.after(0, 1)), [1]);
 });
 
 test('what is behind a position in the past of the tail is not in memory', () => {
@@ -187,44 +191,33 @@ test('memory is bounded by the bytes of the events, and one that is larger than 
   assert.deepEqual(sequences(tail.after(21)), [22]);
 });
 
-test('a wait ends on abort and leaves no listener behind', async () => {
-  const { tail } = startNode();
-  const end = new AbortController();
-  let added = 0;
-  const { signal } = end;
-  const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
-  signal.addEventListener = (...args: Parameters<typeof add>) => {
-    added += 1;
-    add(...args);
-  };
-  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-    added -= 1;
-    remove(...args);
-  };
-  const first = tail.wait(0, signal);
-  tail.show(events(1));
-  await first;
-  assert.equal(added, 0);
-  const second = tail.wait(1, signal);
-  end.abort();
-  await second;
-  assert.equal(added, 0);
-  await tail.wait(1, signal);
-});
-
 test('a tail of a store that nobody shares follows no stream', async () => {
   const node = startNode({ isShared: false });
   await settle();
   assert.equal(node.database.logChanges.wakers.size, 0);
 });
 
-test('closing wakes who waits and ends the stream', async () => {
+test('closing ends the stream', async () => {
   const node = startNode();
-  const waiting = node.tail.wait(0, new AbortController().signal);
   await settle();
   await node.tail.close();
-  await waiting;
   assert.deepEqual([node.database.logChanges.wakers.size, node.clock.timers], [0, 0]);
+});
+
+test('losing the change stream is counted, and the log says what was missed', async () => {
+  const node = startNode();
+  await settle();
+  node.stores.faults.breakStreams();
+  await settle();
+  await appendElsewhere(node, 1);
+  await appendElsewhere(node, 2);
+  await node.clock.advance(500);
+  assert.deepEqual([node.tail.losses, node.tail.position], [1, 2]);
+  const told = node.log.lines.map(({ level, fields }) => [level, fields['events']]);
+  assert.deepEqual(told, [
+    ['warn', undefined],
+    ['info', 2],
+  ]);
 });
 
 const steps = fc.array(

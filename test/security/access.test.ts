@@ -21,6 +21,7 @@ const expected: Readonly<Record<string, string>> = {
   'Query.webhookSubscription': 'AR',
   'Query.deliveries': 'AR',
   'Query.delivery': 'AR',
+  'Query.connections': '',
   'Mutation.createApplication': '',
   'Mutation.updateApplication': '',
   'Mutation.deleteApplication': '',
@@ -40,6 +41,7 @@ const expected: Readonly<Record<string, string>> = {
   'Mutation.rotateWebhookSecret': 'A',
   'Mutation.sendTestEvent': 'A',
   'Mutation.retryDelivery': 'A',
+  'Mutation.closeConnection': '',
   'Subscription.events': 'AR',
 };
 

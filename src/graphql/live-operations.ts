@@ -1,0 +1,136 @@
+// Subscriptions as operations: graphql-js checks arguments and access, the hub shows the events. Both transports, sockets and
+// server-sent events, begin them here.
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLFormattedError,
+} from 'graphql';
+import type { Event } from '../event/event.js';
+import type { Shape } from '../live/group.js';
+import type { Hub } from '../live/hub.js';
+import type { Sink } from '../live/sink.js';
+import { createContext, type RequestContext } from './context.js';
+import { isEventSource } from './live.js';
+import { type DocumentSharing, readSharing, refuseConditional, toGroupCaller, toGroupKey } from './sharing.js';
+
+/** The arguments of an operation that may be a subscription. */
+export interface LiveArguments extends ExecutionArgs {
+  readonly contextValue: RequestContext;
+}
+
+/** Where the results of a subscription go. */
+export interface LiveTarget {
+  readonly sink: Sink;
+  /** Id of the operation as the sink writes it. */
+  readonly id: string;
+}
+
+/** An endless stream that says nothing: its results go to the sink. `next` settles when it ends; `return` ends it at once. */
+export type SilentStream = AsyncGenerator<never, undefined, undefined>;
+
+/** Begins subscriptions. */
+export interface LiveOperations {
+  /** A stream, or the errors for which there is none. Never rejects. Shows nothing before the first `next`. */
+  begin(args: LiveArguments, target: LiveTarget): Promise<SilentStream | ExecutionResult>;
+}
+
+/** What beginning needs. */
+export interface LiveOperationsOptions {
+  readonly hub: Hub;
+  readonly show: (error: unknown) => GraphQLFormattedError;
+}
+
+/** Operations shown by a hub. */
+export function createLiveOperations({ hub, show }: LiveOperationsOptions): LiveOperations {
+  const known = new WeakMap<DocumentNode, DocumentSharing>();
+
+  function sharingOf({ schema, document }: LiveArguments): DocumentSharing {
+    const found = known.get(document);
+    if (found !== undefined) return found;
+    const sharing = readSharing(schema, document);
+    known.set(document, sharing);
+    return sharing;
+  }
+
+  function toShape(args: LiveArguments, sharing: DocumentSharing): Shape {
+    const { caller, rooms } = args.contextValue;
+    const groupCaller = toGroupCaller(sharing, caller);
+    return {
+      key: toGroupKey(args, sharing, caller),
+      isLasting: sharing.isForEverybody,
+      render(event: Event) {
+        try {
+          // A context of its own for each event: what it loads is as it is now.
+          const result = execute({ ...args, rootValue: event, contextValue: createContext(groupCaller, rooms) });
+          return result instanceof Promise ? result.then(toJson, toErrorJson) : toJson(result as ExecutionResult);
+        } catch (error) {
+          return toErrorJson(error);
+        }
+      },
+    };
+  }
+
+  function toJson({ data, errors }: ExecutionResult): string {
+    return JSON.stringify(errors === undefined ? { data } : { data, errors: errors.map(show) });
+  }
+
+  function toErrorJson(error: unknown): string {
+    return JSON.stringify({ data: null, errors: [show(error)] });
+  }
+
+  return {
+    async begin(args, { sink, id }) {
+      const sharing = sharingOf(args);
+      if (sharing.isConditional) return { errors: [refuseConditional()] };
+      const source = await createSourceEventStream(args).catch(toErrors);
+      if (!isEventSource(source)) return 'errors' in source ? source : toErrors(new TypeError('a stream of no events'));
+      const shape = toShape(args, sharing);
+      const { selection, after } = source;
+      return createSilentStream((fail) => hub.follow({ shape, selection, after, sink, id, fail }));
+    },
+  };
+}
+
+function toErrors(error: unknown): ExecutionResult {
+  const originalError = error instanceof Error ? error : new Error(String(error));
+  return { errors: [error instanceof GraphQLError ? error : new GraphQLError('', { originalError })] };
+}
+
+function createSilentStream(start: (fail: (reason: unknown) => void) => () => void): SilentStream {
+  let stop: (() => void) | null = null;
+  let isEnded = false;
+  let settle: { resolve(value: IteratorReturnResult<undefined>): void; reject(reason: unknown): void } | null = null;
+  const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
+  const end = (): void => {
+    isEnded = true;
+    stop?.();
+    settle?.resolve(done);
+  };
+  const stream: SilentStream = {
+    next() {
+      if (isEnded) return Promise.resolve(done);
+      const ending = new Promise<IteratorReturnResult<undefined>>((resolve, reject) => {
+        settle = { resolve, reject };
+      });
+      stop ??= start((reason) => {
+        isEnded = true;
+        settle?.reject(reason);
+      });
+      return ending;
+    },
+    async return() {
+      end();
+      return done;
+    },
+    async throw(error: unknown) {
+      end();
+      throw error;
+    },
+    [Symbol.asyncIterator]: () => stream,
+  };
+  return stream;
+}

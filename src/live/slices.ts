@@ -1,0 +1,28 @@
+// Slices: work that never ends is cut into pieces of time, so that the process does something else in between. Knows nothing
+// of what the work is.
+
+/** The share of the event loop that one worker takes. */
+export interface Slices {
+  /** Null while the worker may go on in this turn of the loop, else when it may. */
+  pause(): Promise<void> | null;
+}
+
+/** Slices of about `sliceMs` in one turn of the event loop. */
+export function createSlices(monotonicMs: () => number, sliceMs: number): Slices {
+  let startedMs: number | null = null;
+  return {
+    pause() {
+      const nowMs = monotonicMs();
+      if (startedMs === null) {
+        startedMs = nowMs;
+        setImmediate(() => {
+          startedMs = null;
+        });
+      }
+      if (nowMs - startedMs < sliceMs) return null;
+      return new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    },
+  };
+}
