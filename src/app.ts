@@ -27,11 +27,14 @@ import { createEventTypeStore } from './event-type/event-type-store.js';
 import { createEventTypes } from './event-type/event-types.js';
 import { createDocumentCheck } from './graphql/documents.js';
 import { showError } from './graphql/errors.js';
+import { createGraphQLEventStreams } from './graphql/event-stream-routes.js';
 import { createGraphQLHttp } from './graphql/http.js';
 import { createLiveOperations } from './graphql/live-operations.js';
 import { createSchema } from './graphql/schema.js';
 import { createGraphQLWebSocket, type WebSocketLimits } from './graphql/websocket.js';
 import { registerHealth } from './http/health.js';
+import { liveMetrics } from './http/live-metrics.js';
+import { registerMetrics } from './http/metrics.js';
 import { createHttpServer } from './http/server.js';
 import { createHistory } from './live/history.js';
 import { createHub, type Hub } from './live/hub.js';
@@ -345,7 +348,14 @@ async function build(
     http.register(server);
     const sockets = createGraphQLWebSocket({ ...door, limits: toSocketLimits(config) });
     sockets.attach(server.server);
-    server.addHook('preClose', () => sockets.close());
+    const streams = createGraphQLEventStreams({
+      ...door,
+      randomBytes: systemRandomBytes,
+      limits: toSocketLimits(config),
+    });
+    streams.register(server);
+    registerMetrics(server, liveMetrics({ hub: live.hub, tail, sockets, streams }));
+    server.addHook('preClose', async () => void (await Promise.all([sockets.close(), streams.close()])));
     await server.register(consoleRoutes({ assetsDir: new URL('../console/', import.meta.url) }));
   }
 
@@ -356,7 +366,6 @@ async function build(
       clock,
       log: log.room('live'),
       cursorOf: (sequence) => encodeCursor({ logId: store.logId, sequence }),
-      softBytes: config.socketSoftBytes,
       stallMs: config.socketStallSeconds * 1000,
     });
     closers.push(() => hub.close());
@@ -381,6 +390,7 @@ function toSocketLimits(config: Config): WebSocketLimits {
     maxMessageBytes: config.maxBodyBytes,
     maxSubscriptions: config.maxSubscriptionsPerSocket,
     messagesPerSecond: config.socketMessagesPerSecond,
+    softBytes: config.socketSoftBytes,
     hardBytes: config.socketHardBytes,
     initWithinMs: config.socketInitSeconds * 1000,
     pingEveryMs: config.socketPingSeconds * 1000,

@@ -45,6 +45,8 @@ export interface OpenSocket {
 /** Bounds of one socket. */
 export interface SocketLimits {
   readonly messagesPerSecond: number;
+  /** Bytes waiting for the client beyond which it lags, and beyond which it is closed. */
+  readonly softBytes: number;
   readonly hardBytes: number;
 }
 
@@ -77,21 +79,24 @@ export function openSocket(options: SocketOptions): OpenSocket {
   const connection = request.socket;
   const takeMessage = createRateLimit(clock, limits.messagesPerSecond);
   let isAlive = true;
+  let isClosing = false;
 
   function close(code: number, words: string): void {
     if (webSocket.readyState !== webSocket.OPEN) return;
+    isClosing = true;
     webSocket.close(code, words);
     clock.after(closeWithinMs, () => webSocket.terminate());
   }
 
   const sink: Sink = {
-    get pendingBytes() {
-      return connection.writableLength;
-    },
-    write(batch: Batch, operation: string) {
-      if (webSocket.readyState !== webSocket.OPEN) return 0;
+    offer(batch: Batch, operation: string) {
+      if (connection.writableLength > limits.softBytes) return -1;
+      // A client's own close ends the connection in the same turn of the loop.
+      if (isClosing || !connection.writable) return 0;
       const frames = batch.toFrames(operation);
-      connection.write(frames, 'latin1');
+      connection.write(frames);
+      // What the system has taken at once may be changed for the next socket.
+      if (connection.writableLength > 0) batch.keep();
       return frames.length;
     },
     whenDrained: (act) => void connection.once('drain', act),

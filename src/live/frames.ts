@@ -12,8 +12,13 @@ export interface Rendered {
 export interface Batch {
   /** How many. */
   readonly count: number;
-  /** WebSocket frames (RFC 6455, section 5.2) of `next` messages of graphql-transport-ws; `id` as `toBytes(JSON)`. */
-  toFrames(id: string): string;
+  /**
+   * WebSocket frames (RFC 6455, section 5.2) of `next` messages of graphql-transport-ws; `id` as `toBytes(JSON)`. The next
+   * call may change these bytes, unless `keep` was called before it.
+   */
+  toFrames(id: string): Buffer;
+  /** Says that the system has not taken the last frames yet: they must stay as they are. */
+  keep(): void;
   /** Server-sent events of the graphql-sse protocol; `id` as `toBytes(JSON)`, null in distinct connections mode. */
   toServerSentEvents(id: string | null): string;
 }
@@ -28,23 +33,36 @@ export function toBytes(text: string): string {
 const messageHead = '{"type":"next","payload":';
 const messageId = ',"id":';
 
+/** Frames for ids of one length: only the ids are written anew for each socket. */
+interface Frames {
+  readonly bytes: Buffer;
+  /** Where the ids stand. */
+  readonly places: readonly number[];
+  id: string;
+  isKept: boolean;
+}
+
 /** A batch over results, framed once for each length of id. `cursorOf` is asked for server-sent events only. */
 export function createBatch(results: readonly Rendered[], cursorOf: (sequence: number) => string): Batch {
-  /** By length of id: what stands before, between and behind the ids. */
-  const pieces = new Map<number, readonly string[]>();
-  let last: { readonly id: string; readonly text: string } | null = null;
+  const byLength = new Map<number, Frames>();
+  let last: Frames | null = null;
 
   return {
     count: results.length,
     toFrames(id) {
-      if (last?.id === id) return last.text;
-      let known = pieces.get(id.length);
-      if (known === undefined) {
-        known = cutFrames(results, id.length);
-        pieces.set(id.length, known);
+      let frames = last?.id.length === id.length ? last : byLength.get(id.length);
+      if (frames === undefined) frames = frame(results, id);
+      else if (frames.isKept && frames.id !== id) frames = copy(frames);
+      if (frames.id !== id) {
+        for (const place of frames.places) frames.bytes.write(id, place, 'latin1');
+        frames.id = id;
       }
-      last = { id, text: known.join(id) };
-      return last.text;
+      if (last !== frames) byLength.set(id.length, frames);
+      last = frames;
+      return frames.bytes;
+    },
+    keep() {
+      if (last !== null) last.isKept = true;
     },
     toServerSentEvents(id) {
       const each = results.map(({ sequence, payload }) => {
@@ -56,15 +74,26 @@ export function createBatch(results: readonly Rendered[], cursorOf: (sequence: n
   };
 }
 
-function cutFrames(results: readonly Rendered[], idLength: number): readonly string[] {
+function frame(results: readonly Rendered[], id: string): Frames {
   const pieces: string[] = [];
-  let open = '';
+  const places: number[] = [];
+  let length = 0;
+  const add = (piece: string): void => {
+    pieces.push(piece);
+    length += piece.length;
+  };
   for (const { payload } of results) {
-    const length = messageHead.length + payload.length + messageId.length + idLength + 1;
-    pieces.push(`${open}${frameHead(length)}${messageHead}${payload}${messageId}`);
-    open = '}';
+    add(frameHead(messageHead.length + payload.length + messageId.length + id.length + 1));
+    add(`${messageHead}${payload}${messageId}`);
+    places.push(length);
+    add(id);
+    add('}');
   }
-  return [...pieces, open];
+  return { bytes: Buffer.from(pieces.join(''), 'latin1'), places, id, isKept: false };
+}
+
+function copy({ bytes, places, id }: Frames): Frames {
+  return { bytes: Buffer.from(bytes), places, id, isKept: false };
 }
 
 /** FIN and opcode "text", no mask, then the length in as few bytes as the protocol allows. */

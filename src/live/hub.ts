@@ -73,8 +73,6 @@ export interface HubOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly cursorOf: (sequence: number) => string;
-  /** A receiver with more bytes pending lags. */
-  readonly softBytes: number;
   /** A receiver that lags for longer without draining is closed, in milliseconds. */
   readonly stallMs: number;
 }
@@ -87,7 +85,7 @@ const turnPromises = 10;
 const sliceMs = 8;
 
 /** A hub over the log. */
-export function createHub({ tail, history, clock, log, cursorOf, softBytes, stallMs }: HubOptions): Hub {
+export function createHub({ tail, history, clock, log, cursorOf, stallMs }: HubOptions): Hub {
   const groups = new Map<string, Group>();
   const parked = new Set<Cohort>();
   let ready: Cohort[] = [];
@@ -99,7 +97,6 @@ export function createHub({ tail, history, clock, log, cursorOf, softBytes, stal
   const writer = createWriter({
     slices,
     cursorOf,
-    softBytes,
     lag: (member, position) => lagging.add(member, position),
   });
   const count = { subscriptions: 0, ring: 0, log: 0, expired: 0 };

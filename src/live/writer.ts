@@ -35,8 +35,6 @@ export interface Writer {
 export interface WriterOptions {
   readonly slices: Slices;
   readonly cursorOf: (sequence: number) => string;
-  /** A receiver with more bytes pending lags. */
-  readonly softBytes: number;
   /** Takes a member that lags, with the position up to which it has seen everything. */
   readonly lag: (member: Member, position: number) => void;
 }
@@ -48,19 +46,20 @@ const writesPerLook = 16;
 const testsPerLook = 64;
 
 /** A writer. */
-export function createWriter({ slices, cursorOf, softBytes, lag }: WriterOptions): Writer {
+export function createWriter({ slices, cursorOf, lag }: WriterOptions): Writer {
   const kept = createKeptResults(keptBytes);
   let [executions, frames, bytes] = [0, 0, 0];
 
   function writeTo(member: Member, batch: Batch): void {
-    const { sink, id, cohort } = member;
-    if (sink.pendingBytes > softBytes) {
-      removeMember(member);
-      lag(member, cohort?.position ?? 0);
+    const written = member.sink.offer(batch, member.id);
+    if (written >= 0) {
+      bytes += written;
+      frames += batch.count;
       return;
     }
-    bytes += sink.write(batch, id);
-    frames += batch.count;
+    const { cohort } = member;
+    removeMember(member);
+    lag(member, cohort?.position ?? 0);
   }
 
   return {

@@ -49,6 +49,9 @@ export interface LiveStage {
 /** Everything. */
 export const everything = { wants: (): boolean => true };
 
+/** Bytes beyond which a receiver of these lags. */
+const softBytes = 1000;
+
 /** A receiver that takes everything at once unless `pending` is set. */
 export function createTestSink(): TestSink {
   const waiting: (() => void)[] = [];
@@ -59,11 +62,9 @@ export function createTestSink(): TestSink {
     writes,
     pending: 0,
     isClosed: false,
-    get pendingBytes() {
-      return this.pending;
-    },
-    write(batch: Batch, id: string) {
-      const text = batch.toFrames(id);
+    offer(batch: Batch, id: string) {
+      if (this.pending > softBytes) return -1;
+      const text = batch.toFrames(id).toString('latin1');
       writes.push(text);
       const seen = got.get(id) ?? [];
       for (const [, sequence] of text.matchAll(/"sequence":(\d+)/g)) seen.push(Number(sequence));
@@ -82,7 +83,7 @@ export function createTestSink(): TestSink {
 }
 
 /** Starts a hub; `before` events are in the log but not in memory. */
-export function createLiveStage({ maxEvents = 1000, before = 0, softBytes = 1000 } = {}): LiveStage {
+export function createLiveStage({ maxEvents = 1000, before = 0 } = {}): LiveStage {
   const database = createMemoryDatabase();
   const stores = createMemoryStores(database);
   const [clock, log] = [createFakeClock(), createRecordedLog()];
@@ -97,7 +98,7 @@ export function createLiveStage({ maxEvents = 1000, before = 0, softBytes = 1000
   const tail = createTail({ events: stores.events, clock, log, position: before, isShared: false, maxEvents });
   const history = createHistory({ tail, events: stores.events });
   const cursorOf = (sequence: number): string => `c${sequence}`;
-  const hub = createHub({ tail, history, clock, log, cursorOf, softBytes, stallMs: 30_000 });
+  const hub = createHub({ tail, history, clock, log, cursorOf, stallMs: 30_000 });
   const executed: string[] = [];
   const shape = (key: string, isLasting = true): Shape => ({
     key,

@@ -13,11 +13,11 @@ const cursorOf = (sequence: number): string => `cursor${sequence}`;
 const Receiver = Reflect.get(ws, 'Receiver') as new (options: object) => Writable;
 
 /** The messages that ws reads out of bytes. */
-async function readFrames(bytes: string, count: number): Promise<unknown[]> {
+async function readFrames(bytes: Buffer, count: number): Promise<unknown[]> {
   const receiver = new Receiver({ isServer: false });
   const messages: unknown[] = [];
   receiver.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString())));
-  receiver.end(Buffer.from(bytes, 'latin1'));
+  receiver.end(bytes);
   await once(receiver, 'finish');
   assert.equal(messages.length, count);
   return messages;
@@ -51,6 +51,20 @@ test('any results and ids, in any order, are read as they were written', async (
     ),
     { numRuns: 200 },
   );
+});
+
+test('frames that were kept stay as they are, whatever is framed after them', async () => {
+  const batch = createBatch([{ sequence: 1, payload: '{"n":1}' }], cursorOf);
+  const ids = ['"a"', '"b"', '"b"', '"long"', '"c"', '"a"', '"more"', '"a"'];
+  const kept = ids.map((id, index) => {
+    const bytes = batch.toFrames(id);
+    if (index % 3 !== 2) batch.keep();
+    return { id, bytes, isKept: index % 3 !== 2 };
+  });
+  for (const { id, bytes, isKept } of kept) {
+    const [message] = await readFrames(bytes, 1);
+    if (isKept) assert.deepEqual(message, { id: JSON.parse(id), type: 'next', payload: { n: 1 } });
+  }
 });
 
 test('server-sent events carry the cursor as their id', () => {

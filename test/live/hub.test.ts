@@ -189,10 +189,10 @@ test('nothing is written once a follower has left, also in the middle of a turn'
   const stage = createLiveStage({ before: 300 });
   const [one, other] = [createTestSink(), createTestSink()];
   let leaveOther = (): void => undefined;
-  const write = one.write.bind(one);
-  one.write = (batch, id) => {
+  const offer = one.offer.bind(one);
+  one.offer = (batch, id) => {
     leaveOther();
-    return write(batch, id);
+    return offer(batch, id);
   };
   stage.follow(one, { after: 0 });
   leaveOther = stage.follow(other, { after: 0 });
@@ -233,7 +233,7 @@ test('ten thousand followers leave the loop to others again and again', async ()
   Object.assign(stage.clock, { monotonicMs: () => nowMs });
   for (const sink of sinks(10_000)) {
     // Each write takes half a millisecond.
-    sink.write = (batch) => {
+    sink.offer = (batch) => {
       nowMs += 0.5;
       writesInTurn += 1;
       most = Math.max(most, writesInTurn);
