@@ -1,6 +1,7 @@
 // One WebSocket: what graphql-ws needs of a socket, and the sink into which the hub writes frames. Limits and closings of the
 // single socket are here, those of all together in websocket.ts.
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { CloseCode, type makeServer, type ServerOptions } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.js';
@@ -72,6 +73,37 @@ const burstSeconds = 5;
 /** How long a client may take to answer a close, in milliseconds. */
 const closeWithinMs = 5000;
 
+/** Writes frames to a connection. A class, since for every frame each receiver is looked at: its fields lie together. */
+class SocketSink implements Sink {
+  readonly closeSlow: () => void;
+  /** True once the close frame was sent, behind which nothing may come. */
+  isClosing = false;
+  private readonly connection: Socket;
+  private readonly softBytes: number;
+
+  constructor(connection: Socket, softBytes: number, closeSlow: () => void) {
+    this.connection = connection;
+    this.softBytes = softBytes;
+    this.closeSlow = closeSlow;
+  }
+
+  offer(batch: Batch, operation: string): number {
+    const { connection } = this;
+    if (connection.writableLength > this.softBytes) return -1;
+    // A client's own close ends the connection in the same turn of the loop.
+    if (this.isClosing || !connection.writable) return 0;
+    const frames = batch.toFrames(operation);
+    connection.write(frames);
+    // What the system has taken at once may be changed for the next socket.
+    if (connection.writableLength > 0) batch.keep();
+    return frames.length;
+  }
+
+  whenDrained(act: () => void): void {
+    this.connection.once('drain', act);
+  }
+}
+
 /** Connects a socket with graphql-ws. Its events are handled from here on. */
 export function openSocket(options: SocketOptions): OpenSocket {
   const { webSocket, request, id, clock, log, limits, protocol, refresh, onClose } = options;
@@ -79,29 +111,15 @@ export function openSocket(options: SocketOptions): OpenSocket {
   const connection = request.socket;
   const takeMessage = createRateLimit(clock, limits.messagesPerSecond);
   let isAlive = true;
-  let isClosing = false;
 
   function close(code: number, words: string): void {
     if (webSocket.readyState !== webSocket.OPEN) return;
-    isClosing = true;
+    sink.isClosing = true;
     webSocket.close(code, words);
     clock.after(closeWithinMs, () => webSocket.terminate());
   }
 
-  const sink: Sink = {
-    offer(batch: Batch, operation: string) {
-      if (connection.writableLength > limits.softBytes) return -1;
-      // A client's own close ends the connection in the same turn of the loop.
-      if (isClosing || !connection.writable) return 0;
-      const frames = batch.toFrames(operation);
-      connection.write(frames);
-      // What the system has taken at once may be changed for the next socket.
-      if (connection.writableLength > 0) batch.keep();
-      return frames.length;
-    },
-    whenDrained: (act) => void connection.once('drain', act),
-    closeSlow: () => session.end('SLOW'),
-  };
+  const sink = new SocketSink(connection, limits.softBytes, () => session.end('SLOW'));
   const session: Session = {
     id,
     transport: 'WEBSOCKET',

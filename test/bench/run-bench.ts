@@ -6,9 +6,22 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Bench, type BenchResult, type Spread, toResult } from './bench.js';
 import { deliverBench } from './deliver.js';
+import { fanOutBench } from './fan-out.js';
+import { filteredFanOutBench } from './filtered-fan-out.js';
+import { idleSocketBench } from './idle-socket.js';
+import { liveIsolationBench } from './live-isolation.js';
 import { publishBench } from './publish.js';
+import { setUpBench } from './set-up.js';
 
-const benches: readonly Bench[] = [deliverBench, publishBench];
+const benches: readonly Bench[] = [
+  deliverBench,
+  publishBench,
+  fanOutBench,
+  filteredFanOutBench,
+  idleSocketBench,
+  liveIsolationBench,
+  setUpBench,
+];
 
 const usage = `usage: npm run bench -- [NAME …] [--quick] [--json] [--cpu-prof]
   NAME is one of: ${benches.map(({ name }) => name).join(', ')}`;

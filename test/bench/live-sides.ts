@@ -1,0 +1,143 @@
+// The two sides of the benches of live clients: a gateway with sockets that follow its log, and a server that writes ready
+// bytes straight to as many sockets. Servers and clients run on cores of their own where the system lets them be pinned.
+import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import type { GatewayProcess } from '../../src/demo/gateway-process.js';
+import type { BenchOptions } from './bench.js';
+import { type Child, machineMs, readThreadTimes, startChild } from './child.js';
+import { benchData, benchType, startBenchGateway } from './stage.js';
+
+/** What everybody follows; with its frame about 1.3 KB. */
+export const liveQuery = `subscription ($filter: JSON, $types: [String!]) {
+  events(filter: $filter, types: $types) { id type time data cursor }
+}`;
+
+/** CPU and time that events took. */
+export interface LiveCost {
+  /** CPU microseconds of the server's main thread for each frame. */
+  readonly microsPerFrame: number;
+  /** From an event's publishing to its last receiver, median. */
+  readonly lastReceiverMs: number;
+  /** The same, 99th percentile. */
+  readonly slowestMs: number;
+}
+
+/** One side: a server with its clients. */
+export interface LiveSide {
+  readonly pid: number;
+  readonly clients: Child;
+  /** Opens clients that follow; answers how many milliseconds that took. */
+  open(count: number, variables?: readonly Record<string, unknown>[]): Promise<number>;
+  /** Shows events one after the other, each when all have got the one before; `expected` frames for each. */
+  show(events: number, expected: number): Promise<LiveCost>;
+  stop(): Promise<void>;
+}
+
+const spanShape = z.object({ startedMs: z.number(), endedMs: z.number() });
+const urlShape = z.object({ url: z.string() });
+const atShape = z.object({ atMs: z.number() });
+
+/** Keeps a process on one core, servers on the first and clients on the last. Does nothing where there is no taskset. */
+export function pin(pid: number, side: 'server' | 'client'): void {
+  const core = side === 'server' ? 0 : availableParallelism() - 1;
+  try {
+    execFileSync('taskset', ['-a', '-p', '-c', String(core), String(pid)], { stdio: 'ignore' });
+  } catch {
+    // Another system: the figures are less steady.
+  }
+}
+
+/** A gateway with its clients. */
+export interface GatewaySide extends LiveSide {
+  /** Opens clients that follow and read nothing of it. */
+  openStalled(count: number): Promise<void>;
+}
+
+/** A gateway and its clients. */
+export async function startGatewaySide(options: BenchOptions, name: string): Promise<GatewaySide> {
+  const gateway = await startBenchGateway(options, name);
+  const clients = startChild('./socket-clients-process.js');
+  pin(gateway.pid, 'server');
+  pin(clients.pid, 'client');
+  const { url, key } = gateway;
+  let stalled: Child | null = null;
+  return {
+    pid: gateway.pid,
+    clients,
+    async open(count, variables = [{}]) {
+      const asked = { kind: 'open', url, key, count, query: liveQuery, variables };
+      const { startedMs, endedMs } = spanShape.parse(await clients.ask(asked));
+      return endedMs - startedMs;
+    },
+    show: (events, expected) => measure({ pid: gateway.pid, clients, events, expected }, () => publishOne(gateway)),
+    async openStalled(count) {
+      stalled = startChild('./socket-clients-process.js');
+      pin(stalled.pid, 'client');
+      await stalled.ask({ kind: 'open', url, key, count, query: liveQuery, variables: [{}] });
+      await stalled.ask({ kind: 'stall', every: 1, isStalled: true });
+    },
+    async stop() {
+      await Promise.all([clients.stop(), stalled?.stop(), gateway.stop()]);
+    },
+  };
+}
+
+/** Sockets to which ready bytes are written. */
+export async function startRawSide(frameBytes: number): Promise<LiveSide> {
+  const server = startChild('./raw-sockets-process.js');
+  const clients = startChild('./socket-clients-process.js');
+  const { url } = urlShape.parse(await server.ask({ kind: 'listen' }));
+  pin(server.pid, 'server');
+  pin(clients.pid, 'client');
+  return {
+    pid: server.pid,
+    clients,
+    async open(count) {
+      const asked = { kind: 'open', url, key: null, count, query: '', variables: [{}] };
+      const { startedMs, endedMs } = spanShape.parse(await clients.ask(asked));
+      return endedMs - startedMs;
+    },
+    show: (events, expected) =>
+      measure({ pid: server.pid, clients, events, expected }, () => server.ask({ kind: 'write', bytes: frameBytes })),
+    async stop() {
+      await Promise.all([clients.stop(), server.stop()]);
+    },
+  };
+}
+
+/** Publishes an event of 1 KB. */
+export async function publishOne(gateway: GatewayProcess): Promise<void> {
+  const query = 'mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }';
+  const shape = z.object({ publishEvent: z.object({ event: z.object({ id: z.string() }) }) });
+  await gateway.ask(query, { input: { type: benchType, data: benchData() } }, shape);
+}
+
+interface Showing {
+  readonly pid: number;
+  readonly clients: Child;
+  readonly events: number;
+  readonly expected: number;
+}
+
+async function measure(
+  { pid, clients, events, expected }: Showing,
+  showOne: () => Promise<unknown>,
+): Promise<LiveCost> {
+  const before = await readThreadTimes(pid);
+  const latencies: number[] = [];
+  for (let event = 0; event < events; event += 1) {
+    const got = clients.ask({ kind: 'await', results: expected });
+    const startedMs = machineMs();
+    await showOne();
+    latencies.push(atShape.parse(await got).atMs - startedMs);
+  }
+  const after = await readThreadTimes(pid);
+  const spentMs = (after.get('main') ?? 0) - (before.get('main') ?? 0);
+  latencies.sort((a, b) => a - b);
+  return {
+    microsPerFrame: (1000 * spentMs) / (events * expected),
+    lastReceiverMs: latencies[Math.floor(latencies.length / 2)] ?? 0,
+    slowestMs: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
+  };
+}
