@@ -54,7 +54,7 @@ export function createBatch(results: readonly Rendered[], cursorOf: (sequence: n
       if (frames === undefined) frames = frame(results, id);
       else if (frames.isKept && frames.id !== id) frames = copy(frames);
       if (frames.id !== id) {
-        for (const place of frames.places) frames.bytes.write(id, place, 'latin1');
+        for (const place of frames.places) writeId(frames.bytes, id, place);
         frames.id = id;
       }
       if (last !== frames) byLength.set(id.length, frames);
@@ -90,6 +90,11 @@ function frame(results: readonly Rendered[], id: string): Frames {
     add('}');
   }
   return { bytes: Buffer.from(pieces.join(''), 'latin1'), places, id, isKept: false };
+}
+
+/** A call of `Buffer.write` costs ten times as much as so few bytes do. */
+function writeId(bytes: Buffer, id: string, place: number): void {
+  for (let index = 0; index < id.length; index += 1) bytes[place + index] = id.charCodeAt(index);
 }
 
 function copy({ bytes, places, id }: Frames): Frames {

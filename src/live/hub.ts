@@ -82,7 +82,7 @@ const turnBytes = 64 * 1024;
 /** Events in one turn of a group whose results must be waited for, all of which are rendered at the same time. */
 const turnPromises = 10;
 /** The hub's share of the event loop: other work is never kept waiting for longer, in milliseconds. */
-const sliceMs = 8;
+const sliceMs = 4;
 
 /** A hub over the log. */
 export function createHub({ tail, history, clock, log, cursorOf, stallMs }: HubOptions): Hub {
