@@ -5,7 +5,7 @@ import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { type Batch, toBytes } from '../live/frames.js';
 import type { EndReason, Session } from '../live/sessions.js';
 import type { Sink } from '../live/sink.js';
-import type { SilentStream } from './live-operations.js';
+import type { LiveStream } from './live-operations.js';
 
 /** A stream, open or reserved. */
 export interface EventStream {
@@ -19,7 +19,7 @@ export interface EventStream {
   /** Keeps a place for an operation; false when its id is taken. */
   reserve(id: string): boolean;
   /** Shows what an operation gives until it ends; `id` is null in distinct connections mode. */
-  run(id: string | null, result: ExecutionResult | SilentStream): Promise<void>;
+  run(id: string | null, result: ExecutionResult | LiveStream): Promise<void>;
   /** Ends an operation, by its client's wish. */
   complete(id: string): void;
   /** Writes a comment, so that nobody on the way takes it for dead. */
@@ -43,7 +43,7 @@ export interface EventStreamOptions {
 export function createEventStream(options: EventStreamOptions): EventStream {
   const { id: sessionId, remoteAddress, openedAt, isSingleConnection, softBytes, show, onEnd } = options;
   /** Null while an operation is being prepared. */
-  const operations = new Map<string, SilentStream | null>();
+  const operations = new Map<string, LiveStream | null>();
   let response: ServerResponse | null = null;
   /** What came before the response did; only answers of short operations, which are few. */
   let early = '';
@@ -136,7 +136,11 @@ export function createEventStream(options: EventStreamOptions): EventStream {
         await result.return(undefined);
       } else {
         operations.set(key, result);
-        await result.next().catch((error: unknown) => tell('next', id, { errors: [show(error)] }));
+        try {
+          for await (const one of result) tell('next', id, toShown(one, show));
+        } catch (error) {
+          tell('next', id, { errors: [show(error)] });
+        }
       }
       if (operations.delete(key)) tell('complete', id, undefined);
     },

@@ -29,13 +29,16 @@ export interface LiveTarget {
   readonly id: string;
 }
 
-/** An endless stream that says nothing: its results go to the sink. `next` settles when it ends; `return` ends it at once. */
-export type SilentStream = AsyncGenerator<never, undefined, undefined>;
+/**
+ * A stream of results; `return` ends it at once. That of events says nothing: its results go to the sink, and `next` settles
+ * when it ends.
+ */
+export type LiveStream = AsyncGenerator<ExecutionResult, undefined, undefined>;
 
 /** Begins subscriptions. */
 export interface LiveOperations {
   /** A stream, or the errors for which there is none. Never rejects. Shows nothing before the first `next`. */
-  begin(args: LiveArguments, target: LiveTarget): Promise<SilentStream | ExecutionResult>;
+  begin(args: LiveArguments, target: LiveTarget): Promise<LiveStream | ExecutionResult>;
 }
 
 /** What beginning needs. */
@@ -87,7 +90,8 @@ export function createLiveOperations({ hub, show }: LiveOperationsOptions): Live
       const sharing = sharingOf(args);
       if (sharing.isConditional) return { errors: [refuseConditional()] };
       const source = await createSourceEventStream(args).catch(toErrors);
-      if (!isEventSource(source)) return 'errors' in source ? source : toErrors(new TypeError('a stream of no events'));
+      if (!(Symbol.asyncIterator in source)) return source;
+      if (!isEventSource(source)) return mapSource(args, source[Symbol.asyncIterator]());
       const shape = toShape(args, sharing);
       const { selection, after } = source;
       return createSilentStream((fail) => hub.follow({ shape, selection, after, sink, id, fail }));
@@ -95,12 +99,33 @@ export function createLiveOperations({ hub, show }: LiveOperationsOptions): Live
   };
 }
 
+/** What is no stream of events is executed for each client by itself. */
+function mapSource(args: LiveArguments, source: AsyncIterator<unknown>): LiveStream {
+  const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
+  const stream: LiveStream = {
+    async next() {
+      const { done: isDone, value } = await source.next();
+      return isDone === true ? done : { done: false, value: await execute({ ...args, rootValue: value }) };
+    },
+    async return() {
+      await source.return?.();
+      return done;
+    },
+    async throw(error: unknown) {
+      await source.return?.();
+      throw error;
+    },
+    [Symbol.asyncIterator]: () => stream,
+  };
+  return stream;
+}
+
 function toErrors(error: unknown): ExecutionResult {
   const originalError = error instanceof Error ? error : new Error(String(error));
   return { errors: [error instanceof GraphQLError ? error : new GraphQLError('', { originalError })] };
 }
 
-function createSilentStream(start: (fail: (reason: unknown) => void) => () => void): SilentStream {
+function createSilentStream(start: (fail: (reason: unknown) => void) => () => void): LiveStream {
   let stop: (() => void) | null = null;
   let isEnded = false;
   let settle: { resolve(value: IteratorReturnResult<undefined>): void; reject(reason: unknown): void } | null = null;
@@ -110,7 +135,7 @@ function createSilentStream(start: (fail: (reason: unknown) => void) => () => vo
     stop?.();
     settle?.resolve(done);
   };
-  const stream: SilentStream = {
+  const stream: LiveStream = {
     next() {
       if (isEnded) return Promise.resolve(done);
       const ending = new Promise<IteratorReturnResult<undefined>>((resolve, reject) => {
