@@ -98,14 +98,6 @@ const rulesOfOperations: readonly Rule[] = [
     ],
   },
   {
-    name: 'complete frees the id',
-    say: () => [subscribe('1'), { id: '1', type: 'complete' }, subscribe('1', '{ __typename }')],
-    hear: [
-      { id: '1', type: 'next', payload: { data: { __typename: 'Query' } } },
-      { id: '1', type: 'complete' },
-    ],
-  },
-  {
     name: 'complete twice, and of somebody else',
     say: () => [subscribe('1'), { id: '1', type: 'complete' }, { id: '1', type: 'complete' }, { type: 'ping' }],
     hear: [{ type: 'pong' }],
