@@ -11,10 +11,12 @@ import type { EventLog } from '../event/event-log.js';
 import type { EventStore } from '../event/event-store.js';
 import type { EventTypes } from '../event-type/event-types.js';
 import type { Tail } from '../live/tail.js';
+import { maxPageSize } from '../paging.js';
 import type { Publisher } from '../publish.js';
 import type { Caller } from '../security/access.js';
 import type { WebhookSubscription } from '../webhook-subscription/webhook-subscription.js';
 import type { WebhookSubscriptions } from '../webhook-subscription/webhook-subscriptions.js';
+import { createSizeBudget, type SizeBudget } from './size-budget.js';
 
 export type { Caller } from '../security/access.js';
 
@@ -41,6 +43,9 @@ export interface RequestContext {
   readonly caller: Caller;
   readonly rooms: Rooms;
   readonly loaders: Loaders;
+  readonly sizes: SizeBudget;
+  /** Forgets what was read and counted: each event of a subscription is an execution of its own. */
+  renew(): void;
 }
 
 /** Records by id, each read once per request; null for one that does not exist. They do not check access. */
@@ -56,23 +61,38 @@ export function createContext(caller: Caller, rooms: Rooms): RequestContext {
   const each = <T>(get: (id: string) => Promise<T | null>): DataLoader<string, T | null> =>
     new DataLoader((ids) => Promise.all(ids.map(get)));
   let loaders: Loaders | null = null;
+  let sizes = createSizeBudget();
   return {
     caller,
     rooms,
+    get sizes() {
+      return sizes;
+    },
+    renew() {
+      loaders = null;
+      sizes = createSizeBudget();
+    },
     get loaders() {
       loaders ??= {
         application: each((id) => rooms.applications.get(id)),
         apiKey: each((id) => rooms.applications.getKey(id)),
         webhookSubscription: each((id) => rooms.webhookSubscriptions.get(id, null)),
-        event: new DataLoader(async (ids) => {
-          const byId = new Map((await rooms.events.findMany(ids)).map((event) => [event.id, event]));
-          return ids.map((id) => byId.get(id) ?? null);
-        }),
+        event: new DataLoader(
+          async (ids) => {
+            const found = await sizes.read(() => rooms.events.findMany(ids), sizeOfEvent);
+            const byId = new Map(found.map((event) => [event.id, event]));
+            return ids.map((id) => byId.get(id) ?? null);
+          },
+          { maxBatchSize: maxPageSize },
+        ),
       };
       return loaders;
     },
   };
 }
+
+/** The bytes of an event that count as large. */
+export const sizeOfEvent = ({ dataJson }: Event): number => dataJson.length;
 
 /** The application that a caller is bound to, or null for one who may see all. */
 export function ownerOf({ role, applicationId }: Caller): string | null {

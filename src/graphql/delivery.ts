@@ -1,5 +1,5 @@
 // Resolvers of schema/delivery.graphql.
-import type { Delivery } from '../delivery/delivery.js';
+import type { Delivery, DeliveryAttempt } from '../delivery/delivery.js';
 import { checkFirst, readPageArguments, toConnection } from '../paging.js';
 import { Problem } from '../problem.js';
 import { type Caller, mayTouch } from '../security/access.js';
@@ -36,12 +36,17 @@ export const deliveryResolvers: Resolvers = {
       const found = await loaders.webhookSubscription.load(subscriptionId);
       return found !== null && mayTouch(caller, found.applicationId) ? found : null;
     },
-    attempts: ({ id }, { first }, { rooms }) => rooms.attempts.list(id, checkFirst(first)),
+    async attempts({ id }, { first }, { rooms, sizes }) {
+      const limit = checkFirst(first);
+      return sizes.read(() => rooms.attempts.list(id, limit), sizeOfAttempt);
+    },
   },
   DeliveryAttempt: {
     responseHeaders: ({ responseHeaders }) => [...responseHeaders],
   },
 };
+
+const sizeOfAttempt = ({ responseBody }: DeliveryAttempt): number => responseBody?.length ?? 0;
 
 /** A delivery, if the caller may see it. */
 export async function findDelivery(id: string, { caller, rooms }: RequestContext): Promise<Delivery | null> {

@@ -12,7 +12,10 @@ export const liveResolvers: Resolvers = {
   Subscription: {
     events: {
       subscribe: async (_root, args, context) => subscribeEvents(args, context),
-      resolve: (event: unknown) => event as Event,
+      resolve(event: unknown, _args: unknown, context: RequestContext) {
+        context.renew();
+        return event as Event;
+      },
     },
   },
 };

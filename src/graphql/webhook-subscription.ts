@@ -51,7 +51,10 @@ export const webhookSubscriptionResolvers: Resolvers = {
   },
   WebhookSubscription: {
     headers: (subscription, _args, { rooms }) => [...rooms.webhookSubscriptions.shownHeaders(subscription)],
-    eventTypes: ({ eventTypes }) => [...eventTypes],
+    eventTypes({ eventTypes }, _args, { sizes }) {
+      for (const name of eventTypes) sizes.spend(name.length);
+      return [...eventTypes];
+    },
     application: ({ applicationId }, _args, { loaders }) =>
       applicationId === null ? null : loaders.application.load(applicationId),
     async deliveries({ id }, args, { rooms }) {
