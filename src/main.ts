@@ -4,8 +4,9 @@ import './production.js';
 
 import { join } from 'node:path';
 import type { App } from './app.js';
+import { systemClock } from './clock.js';
 import { type Config, ConfigError, processEnvironment, readConfig } from './config.js';
-import { createLog } from './log.js';
+import { createLog, type Log } from './log.js';
 import { Problem } from './problem.js';
 import { readKey } from './security/key-files.js';
 import { parseNetwork } from './security/outbound-guard.js';
@@ -40,18 +41,26 @@ async function start(): Promise<void> {
   process.on('unhandledRejection', (error) => log.error('A promise was rejected and nobody listened.', { error }));
   const app = await (await import('./app.js')).startApp(config, log);
   // Before the line that says it is ready: whoever reads it may stop the program at once.
-  stopOnSignals(app);
+  stopOnSignals(app, log);
   process.stdout.write(`Carillon listens at ${app.url}\n`);
   if (app.newAdminKey !== null) process.stdout.write(`Console: ${app.url}/#key=${app.newAdminKey}\n`);
 }
 
-function stopOnSignals(app: App): void {
+function stopOnSignals(app: App, log: Log): void {
   let isStopping = false;
-  const stop = (): void => {
+  const stop = (signal: NodeJS.Signals): void => {
     if (isStopping) process.exit(exitCodes.software);
     isStopping = true;
-    setTimeout(() => process.exit(exitCodes.software), stopWithinMs).unref();
-    void app.close().then(() => process.exit(process.exitCode ?? 0));
+    log.info('Stopping.', { signal });
+    const beganMs = systemClock.monotonicMs();
+    systemClock.after(stopWithinMs, () => {
+      log.error('The stop took too long; what is not finished is left to the next start.', { stopWithinMs });
+      process.exit(exitCodes.software);
+    });
+    void app.close().then(() => {
+      log.info('Stopped.', { durationMs: Math.round(systemClock.monotonicMs() - beganMs) });
+      process.exit(process.exitCode ?? 0);
+    });
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -159,7 +159,13 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
           );
           return;
         }
-        sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
+        sockets.handleUpgrade(request, socket, head, (webSocket) => {
+          sockets.emit('connection', webSocket, request);
+          // Broken or oversized frames are the client's doing; ws closes with the code for it. The listener of graphql-ws
+          // would write them to the console as a fault of ours.
+          webSocket.removeAllListeners('error');
+          webSocket.on('error', (error) => log.debug('A socket broke the rules of its protocol.', { error }));
+        });
       });
     },
     closeRevoked,
