@@ -6,7 +6,6 @@ import type { Log } from '../log.js';
 import type { RenderedPayload } from '../payload/payload-format.js';
 import { standardFormat } from '../payload/standard.js';
 import { parseRetryAfter } from '../retry-policy/retry-after.js';
-import { standardSchedule } from '../retry-policy/standard-schedule.js';
 import { signWebhook } from '../security/signing.js';
 import type { ServedSubscription, ServedSubscriptions } from '../webhook-subscription/served-subscriptions.js';
 import type { AttemptStore } from './attempt-store.js';
@@ -90,7 +89,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
       body,
       keys: subscription.signingKeys(now),
     });
-    return { url: subscription.url, headers, body };
+    return { url: targetOf(subscription), headers, body };
   }
 
   async function end(claimed: ClaimedDelivery, outcome: Omit<DeliveryOutcome, 'attemptCount'>): Promise<void> {
@@ -124,11 +123,11 @@ export function createDeliver(options: DeliverOptions): Deliver {
       deliveryId: delivery.id,
       number: delivery.attemptCount + 1,
       startedAt,
-      url: subscription.url,
+      url: targetOf(subscription),
       ...describe(outcome, subscription),
     });
     const statusCode = outcome.kind === 'response' ? outcome.statusCode : null;
-    const next = decide(outcome, number, delivery.scheduleFrom);
+    const next = judge(delivery, outcome, number, subscription.policy);
     await deliveries.finish(delivery.id, claimed.lockedBy, next);
     if (next.status !== 'SUCCEEDED') tellFailure(delivery, outcome, next);
     if (statusCode === 410) await disable(subscription.id);
@@ -158,18 +157,29 @@ export function createDeliver(options: DeliverOptions): Deliver {
     }
   }
 
-  function decide(outcome: Outcome, number: number, scheduleFrom: number): DeliveryOutcome {
+  function judge(
+    delivery: Delivery,
+    outcome: Outcome,
+    number: number,
+    { retry }: ServedSubscription['policy'],
+  ): DeliveryOutcome {
     const now = clock.now();
-    const statusCode = outcome.kind === 'response' ? outcome.statusCode : null;
-    if (statusCode !== null && statusCode >= 200 && statusCode < 300) {
-      return { status: 'SUCCEEDED', attemptCount: number, nextAttemptAt: null, finishedAt: now };
+    const isAnswer = outcome.kind === 'response';
+    const verdict = retry.judge(
+      {
+        number: number - delivery.scheduleFrom,
+        statusCode: isAnswer ? outcome.statusCode : null,
+        retryAfterSeconds: isAnswer ? parseRetryAfter(outcome.retryAfter, now) : null,
+        elapsedMs: now.getTime() - delivery.createdAt.getTime(),
+      },
+      random,
+    );
+    if (verdict.kind === 'retry') {
+      const nextAttemptAt = new Date(now.getTime() + verdict.delayMs);
+      return { status: 'RETRYING', attemptCount: number, nextAttemptAt, finishedAt: null };
     }
-    const retryAfterSeconds = outcome.kind === 'response' ? parseRetryAfter(outcome.retryAfter, now) : null;
-    const decision = standardSchedule.decide({ number: number - scheduleFrom, statusCode, retryAfterSeconds }, random);
-    if (decision.kind === 'exhausted')
-      return { status: 'EXHAUSTED', attemptCount: number, nextAttemptAt: null, finishedAt: now };
-    const nextAttemptAt = new Date(now.getTime() + decision.delayMs);
-    return { status: 'RETRYING', attemptCount: number, nextAttemptAt, finishedAt: null };
+    const status = verdict.kind === 'succeeded' ? 'SUCCEEDED' : 'EXHAUSTED';
+    return { status, attemptCount: number, nextAttemptAt: null, finishedAt: now };
   }
 
   return async (claimed, answered = () => undefined) => {
@@ -181,6 +191,12 @@ export function createDeliver(options: DeliverOptions): Deliver {
     if (subscription.status !== 'ACTIVE') return keepForLater(claimed);
     return attempt(claimed, claimed.event, subscription, answered);
   };
+}
+
+function targetOf({ targets }: ServedSubscription): string {
+  const [first] = targets;
+  if (first === undefined) throw new RangeError('a webhook subscription has no target');
+  return first.url;
 }
 
 type Described = Pick<

@@ -1,6 +1,6 @@
 // The default policy: ten attempts over about three days, after the schedule that Standard Webhooks gives as an example.
 import type { Random } from '../clock.js';
-import type { FailedAttempt, RetryDecision, RetryPolicy } from './retry-policy.js';
+import type { EndedAttempt, RetryPolicy, Verdict } from './retry-policy.js';
 
 const secondMs = 1000;
 const minuteMs = 60 * secondMs;
@@ -20,21 +20,22 @@ export const standardDelaysMs: readonly number[] = [
 ];
 
 /**
- * The policy `STANDARD`. Each delay is drawn evenly from 0.9 to 1.1 times the schedule, so that what failed together does
+ * The policy `STANDARD`. 2xx succeeds. Each delay is drawn evenly from 0.9 to 1.1 times the schedule, so that what failed together does
  * not come back together. On 429 and 503 a longer `Retry-After` takes its place, stretched by up to a tenth and never cut
  * short. 410 says that nobody will ever listen here again: exhausted at once.
  */
 export const standardSchedule = {
   name: 'STANDARD',
   maxAttempts: standardDelaysMs.length + 1,
-  decide,
+  judge,
 } as const satisfies RetryPolicy;
 
-function decide(attempt: FailedAttempt, random: Random): RetryDecision {
-  const scheduledMs = standardDelaysMs[attempt.number - 1];
-  if (scheduledMs === undefined || attempt.statusCode === 410) return { kind: 'exhausted' };
+function judge({ number, statusCode, retryAfterSeconds }: EndedAttempt, random: Random): Verdict {
+  if (statusCode !== null && statusCode >= 200 && statusCode < 300) return { kind: 'succeeded' };
+  const scheduledMs = standardDelaysMs[number - 1];
+  if (scheduledMs === undefined || statusCode === 410) return { kind: 'exhausted' };
   const draw = random();
-  const isAskedToWait = attempt.statusCode === 429 || attempt.statusCode === 503;
-  const askedMs = isAskedToWait ? (attempt.retryAfterSeconds ?? 0) * secondMs : 0;
+  const isAskedToWait = statusCode === 429 || statusCode === 503;
+  const askedMs = isAskedToWait ? (retryAfterSeconds ?? 0) * secondMs : 0;
   return { kind: 'retry', delayMs: Math.ceil(Math.max(scheduledMs * (0.9 + 0.2 * draw), askedMs * (1 + 0.1 * draw))) };
 }

@@ -7,6 +7,7 @@ import type { Log } from '../log.js';
 import { Problem } from '../problem.js';
 import type { SecretBox } from '../security/secret-box.js';
 import { parseWebhookSecret } from '../security/signing.js';
+import { type DeliveryPolicy, defaultDeliveryPolicy, type Target } from './delivery-policy.js';
 import { createMatchingIndex } from './matching-index.js';
 import type { Header, WebhookSubscription, WebhookSubscriptionStatus } from './webhook-subscription.js';
 import type { SubscriptionChange, WebhookSubscriptionStore } from './webhook-subscription-store.js';
@@ -17,7 +18,9 @@ export interface ServedSubscription {
   readonly application: string | null;
   readonly eventTypes: readonly string[];
   readonly status: WebhookSubscriptionStatus;
-  readonly url: string;
+  readonly policy: DeliveryPolicy;
+  /** At least one. */
+  readonly targets: readonly Target[];
   /** True when its types, filter, owner and beginning let it have this event. */
   wants(event: Event): boolean;
   readonly headers: readonly Header[];
@@ -180,7 +183,8 @@ function prepare(subscription: WebhookSubscription, secretBox: SecretBox, log: L
     application: applicationId,
     eventTypes,
     status,
-    url,
+    policy: defaultDeliveryPolicy,
+    targets: [{ url, weight: 1 }],
     wants: (event) => event.sequence > fromSequence && !isFilterBroken && (filter === null || filter.matches(event)),
     get headers() {
       headers ??= headersSealed === null ? [] : readHeaders(secretBox.open(headersSealed, id));

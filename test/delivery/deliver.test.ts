@@ -11,6 +11,7 @@ import { describeFailure } from '../../src/delivery/send-failure.js';
 import type { Event } from '../../src/event/event.js';
 import { Problem } from '../../src/problem.js';
 import { standardDelaysMs } from '../../src/retry-policy/standard-schedule.js';
+import { defaultDeliveryPolicy } from '../../src/webhook-subscription/delivery-policy.js';
 import type { ServedSubscription } from '../../src/webhook-subscription/served-subscriptions.js';
 import type { WebhookSubscriptionStatus } from '../../src/webhook-subscription/webhook-subscription.js';
 import { createFakeClock, type FakeClock, settle } from '../kit/fake-clock.js';
@@ -72,7 +73,8 @@ function setUp(answer: SendOutcome = response(200)): Setup {
           application: null,
           eventTypes: ['*'],
           status: setup.served,
-          url: 'https://receiver.example/hook',
+          policy: defaultDeliveryPolicy,
+          targets: [{ url: 'https://receiver.example/hook', weight: 1 }],
           wants: () => true,
           headers: [
             { name: 'x-team', value: 'blue' },

@@ -7,13 +7,14 @@ import { findRetryPolicy, retryPolicies } from '../../src/retry-policy/retry-pol
 const draw = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const statusCode = fc.option(fc.integer({ min: 300, max: 599 }));
 const retryAfterSeconds = fc.option(fc.integer({ min: 0, max: 86_400 }));
+const elapsedMs = fc.nat();
 
 for (const policy of retryPolicies) {
   test(`${policy.name} answers whole delays of 0 or more, and gives up at its last attempt`, () => {
     const number = fc.integer({ min: 1, max: policy.maxAttempts + 5 });
     fc.assert(
-      fc.property(fc.record({ number, statusCode, retryAfterSeconds }), draw, (attempt, random) => {
-        const decision = policy.decide(attempt, () => random);
+      fc.property(fc.record({ number, statusCode, retryAfterSeconds, elapsedMs }), draw, (attempt, random) => {
+        const decision = policy.judge(attempt, () => random);
         if (attempt.number >= policy.maxAttempts) assert.deepEqual(decision, { kind: 'exhausted' });
         if (decision.kind === 'retry') assert.ok(Number.isSafeInteger(decision.delayMs) && decision.delayMs >= 0);
       }),
@@ -23,10 +24,10 @@ for (const policy of retryPolicies) {
   test(`${policy.name} decides alike for the same attempt and the same draw`, () => {
     const number = fc.integer({ min: 1, max: policy.maxAttempts });
     fc.assert(
-      fc.property(fc.record({ number, statusCode, retryAfterSeconds }), draw, (attempt, random) => {
+      fc.property(fc.record({ number, statusCode, retryAfterSeconds, elapsedMs }), draw, (attempt, random) => {
         assert.deepEqual(
-          policy.decide(attempt, () => random),
-          policy.decide(attempt, () => random),
+          policy.judge(attempt, () => random),
+          policy.judge(attempt, () => random),
         );
       }),
     );

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { EndedAttempt } from '../../src/retry-policy/retry-policy.js';
 import { standardDelaysMs, standardSchedule } from '../../src/retry-policy/standard-schedule.js';
 
 const number = fc.integer({ min: 1, max: 9 });
 const draw = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-function delayMs(attempt: Parameters<typeof standardSchedule.decide>[0], random: number): number {
-  const decision = standardSchedule.decide(attempt, () => random);
+function delayMs(attempt: Omit<EndedAttempt, 'elapsedMs'>, random: number): number {
+  const decision = standardSchedule.judge({ ...attempt, elapsedMs: 0 }, () => random);
   assert.equal(decision.kind, 'retry');
   return decision.kind === 'retry' ? decision.delayMs : Number.NaN;
 }
@@ -21,18 +22,18 @@ test('waits 5 s, 5 m, 30 m, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h in the middle of
 });
 
 test('gives up after the tenth attempt', () => {
-  const last = { number: 10, statusCode: 503, retryAfterSeconds: 10 };
+  const last = { number: 10, statusCode: 503, retryAfterSeconds: 10, elapsedMs: 0 };
   assert.equal(standardSchedule.maxAttempts, 10);
   assert.deepEqual(
-    standardSchedule.decide(last, () => 0.5),
+    standardSchedule.judge(last, () => 0.5),
     { kind: 'exhausted' },
   );
 });
 
 test('gives up at once when the receiver says that it is gone', () => {
-  const gone = { number: 1, statusCode: 410, retryAfterSeconds: 5 };
+  const gone = { number: 1, statusCode: 410, retryAfterSeconds: 5, elapsedMs: 0 };
   assert.deepEqual(
-    standardSchedule.decide(gone, () => 0.5),
+    standardSchedule.judge(gone, () => 0.5),
     { kind: 'exhausted' },
   );
 });
