@@ -8,11 +8,14 @@ import { createNewId, systemClock, systemRandomBytes } from './clock.js';
 import type { Config } from './config.js';
 import { consoleRoutes } from './console/console-routes.js';
 import { createAttemptStore } from './delivery/attempt-store.js';
+import { createClaimer } from './delivery/claim.js';
 import { createDeliver } from './delivery/deliver.js';
 import { createDeliveryJobs } from './delivery/delivery-jobs.js';
 import { createDeliveryQueue } from './delivery/delivery-queue.js';
 import { createDeliveryStore } from './delivery/delivery-store.js';
 import { followPlans } from './delivery/follow-plans.js';
+import { createHolderStore } from './delivery/holder-store.js';
+import { followHolders } from './delivery/holders.js';
 import { createPlanner } from './delivery/plan.js';
 import { releaseKept } from './delivery/release-kept.js';
 import { createSender } from './delivery/send.js';
@@ -57,6 +60,7 @@ export interface App {
 const sweepAfterMs = 5000;
 const forgetEveryMs = 3_600_000;
 const releaseEveryMs = 30_000;
+const sweepOrderEveryMs = 5000;
 const closeRevokedEveryMs = 1000;
 /** How long a stop waits for requests to receivers, in milliseconds. */
 const deliveryGraceMs = 4000;
@@ -142,8 +146,19 @@ async function build(
     maxWaiting: makesDeliveries ? 20_000 : 0,
     maxWaitingBytes: 64 * 1024 * 1024,
     maxRunningPerLane: Math.max(1, Math.ceil(config.deliveryConcurrency / 4)),
+    clock,
   });
-  const planner = createPlanner({ ...stores, subscriptions: served, queue, clock, newId, log: log.room('delivery') });
+  const claimer = createClaimer({ ...stores, queue, clock, log: log.room('delivery') });
+  const claimHeads = (orderGroups: readonly string[]): Promise<void> => claimer.claimHeads(orderGroups);
+  const planner = createPlanner({
+    ...stores,
+    subscriptions: served,
+    queue,
+    claimHeads,
+    clock,
+    newId,
+    log: log.room('delivery'),
+  });
   const eventLog = createEventLog({
     store: stores.events,
     log: log.room('event'),
@@ -202,6 +217,14 @@ async function build(
   // Background work.
   await served.loaded;
   closers.push(() => Promise.race([planner.idle(), wait(1000)]));
+  if (isShared) {
+    const moved = (): void => {
+      queue.hasMore();
+      void planner.markMoved();
+    };
+    const following = followPlans({ planMark, moved, clock, log: log.room('delivery') });
+    closers.push(() => following.close());
+  }
   if (makesDeliveries) await startDeliveries();
   // Nobody else plans in an embedded store: what is left over at its start is left over for good.
   let leftOverAfterMs = isShared ? sweepAfterMs : 0;
@@ -214,6 +237,7 @@ async function build(
     repeatEvery(releaseEveryMs, async () => {
       if ((await releaseKept({ deliveries: stores.deliveries, statusOf, clock })) > 0) queue.hasMore();
     });
+    repeatEvery(sweepOrderEveryMs, () => claimer.sweepOrder());
   }
   const others = [
     (before: Date, limit: number) => stores.deliveries.deleteFinished(before, limit),
@@ -239,6 +263,7 @@ async function build(
     const deliver = createDeliver({
       ...stores,
       subscriptions: served,
+      claimHeads,
       sender,
       disable: (id, reason) => webhookSubscriptions.disable(id, reason),
       statusOf,
@@ -251,6 +276,7 @@ async function build(
     const jobs = createDeliveryJobs({
       ...stores,
       queue,
+      claimer,
       deliver,
       clock,
       log: log.room('delivery'),
@@ -261,8 +287,15 @@ async function build(
     if (broken > 0) log.info('Took over deliveries of the process that ran before.', { deliveries: broken });
     await jobs.start();
     if (isShared) {
-      const following = followPlans({ planMark, queue, clock, log: log.room('delivery') });
-      closers.push(() => following.close());
+      const holders = followHolders({
+        holder: queue.holder,
+        holders: createHolderStore(store.connection),
+        deliveries: stores.deliveries,
+        clock,
+        log: log.room('delivery'),
+        onTakenOver: () => queue.hasMore(),
+      });
+      closers.push(() => holders.close());
     }
     closers.push(async () => {
       const cut = setTimeout(() => void sender.close(0), deliveryGraceMs);
@@ -310,6 +343,12 @@ async function build(
         const retried = await stores.deliveries.retry(id, clock.now());
         queue.hasMore();
         return retried;
+      },
+      async cancelDelivery(id: string) {
+        const before = await stores.deliveries.get(id);
+        const cancelled = await stores.deliveries.cancelOne(id, clock.now());
+        if (cancelled !== null && before !== null && before.orderGroup !== null) await claimHeads([before.orderGroup]);
+        return cancelled;
       },
     };
     const door = {

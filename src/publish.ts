@@ -23,6 +23,9 @@ export interface PublishInput {
   readonly subject?: string | null | undefined;
   readonly time?: Date | null | undefined;
   readonly idempotencyKey?: string | null | undefined;
+  readonly orderingKey?: string | null | undefined;
+  /** At most a year ahead; an instant that has passed means at once. */
+  readonly deliverAt?: Date | null | undefined;
   readonly applicationId?: string | null | undefined;
 }
 
@@ -62,6 +65,7 @@ export interface PublisherOptions {
 }
 
 const maxEvents = 1000;
+const maxDelayMs = 366 * 86_400_000;
 const defaultSource = 'carillon';
 
 /** What follows an append: deliveries are planned and live clients see it. Order matters to neither. */
@@ -87,7 +91,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     }
     const source = checkSource(input.source);
     const subject = checkOptionalText(input.subject, 'subject', 1024);
+    const orderingKey = checkOptionalText(input.orderingKey, 'orderingKey', 256);
     const now = clock.now();
+    const deliverAt = checkDeliverAt(input.deliverAt, now);
     const isRepeatable = id !== null || idempotencyKey !== null;
     const said = {
       type: input.type,
@@ -97,6 +103,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
       time: input.time ?? null,
       applicationId,
       id,
+      ...(orderingKey === null ? {} : { orderingKey }),
+      ...(deliverAt === null ? {} : { deliverAt }),
     };
     return {
       id: id ?? newId('event'),
@@ -108,6 +116,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
       dataJson,
       applicationId,
       onlySubscriptionId: null,
+      orderingKey,
+      deliverAt,
       publishedAt: now,
       idempotencyKey,
       contentHash: isRepeatable ? createHash('sha256').update(canonicalJson(said)).digest('base64') : null,
@@ -181,6 +191,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
         dataJson: toDataJson(data, maxDataBytes),
         applicationId: subscription.applicationId,
         onlySubscriptionId: subscription.id,
+        orderingKey: null,
+        deliverAt: null,
         publishedAt: now,
         idempotencyKey: null,
         contentHash: null,
@@ -218,6 +230,14 @@ function checkKeys({ id = null, idempotencyKey = null }: PublishInput): {
     throw new Problem('INVALID_INPUT', message, { field: 'idempotencyKey' });
   }
   return { id, idempotencyKey };
+}
+
+function checkDeliverAt(deliverAt: Date | null | undefined, now: Date): Date | null {
+  if (deliverAt == null) return null;
+  if (deliverAt.getTime() - now.getTime() > maxDelayMs) {
+    throw new Problem('INVALID_INPUT', 'deliverAt must be at most 366 days ahead', { field: 'deliverAt' });
+  }
+  return deliverAt;
 }
 
 /** A URI reference (RFC 3986, section 4.1), as CloudEvents asks of `source`. */

@@ -41,6 +41,7 @@ async function setUp(maxDataBytes = 1000): Promise<Setup> {
   const planner = {
     plan: (events: readonly { sequence: number }[]) => void planned.push(...events.map(({ sequence }) => sequence)),
     sweep: async () => 0,
+    markMoved: async () => undefined,
     idle: async () => undefined,
   };
   const tail = {

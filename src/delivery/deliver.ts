@@ -24,6 +24,8 @@ export interface DeliverOptions {
   readonly deliveries: DeliveryStore;
   readonly attempts: AttemptStore;
   readonly subscriptions: ServedSubscriptions;
+  /** Lets the first of order groups go. Never throws. */
+  readonly claimHeads: (orderGroups: readonly string[]) => Promise<void>;
   readonly sender: Sender;
   /** Ends serving a webhook subscription whose receiver is gone. */
   readonly disable: (subscriptionId: string, reason: string) => Promise<void>;
@@ -92,9 +94,16 @@ export function createDeliver(options: DeliverOptions): Deliver {
     return { url: targetOf(subscription), headers, body };
   }
 
-  async function end(claimed: ClaimedDelivery, outcome: Omit<DeliveryOutcome, 'attemptCount'>): Promise<void> {
-    const { id, attemptCount } = claimed.delivery;
-    await deliveries.finish(id, claimed.lockedBy, { attemptCount, ...outcome });
+  async function end(claimed: ClaimedDelivery, status: 'CANCELLED' | 'EXHAUSTED'): Promise<void> {
+    const { attemptCount } = claimed.delivery;
+    const outcome = { status, attemptCount, nextAttemptAt: null, finishedAt: clock.now(), leavesOrderGroup: true };
+    await finish(claimed, outcome);
+  }
+
+  async function finish({ delivery, lockedBy }: ClaimedDelivery, outcome: DeliveryOutcome): Promise<void> {
+    await deliveries.finish(delivery.id, lockedBy, outcome);
+    if (delivery.orderGroup !== null && outcome.leavesOrderGroup === true)
+      await options.claimHeads([delivery.orderGroup]);
   }
 
   async function keepForLater({ delivery, lockedBy }: ClaimedDelivery): Promise<void> {
@@ -128,7 +137,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
     });
     const statusCode = outcome.kind === 'response' ? outcome.statusCode : null;
     const next = judge(delivery, outcome, number, subscription.policy);
-    await deliveries.finish(delivery.id, claimed.lockedBy, next);
+    await finish(claimed, next);
     if (next.status !== 'SUCCEEDED') tellFailure(delivery, outcome, next);
     if (statusCode === 410) await disable(subscription.id);
   }
@@ -161,7 +170,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
     delivery: Delivery,
     outcome: Outcome,
     number: number,
-    { retry }: ServedSubscription['policy'],
+    { retry, whenExhausted }: ServedSubscription['policy'],
   ): DeliveryOutcome {
     const now = clock.now();
     const isAnswer = outcome.kind === 'response';
@@ -176,18 +185,18 @@ export function createDeliver(options: DeliverOptions): Deliver {
     );
     if (verdict.kind === 'retry') {
       const nextAttemptAt = new Date(now.getTime() + verdict.delayMs);
-      return { status: 'RETRYING', attemptCount: number, nextAttemptAt, finishedAt: null };
+      const priority = delivery.priority === 'REPLAY' ? 'REPLAY' : 'RETRY';
+      return { status: 'RETRYING', attemptCount: number, nextAttemptAt, finishedAt: null, priority };
     }
     const status = verdict.kind === 'succeeded' ? 'SUCCEEDED' : 'EXHAUSTED';
-    return { status, attemptCount: number, nextAttemptAt: null, finishedAt: now };
+    const leavesOrderGroup = status === 'SUCCEEDED' || whenExhausted === 'GO_ON';
+    return { status, attemptCount: number, nextAttemptAt: null, finishedAt: now, leavesOrderGroup };
   }
 
   return async (claimed, answered = () => undefined) => {
     const subscription = await subscriptions.get(claimed.delivery.subscriptionId);
-    if (subscription === null)
-      return end(claimed, { status: 'CANCELLED', nextAttemptAt: null, finishedAt: clock.now() });
-    if (claimed.event === null)
-      return end(claimed, { status: 'EXHAUSTED', nextAttemptAt: null, finishedAt: clock.now() });
+    if (subscription === null) return end(claimed, 'CANCELLED');
+    if (claimed.event === null) return end(claimed, 'EXHAUSTED');
     if (subscription.status !== 'ACTIVE') return keepForLater(claimed);
     return attempt(claimed, claimed.event, subscription, answered);
   };

@@ -2,8 +2,21 @@
 // that a slow receiver holds up its own lane only. Knows nothing of the database or of HTTP.
 // What lanes share, places to run and room to wait, is shared by one rule: a lane may have another only while more is free
 // than it has. A single lane gets half of all, ten that hang get a tenth each, and something is always left for the next.
+// First attempts go before retries and these before replays; each of them gets a turn now and then.
+import type { Clock } from '../clock.js';
 import type { Event } from '../event/event.js';
-import type { ClaimedDelivery, Delivery } from './delivery.js';
+import { type ClaimedDelivery, type Delivery, type Priority, priorities } from './delivery.js';
+import {
+  createLane,
+  createRing,
+  emptyLane,
+  type Gate,
+  hasWaiting,
+  type Lane,
+  pushToLane,
+  type Ring,
+  takeFromLane,
+} from './lane.js';
 
 /** Locked deliveries waiting for their turn. */
 export interface DeliveryQueue {
@@ -28,12 +41,16 @@ export interface DeliveryQueue {
   take(slots: number, nowMs: number): ClaimedDelivery | null;
   /** Ends a taken delivery, so that its lane may run another. */
   done(subscriptionId: string, nowMs: number): void;
+  /** Takes out what waits in a lane. */
+  empty(subscriptionId: string): ClaimedDelivery[];
   /** Takes everything out; from then on there is no room. */
   drain(): ClaimedDelivery[];
   /** Called when something may have become possible to take. */
   onWake(wake: () => void): void;
   /** Waiting deliveries. */
   readonly waiting: number;
+  /** Taken deliveries that have not ended. */
+  readonly running: number;
   /** True when `hasMore` was said since the last `takeMore`. */
   takeMore(): boolean;
 }
@@ -53,54 +70,67 @@ export interface DeliveryQueueOptions {
   readonly maxWaitingBytes: number;
   /** Most deliveries of one lane that run at the same time. */
   readonly maxRunningPerLane: number;
-}
-
-interface Lane {
-  readonly waiting: ClaimedDelivery[];
-  /** Index of the first one waiting, so that taking does not move the others. */
-  head: number;
-  running: number;
-  isReady: boolean;
-  /** When something ended here, or began while nothing was running. */
-  movedMs: number;
-  /** Put off since nothing was waiting here. */
-  putOff: number;
-  /** True when the database has due deliveries of this lane that there was no room for. */
-  isMore: boolean;
+  /** Wakes lanes whose gate has said when to ask again. */
+  readonly clock: Pick<Clock, 'after'>;
+  /** The gate of a webhook subscription; null when it has none. Default: none has. */
+  readonly gateOf?: (subscriptionId: string) => Gate | null;
 }
 
 /** A lane in which nothing ends for this long is stuck. */
 const stuckAfterMs = 1000;
 const minPutOffMs = 15_000;
 const maxPutOffMs = 300_000;
+/** A delivery is put off by its lane's spacing this long at most. */
+const maxSlotMs = 86_400_000;
+
+/** Which part of what all share a priority may take. */
+const shares: Readonly<Record<Priority, number>> = { FIRST_ATTEMPT: 1, RETRY: 0.75, REPLAY: 0.5 };
+/** Of sixteen turns, how many begin with which priority. */
+const turns: readonly Priority[] = Array.from({ length: 16 }, (_, turn) =>
+  turn === 15 ? 'REPLAY' : turn % 4 === 3 ? 'RETRY' : 'FIRST_ATTEMPT',
+);
 
 /** An empty queue. */
 export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueue {
+  const { maxRunningPerLane, clock, gateOf = () => null } = options;
   const lanes = new Map<string, Lane>();
-  /** Lanes that have something to take, in the order of their turns. */
-  let ready: string[] = [];
-  let readyHead = 0;
+  const rings: Readonly<Record<Priority, Ring>> = {
+    FIRST_ATTEMPT: createRing(),
+    RETRY: createRing(),
+    REPLAY: createRing(),
+  };
+  const countBy: Record<Priority, number> = { FIRST_ATTEMPT: 0, RETRY: 0, REPLAY: 0 };
   let count = 0;
   let bytes = 0;
   let running = 0;
+  let turn = 0;
   let isMore = false;
   let isClosed = false;
   let wake: () => void = () => undefined;
+
+  function add({ delivery, event }: Reserved, by: 1 | -1): void {
+    count += by;
+    countBy[delivery.priority] += by;
+    bytes += by * (event === null ? 0 : event.dataJson.length);
+  }
 
   function roomLeft(): number {
     return isClosed || bytes >= options.maxWaitingBytes ? 0 : Math.max(0, options.maxWaiting - count);
   }
 
-  function makeReady(id: string, lane: Lane): void {
-    if (lane.isReady || lane.head >= lane.waiting.length || lane.running >= options.maxRunningPerLane) return;
-    lane.isReady = true;
-    ready.push(id);
+  function makeReady(lane: Lane): void {
+    if (lane.cancelAsking !== null || lane.running >= maxRunningPerLane) return;
+    for (const priority of priorities) {
+      if (lane.ready.has(priority) || !hasWaiting(lane, priority)) continue;
+      lane.ready.add(priority);
+      rings[priority].push(lane);
+    }
   }
 
   function laneOf(id: string): Lane {
     let lane = lanes.get(id);
     if (lane === undefined) {
-      lane = { waiting: [], head: 0, running: 0, isReady: false, movedMs: 0, putOff: 0, isMore: false };
+      lane = createLane(id);
       lanes.set(id, lane);
     }
     return lane;
@@ -110,53 +140,87 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
     return lane.running > 0 && nowMs - lane.movedMs > stuckAfterMs;
   }
 
-  function hasPlace(id: string, nowMs: number, more: number): boolean {
-    const lane = lanes.get(id);
-    const waiting = (lane === undefined ? 0 : lane.waiting.length - lane.head) + more;
-    const most = lane !== undefined && isStuck(lane, nowMs) ? options.maxRunningPerLane : roomLeft();
-    return waiting < most;
+  function hasPlace({ subscriptionId, priority }: Delivery, nowMs: number, more: number): boolean {
+    if (countBy[priority] >= options.maxWaiting * shares[priority]) return false;
+    const lane = lanes.get(subscriptionId);
+    const waiting = (lane?.waiting ?? 0) + more;
+    const most = lane !== undefined && isStuck(lane, nowMs) ? maxRunningPerLane : roomLeft();
+    const gate = gateOf(subscriptionId);
+    return waiting < most && (gate === null || waiting < gate.maxWaiting);
   }
 
-  function nextReady(): string | undefined {
-    const id = ready[readyHead];
-    readyHead += 1;
-    if (readyHead > 1024 && readyHead * 2 > ready.length) {
-      ready = ready.slice(readyHead);
-      readyHead = 0;
-    }
-    return id;
+  /** Milliseconds until the gate lets another begin; the lane is asked again by then. */
+  function waitAtGate(lane: Lane, nowMs: number): number {
+    const waitMs = gateOf(lane.id)?.enter(lane.running, nowMs) ?? 0;
+    if (waitMs === 0) return 0;
+    lane.cancelAsking = clock.after(waitMs, () => {
+      lane.cancelAsking = null;
+      makeReady(lane);
+      forgetIfIdle(lane, 0);
+      if (lane.ready.size > 0) wake();
+    });
+    return waitMs;
   }
 
-  function takeFirst(lane: Lane): ClaimedDelivery | null {
-    const first = lane.waiting[lane.head] ?? null;
-    if (first === null) return null;
-    lane.head += 1;
-    if (lane.head * 2 > lane.waiting.length) {
-      lane.waiting.splice(0, lane.head);
-      lane.head = 0;
-    }
-    count -= 1;
-    bytes -= sizeOf(first.event);
-    return first;
-  }
-
-  function take(slots: number, nowMs: number): ClaimedDelivery | null {
-    for (let left = ready.length - readyHead; left > 0; left -= 1) {
-      const id = nextReady();
-      const lane = id === undefined ? undefined : lanes.get(id);
-      if (id === undefined || lane === undefined) continue;
-      lane.isReady = false;
+  function takeUnder(priority: Priority, slots: number, nowMs: number): ClaimedDelivery | null {
+    const ring = rings[priority];
+    // How many may run in all is the taker's affair; the lower priorities leave some of it to first attempts.
+    if (shares[priority] < 1 && running > 0 && running >= slots * shares[priority]) return null;
+    for (let left = ring.size; left > 0; left -= 1) {
+      const lane = ring.shift();
+      if (lane === undefined) return null;
+      lane.ready.delete(priority);
+      if (!hasWaiting(lane, priority)) continue;
       const isServed = lane.running > 0 && lane.running >= slots - running;
-      const first = isServed ? null : takeFirst(lane);
+      const isFull = lane.running >= maxRunningPerLane;
+      const first =
+        isServed || isFull || lane.cancelAsking !== null || waitAtGate(lane, nowMs) > 0
+          ? null
+          : takeFromLane(lane, priority);
       if (first !== null) {
+        add(first, -1);
         if (lane.running === 0) lane.movedMs = nowMs;
         lane.running += 1;
         running += 1;
       }
-      makeReady(id, lane);
+      makeReady(lane);
       if (first !== null) return first;
     }
     return null;
+  }
+
+  function take(slots: number, nowMs: number): ClaimedDelivery | null {
+    turn = (turn + 1) % turns.length;
+    const firstAsked = turns[turn] ?? 'FIRST_ATTEMPT';
+    const taken = takeUnder(firstAsked, slots, nowMs);
+    if (taken !== null) return taken;
+    for (const priority of priorities) {
+      const other = priority === firstAsked ? null : takeUnder(priority, slots, nowMs);
+      if (other !== null) return other;
+    }
+    return null;
+  }
+
+  function forgetIfIdle(lane: Lane, nowMs: number): void {
+    if (lane.running > 0 || lane.waiting > 0 || lane.cancelAsking !== null || lane.nextSlotMs > nowMs) return;
+    lanes.delete(lane.id);
+  }
+
+  /** The lane's next free slot at its own pace, in milliseconds from now; null when it has no pace and is not closed. */
+  function nextSlot(lane: Lane, nowMs: number): number | null {
+    const gate = gateOf(lane.id);
+    const closedForMs = gate?.closedForMs(nowMs) ?? 0;
+    if (gate === null || (gate.spacingMs === 0 && closedForMs === 0)) return null;
+    const slotMs = Math.max(nowMs + closedForMs + lane.waiting * gate.spacingMs, lane.nextSlotMs);
+    // Behind a gate that is closed they come back little by little too.
+    lane.nextSlotMs = Math.min(slotMs + (gate.spacingMs || 20), nowMs + maxSlotMs);
+    return Math.ceil(slotMs - nowMs);
+  }
+
+  function empty(lane: Lane): ClaimedDelivery[] {
+    const all = emptyLane(lane);
+    for (const one of all) add(one, -1);
+    return all;
   }
 
   return {
@@ -166,28 +230,24 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
     },
     reserve(some, nowMs) {
       const byLane = new Map<string, number>();
-      return some.filter(({ event, delivery: { subscriptionId } }) => {
+      return some.filter((one) => {
+        const { subscriptionId } = one.delivery;
         const before = byLane.get(subscriptionId) ?? 0;
-        if (!hasPlace(subscriptionId, nowMs, before)) return false;
+        if (!hasPlace(one.delivery, nowMs, before)) return false;
         byLane.set(subscriptionId, before + 1);
-        count += 1;
-        bytes += sizeOf(event);
+        add(one, 1);
         return true;
       });
     },
     release(reserved) {
-      for (const { event } of reserved) {
-        count -= 1;
-        bytes -= sizeOf(event);
-      }
+      for (const one of reserved) add(one, -1);
     },
     offer(claimed) {
       for (const one of claimed) {
         const lane = laneOf(one.delivery.subscriptionId);
-        lane.waiting.push(one);
-        count += 1;
-        bytes += sizeOf(one.event);
-        makeReady(one.delivery.subscriptionId, lane);
+        pushToLane(lane, one);
+        add(one, 1);
+        makeReady(lane);
       }
       if (claimed.length > 0) wake();
     },
@@ -196,8 +256,12 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
       wake();
     },
     turnAway(subscriptionId, nowMs) {
-      const lane = lanes.get(subscriptionId);
-      if (lane === undefined) {
+      const isNew = !lanes.has(subscriptionId);
+      const lane = laneOf(subscriptionId);
+      const slotMs = nextSlot(lane, nowMs);
+      if (slotMs !== null) return slotMs;
+      if (isNew) {
+        lanes.delete(subscriptionId);
         isMore = true;
         wake();
         return null;
@@ -208,7 +272,7 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
       }
       lane.putOff += 1;
       // Those put off come back little by little, and not all at once again and again.
-      return Math.min(maxPutOffMs, minPutOffMs * (1 + lane.putOff / (4 * options.maxRunningPerLane)));
+      return Math.min(maxPutOffMs, minPutOffMs * (1 + lane.putOff / (4 * maxRunningPerLane)));
     },
     take,
     done(subscriptionId, nowMs) {
@@ -217,23 +281,23 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
       lane.running -= 1;
       running -= 1;
       lane.movedMs = nowMs;
-      const waiting = lane.waiting.length - lane.head;
-      if (waiting === 0) lane.putOff = 0;
-      if (lane.isMore && waiting <= options.maxRunningPerLane) {
+      if (lane.waiting === 0) lane.putOff = 0;
+      if (lane.isMore && lane.waiting <= maxRunningPerLane) {
         lane.isMore = false;
         isMore = true;
       }
-      makeReady(subscriptionId, lane);
-      if (lane.running === 0 && waiting === 0) lanes.delete(subscriptionId);
+      makeReady(lane);
+      forgetIfIdle(lane, nowMs);
       if (count > 0 || isMore) wake();
+    },
+    empty(subscriptionId) {
+      const lane = lanes.get(subscriptionId);
+      return lane === undefined ? [] : empty(lane);
     },
     drain() {
       isClosed = true;
-      const all: ClaimedDelivery[] = [];
-      for (const lane of lanes.values()) {
-        for (let one = takeFirst(lane); one !== null; one = takeFirst(lane)) all.push(one);
-      }
-      return all;
+      for (const lane of lanes.values()) lane.cancelAsking?.();
+      return [...lanes.values()].flatMap(empty);
     },
     onWake(listener) {
       wake = listener;
@@ -241,14 +305,13 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
     get waiting() {
       return count;
     },
+    get running() {
+      return running;
+    },
     takeMore() {
       const was = isMore;
       isMore = false;
       return was;
     },
   };
-}
-
-function sizeOf(event: Event | null): number {
-  return event === null ? 0 : event.dataJson.length;
 }

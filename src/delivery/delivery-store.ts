@@ -8,20 +8,22 @@ import type { Event } from '../event/event.js';
 import { createGroupCommit } from '../group-commit.js';
 import { cutPage, type Page, type PageRequest } from '../paging.js';
 import { duplicatesOf, durable } from '../store.js';
-import type { Delivery, DeliveryOutcome, DeliveryStatus } from './delivery.js';
+import { type Delivery, type DeliveryOutcome, type DeliveryStatus, type Priority, priorities } from './delivery.js';
 
 interface DeliveryDocument {
   _id: ObjectId;
   /** Agenda's name of the job: `deliver`. */
   name: string;
   type: 'normal';
+  /** Agenda's: the greater goes first. */
   priority: number;
-  /** When to make it; null when there is nothing to do. */
+  /** When to make it; null when there is nothing to do yet. */
   nextRunAt: Date | null;
   lockedAt: Date | null;
   lockedBy: string | null;
   event: string;
   eventType: string;
+  sequence: number;
   subscription: string;
   application: string | null;
   status: DeliveryStatus;
@@ -31,7 +33,17 @@ interface DeliveryDocument {
   finishedAt: Date | null;
   /** The webhook subscription, while the delivery is kept until that is served again; else absent. */
   keptFor?: string;
+  /** The deliveries among which order is kept, until its turn is over; else absent. */
+  orderGroup?: string;
 }
+
+const ranks: Readonly<Record<Priority, number>> = { FIRST_ATTEMPT: 0, RETRY: -10, REPLAY: -20 };
+/** Of what is locked at once, the part that each priority gets when all have enough. */
+const claimShares: readonly (readonly [Priority, number])[] = [
+  ['REPLAY', 1 / 16],
+  ['RETRY', 1 / 4],
+  ['FIRST_ATTEMPT', 1],
+];
 
 /** Only records with work to do are in the index that is searched for work. */
 const hasWork = { nextRunAt: { $gt: new Date(0) } };
@@ -47,6 +59,7 @@ const schema = new Schema<DeliveryDocument>(
     lockedBy: String,
     event: { type: String, required: true },
     eventType: { type: String, required: true },
+    sequence: { type: Number, required: true },
     subscription: { type: String, required: true },
     application: String,
     status: { type: String, required: true },
@@ -55,12 +68,14 @@ const schema = new Schema<DeliveryDocument>(
     createdAt: { type: Date, required: true },
     finishedAt: Date,
     keptFor: String,
+    orderGroup: String,
   },
   { versionKey: false },
 )
   .index({ event: 1, subscription: 1 }, { unique: true })
-  .index({ lockedAt: 1, nextRunAt: 1 }, { partialFilterExpression: hasWork })
+  .index({ lockedAt: 1, priority: 1, nextRunAt: 1 }, { partialFilterExpression: hasWork })
   .index({ keptFor: 1 }, { sparse: true })
+  .index({ orderGroup: 1, sequence: 1 }, { partialFilterExpression: { orderGroup: { $gt: '' } } })
   .index({ subscription: 1, _id: -1 })
   .index({ status: 1, _id: -1 })
   .index({ application: 1, _id: -1 }, { partialFilterExpression: { application: { $gt: '' } } });
@@ -79,16 +94,28 @@ export interface Lock {
   readonly at: Date;
 }
 
+/** Whose locks: those of these holders, or of all others. */
+export type LockHolders = { readonly only: readonly string[] } | { readonly not: readonly string[] };
+
 /** Where deliveries are kept. */
 export interface DeliveryStore {
-  /** Inserts deliveries, locked or due at once; answers those that were not there before. */
+  /** Inserts deliveries, locked or not; answers those that were not there before. */
   insert(deliveries: readonly Delivery[], lock: Lock | null): Promise<Delivery[]>;
-  /** Locks up to `limit` unlocked deliveries that are due until `dueUntil`, the longest due first. */
+  /** Locks up to `limit` unlocked deliveries that are due until `dueUntil`: of each priority a part, the longest due first. */
   claim(limit: number, dueUntil: Date, lock: Lock): Promise<Delivery[]>;
-  /** Takes away locks taken before `lockedBefore`; with `keep`, only those of others than this holder. */
-  breakLocks(lockedBefore: Date, keep: string | null): Promise<number>;
+  /**
+   * Where it is the turn of the first of an order group: makes that due at `at` or, with a lock, locks it. Answers those it
+   * did this to. A delivery that failed, is kept or is being made holds up its group.
+   */
+  claimHeads(orderGroups: readonly string[], at: Date, lock: Lock | null): Promise<Delivery[]>;
+  /** The first order groups behind `after` in the order of their names, with deliveries that are not through. */
+  orderGroups(after: string, limit: number): Promise<string[]>;
+  /** Takes away locks taken before `lockedBefore`, of these holders, or of others than these, or of all. */
+  breakLocks(lockedBefore: Date, holders?: LockHolders): Promise<number>;
   /** Writes how deliveries locked by `lockedBy` go on, and unlocks them; those of one moment are written together. */
   finish(id: string, lockedBy: string, outcome: DeliveryOutcome): Promise<void>;
+  /** Gives back locked deliveries, each due at its instant; nothing else of them changes. */
+  putOff(deliveries: readonly { readonly id: string; readonly until: Date }[], lockedBy: string): Promise<void>;
   /** Gives back locked deliveries as they are. */
   unlock(ids: readonly string[], lockedBy: string): Promise<void>;
   /** Keeps a locked delivery until its webhook subscription is served again. */
@@ -99,7 +126,9 @@ export interface DeliveryStore {
   keptSubscriptions(): Promise<string[]>;
   /** Cancels what is unfinished for webhook subscriptions. */
   cancel(subscriptionIds: readonly string[], finishedAt: Date): Promise<number>;
-  /** Makes a delivery due at once with a new schedule; null when it is locked or cancelled. */
+  /** Cancels a delivery that is not finished, or that holds up an order group; null for any other. */
+  cancelOne(id: string, finishedAt: Date): Promise<Delivery | null>;
+  /** Makes a delivery due at once with a new schedule; null when it is locked, cancelled, or not yet its turn. */
   retry(id: string, dueAt: Date): Promise<Delivery | null>;
   get(id: string): Promise<Delivery | null>;
   find(eventId: string, subscriptionId: string): Promise<Delivery | null>;
@@ -130,14 +159,34 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
     maxWrites: 2,
     async write(group) {
       const updates = group.map(({ id, lockedBy, outcome }) => {
-        const { nextAttemptAt, ...rest } = outcome;
-        const $set = { ...rest, nextRunAt: nextAttemptAt, lockedAt: null, lockedBy: null };
-        return { updateOne: { filter: { _id: toKey(id), lockedBy }, update: { $set } } };
+        const { status, attemptCount, finishedAt, nextAttemptAt: nextRunAt, priority } = outcome;
+        const $set = {
+          status,
+          attemptCount,
+          finishedAt,
+          nextRunAt,
+          lockedAt: null,
+          lockedBy: null,
+          ...(priority === undefined ? {} : { priority: ranks[priority] }),
+        };
+        const update = outcome.leavesOrderGroup === true ? { $set, $unset: { orderGroup: 1 as const } } : { $set };
+        return { updateOne: { filter: { _id: toKey(id), lockedBy }, update } };
       });
       await deliveries.bulkWrite(updates, { ordered: false, ...write });
       return group.map(() => undefined);
     },
   });
+
+  async function claimHead(orderGroup: string, at: Date, lock: Lock | null): Promise<Delivery | null> {
+    const [head] = await deliveries.find({ orderGroup }).sort({ sequence: 1 }).limit(1).toArray();
+    if (head === undefined || !isWaitingForTurn(head)) return null;
+    const found = await deliveries.findOneAndUpdate(
+      { _id: head._id, orderGroup, nextRunAt: null, lockedAt: null, status: head.status, keptFor: { $exists: false } },
+      { $set: { nextRunAt: at, ...(lock === null ? {} : { lockedAt: lock.at, lockedBy: lock.by }) } },
+      { returnDocument: 'after', ...write },
+    );
+    return found === null ? null : toDelivery(found);
+  }
 
   return {
     async insert(items, lock) {
@@ -156,22 +205,56 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
     },
     async claim(limit, dueUntil, lock) {
       const due = { lockedAt: null, nextRunAt: { ...hasWork.nextRunAt, $lte: dueUntil } };
-      const candidates = await deliveries
-        .find(due, { projection: { _id: 1 } })
-        .sort({ nextRunAt: 1 })
-        .limit(limit)
-        .toArray();
+      const found = await Promise.all(
+        priorities.map((priority) =>
+          deliveries
+            .find({ ...due, priority: ranks[priority] }, { projection: { _id: 1 } })
+            .sort({ nextRunAt: 1 })
+            .limit(limit)
+            .toArray(),
+        ),
+      );
+      const candidates = share(limit, found);
       if (candidates.length === 0) return [];
       const ids = { $in: candidates.map(({ _id }) => _id) };
       await deliveries.updateMany({ _id: ids, ...due }, { $set: { lockedAt: lock.at, lockedBy: lock.by } }, write);
       return (await deliveries.find({ _id: ids, lockedBy: lock.by }).toArray()).map(toDelivery);
     },
-    async breakLocks(lockedBefore, keep) {
-      const filter = { lockedAt: { $gt: new Date(0), $lte: lockedBefore }, ...hasWork };
-      const others = keep === null ? filter : { ...filter, lockedBy: { $ne: keep } };
-      return (await deliveries.updateMany(others, { $set: { lockedAt: null, lockedBy: null } }, write)).modifiedCount;
+    async claimHeads(groups, at, lock) {
+      const claimed = await Promise.all(groups.map((group) => claimHead(group, at, lock)));
+      return claimed.filter((one) => one !== null);
+    },
+    async orderGroups(after, limit) {
+      // One look-up for each group, however many deliveries wait in it.
+      const groups: string[] = [];
+      for (let last = after; groups.length < limit; ) {
+        const [next] = await deliveries
+          .find({ orderGroup: { $gt: last } }, { projection: { orderGroup: 1 } })
+          .sort({ orderGroup: 1, sequence: 1 })
+          .limit(1)
+          .toArray();
+        if (next?.orderGroup === undefined) break;
+        last = next.orderGroup;
+        groups.push(last);
+      }
+      return groups;
+    },
+    async breakLocks(lockedBefore, holders) {
+      const lockedBy = holders === undefined ? {} : { lockedBy: toCondition(holders) };
+      const filter = { lockedAt: { $gt: new Date(0), $lte: lockedBefore }, ...hasWork, ...lockedBy };
+      return (await deliveries.updateMany(filter, { $set: { lockedAt: null, lockedBy: null } }, write)).modifiedCount;
     },
     finish: (id, lockedBy, outcome) => finishes.add({ id, lockedBy, outcome }),
+    async putOff(items, lockedBy) {
+      if (items.length === 0) return;
+      const updates = items.map(({ id, until }) => ({
+        updateOne: {
+          filter: { _id: toKey(id), lockedBy },
+          update: { $set: { nextRunAt: until, lockedAt: null, lockedBy: null } },
+        },
+      }));
+      await deliveries.bulkWrite(updates, { ordered: false, ...write });
+    },
     async unlock(ids, lockedBy) {
       const filter = { _id: { $in: ids.map(toKey) }, lockedBy };
       await deliveries.updateMany(filter, { $set: { lockedAt: null, lockedBy: null } }, write);
@@ -190,16 +273,35 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
     },
     async cancel(subscriptionIds, finishedAt) {
       const open = { subscription: { $in: [...subscriptionIds] }, status: { $in: unfinished } };
-      const end = { status: 'CANCELLED' as const, finishedAt, nextRunAt: null, lockedAt: null, lockedBy: null };
-      return (await deliveries.updateMany(open, { $set: end, $unset: { keptFor: 1 } }, write)).modifiedCount;
+      const $set = ended('CANCELLED', finishedAt);
+      return (await deliveries.updateMany(open, { $set, $unset: done }, write)).modifiedCount;
+    },
+    async cancelOne(id, finishedAt) {
+      const filter = {
+        _id: toKey(id),
+        $or: [{ status: { $in: unfinished } }, { status: 'EXHAUSTED' as const, orderGroup: { $gt: '' } }],
+      };
+      const found = await deliveries.findOneAndUpdate(
+        filter,
+        { $set: ended('CANCELLED', finishedAt), $unset: done },
+        { returnDocument: 'after', ...write },
+      );
+      return found === null ? null : toDelivery(found);
     },
     async retry(id, dueAt) {
       const current = await deliveries.findOne({ _id: toKey(id) });
       if (current === null) return null;
       const { attemptCount } = current;
+      if (isWaitingForTurn(current)) return null;
       const asRead = { _id: current._id, attemptCount, lockedAt: null, status: { $ne: 'CANCELLED' as const } };
       const status: DeliveryStatus = attemptCount === 0 ? 'PENDING' : 'RETRYING';
-      const again = { status, nextRunAt: dueAt, scheduleFrom: attemptCount, finishedAt: null };
+      const again = {
+        status,
+        nextRunAt: dueAt,
+        priority: ranks.RETRY,
+        scheduleFrom: attemptCount,
+        finishedAt: null,
+      };
       const found = await deliveries.findOneAndUpdate(
         asRead,
         { $set: again, $unset: { keptFor: 1 } },
@@ -254,14 +356,53 @@ export function createDelivery(
     status: 'PENDING',
     eventId: event.id,
     eventType: event.type,
+    sequence: event.sequence,
     subscriptionId: subscription.id,
     applicationId: subscription.application,
     attemptCount: 0,
     scheduleFrom: 0,
     nextAttemptAt: now,
+    priority: 'FIRST_ATTEMPT',
+    orderGroup: null,
+    isKept: false,
     createdAt: now,
     finishedAt: null,
   };
+}
+
+/** Every priority gets its part, and what one does not need goes to the others. */
+function share<T>(limit: number, found: readonly (readonly T[])[]): T[] {
+  let left = limit;
+  const parts = new Map<Priority, readonly T[]>(priorities.map((priority, index) => [priority, found[index] ?? []]));
+  const taken = claimShares.map(([priority, part]) => {
+    const some = (parts.get(priority) ?? []).slice(0, Math.min(left, Math.ceil(limit * part)));
+    left -= some.length;
+    parts.set(priority, (parts.get(priority) ?? []).slice(some.length));
+    return some;
+  });
+  for (const priority of priorities) {
+    const more = (parts.get(priority) ?? []).slice(0, left);
+    left -= more.length;
+    taken.push(more);
+  }
+  return taken.flat();
+}
+
+function toCondition(holders: LockHolders): { $in: string[] } | { $nin: string[] } {
+  return 'only' in holders ? { $in: [...holders.only] } : { $nin: [...holders.not] };
+}
+
+/** What a delivery that is through no longer has. */
+const done = { keptFor: 1, orderGroup: 1 } as const;
+
+function ended(status: DeliveryStatus, finishedAt: Date) {
+  return { status, finishedAt, nextRunAt: null, lockedAt: null, lockedBy: null };
+}
+
+/** True for a delivery that others of its order group go before, or that only has to be made due. */
+function isWaitingForTurn({ orderGroup, nextRunAt, lockedAt, status, keptFor }: DeliveryDocument): boolean {
+  const isIdle = nextRunAt === null && lockedAt === null && keptFor === undefined;
+  return orderGroup !== undefined && isIdle && unfinished.includes(status);
 }
 
 function toListFilter(after: string | null, filter: DeliveryFilter): Filter<DeliveryDocument> {
@@ -291,12 +432,13 @@ function toDocument(delivery: Delivery, lock: Lock | null): DeliveryDocument {
     _id: toKey(delivery.id),
     name: 'deliver',
     type: 'normal',
-    priority: 0,
+    priority: ranks[delivery.priority],
     nextRunAt: delivery.nextAttemptAt,
     lockedAt: lock?.at ?? null,
     lockedBy: lock?.by ?? null,
     event: delivery.eventId,
     eventType: delivery.eventType,
+    sequence: delivery.sequence,
     subscription: delivery.subscriptionId,
     application: delivery.applicationId,
     status: delivery.status,
@@ -304,6 +446,8 @@ function toDocument(delivery: Delivery, lock: Lock | null): DeliveryDocument {
     scheduleFrom: delivery.scheduleFrom,
     createdAt: delivery.createdAt,
     finishedAt: delivery.finishedAt,
+    ...(delivery.isKept ? { keptFor: delivery.subscriptionId } : {}),
+    ...(delivery.orderGroup === null ? {} : { orderGroup: delivery.orderGroup }),
   };
 }
 
@@ -313,11 +457,15 @@ function toDelivery(found: DeliveryDocument): Delivery {
     status: found.status,
     eventId: found.event,
     eventType: found.eventType,
+    sequence: found.sequence,
     subscriptionId: found.subscription,
     applicationId: found.application,
     attemptCount: found.attemptCount,
     scheduleFrom: found.scheduleFrom,
     nextAttemptAt: found.nextRunAt,
+    priority: priorities.find((priority) => ranks[priority] === found.priority) ?? 'RETRY',
+    orderGroup: found.orderGroup ?? null,
+    isKept: found.keptFor !== undefined,
     createdAt: found.createdAt,
     finishedAt: found.finishedAt,
   };

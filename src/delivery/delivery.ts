@@ -8,6 +8,12 @@ export const deliveryStatuses = ['PENDING', 'RETRYING', 'SUCCEEDED', 'EXHAUSTED'
 /** How far a delivery is. */
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
+/** Which deliveries go before others: first attempts before those tried again, and these before replays. */
+export const priorities = ['FIRST_ATTEMPT', 'RETRY', 'REPLAY'] as const;
+
+/** Which deliveries go before others. */
+export type Priority = (typeof priorities)[number];
+
 /** One event for one webhook subscription. */
 export interface Delivery {
   /** `dlv_…` */
@@ -15,6 +21,8 @@ export interface Delivery {
   readonly status: DeliveryStatus;
   readonly eventId: string;
   readonly eventType: string;
+  /** Place of the event in the log. */
+  readonly sequence: number;
   readonly subscriptionId: string;
   /** Owner of the webhook subscription. */
   readonly applicationId: string | null;
@@ -22,8 +30,13 @@ export interface Delivery {
   readonly attemptCount: number;
   /** Requests made before the schedule last began anew. */
   readonly scheduleFrom: number;
-  /** When it is tried next; null when finished, or kept for a webhook subscription that is not served. */
+  /** When it is tried next; null when finished, kept for a webhook subscription that is not served, or not yet its turn. */
   readonly nextAttemptAt: Date | null;
+  readonly priority: Priority;
+  /** The deliveries among which order is kept: the one with the least sequence goes first. Null when none is kept. */
+  readonly orderGroup: string | null;
+  /** True while it is kept for a webhook subscription that is not served. */
+  readonly isKept: boolean;
   readonly createdAt: Date;
   readonly finishedAt: Date | null;
 }
@@ -69,4 +82,8 @@ export interface DeliveryOutcome {
   readonly attemptCount: number;
   readonly nextAttemptAt: Date | null;
   readonly finishedAt: Date | null;
+  /** Left out, it stays as it is. */
+  readonly priority?: Priority;
+  /** True when it ends its turn in its order group, so that the next may go. */
+  readonly leavesOrderGroup?: boolean;
 }

@@ -16,6 +16,8 @@ interface EventDocument {
   dataJson: string;
   application: string | null;
   only: string | null;
+  orderingKey?: string;
+  deliverAt?: Date;
   publishedAt: Date;
   idempotencyKey?: string;
   contentHash?: string;
@@ -33,6 +35,8 @@ const schema = new Schema<EventDocument>(
     dataJson: { type: String, required: true },
     application: String,
     only: String,
+    orderingKey: String,
+    deliverAt: Date,
     publishedAt: { type: Date, required: true },
     idempotencyKey: String,
     contentHash: String,
@@ -171,13 +175,15 @@ function readInsertStop(error: unknown): InsertStop {
 }
 
 function toDocument(event: NewEvent, sequence: number): EventDocument {
-  const { id, applicationId, onlySubscriptionId, idempotencyKey, contentHash, ...rest } = event;
+  const { id, applicationId, onlySubscriptionId, orderingKey, deliverAt, idempotencyKey, contentHash, ...rest } = event;
   return {
     _id: id,
     sequence,
     ...rest,
     application: applicationId,
     only: onlySubscriptionId,
+    ...(orderingKey === null ? {} : { orderingKey }),
+    ...(deliverAt === null ? {} : { deliverAt }),
     ...(idempotencyKey === null ? {} : { idempotencyKey }),
     ...(contentHash === null ? {} : { contentHash }),
   };
@@ -195,6 +201,8 @@ function toEvent(found: EventDocument): Event {
     dataJson,
     applicationId: application,
     onlySubscriptionId: only,
+    orderingKey: found.orderingKey ?? null,
+    deliverAt: found.deliverAt ?? null,
     publishedAt,
     sequence,
   });

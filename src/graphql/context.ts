@@ -32,8 +32,10 @@ export interface Rooms {
   readonly webhookSubscriptions: WebhookSubscriptions;
   readonly deliveries: DeliveryStore;
   readonly attempts: AttemptStore;
-  /** Makes a delivery due at once; null when it is being made this moment or was cancelled. */
+  /** Makes a delivery due at once; null when it is being made this moment, was cancelled or waits for its turn. */
   readonly retryDelivery: (id: string) => Promise<Delivery | null>;
+  /** Cancels a delivery; null when it is finished. */
+  readonly cancelDelivery: (id: string) => Promise<Delivery | null>;
   /** Resolves when what was published before has its deliveries. */
   readonly planned: () => Promise<void>;
 }

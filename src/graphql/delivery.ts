@@ -26,6 +26,8 @@ export const deliveryResolvers: Resolvers = {
   Mutation: {
     retryDelivery: (_root, { input }, context) =>
       withUserErrors({ delivery: null }, async () => ({ delivery: await retryDelivery(input.id, context) })),
+    cancelDelivery: (_root, { input }, context) =>
+      withUserErrors({ delivery: null }, async () => ({ delivery: await cancelDelivery(input.id, context) })),
   },
   Delivery: {
     async event({ eventId }, _args, { caller, loaders }) {
@@ -71,6 +73,16 @@ async function retryDelivery(id: string, context: RequestContext): Promise<Deliv
   if (subscription === null) throw new Problem('CONFLICT', 'its webhook subscription was deleted', { field: 'id' });
   const retried = await rooms.retryDelivery(id);
   if (retried === null)
-    throw new Problem('CONFLICT', 'it is being made this moment, or was cancelled', { field: 'id' });
+    throw new Problem('CONFLICT', 'it is being made this moment, was cancelled, or waits behind others', {
+      field: 'id',
+    });
   return retried;
+}
+
+async function cancelDelivery(id: string, context: RequestContext): Promise<Delivery> {
+  if ((await findDelivery(id, context)) === null)
+    throw new Problem('NOT_FOUND', 'there is no such delivery', { field: 'id' });
+  const cancelled = await context.rooms.cancelDelivery(id);
+  if (cancelled === null) throw new Problem('CONFLICT', 'it is finished already', { field: 'id' });
+  return cancelled;
 }

@@ -116,6 +116,15 @@ export type ApplicationPayload = {
   userErrors: Array<UserError>;
 };
 
+/** The delivery, or what was wrong. */
+export type CancelDeliveryPayload = {
+  __typename?: 'CancelDeliveryPayload';
+  /** As it is now; null when there are errors. */
+  delivery?: Maybe<Delivery>;
+  /** Empty when it is cancelled. */
+  userErrors: Array<UserError>;
+};
+
 /** A new key. */
 export type CreateApiKeyInput = {
   /** The application, required for the role `APPLICATION` and refused for the others. */
@@ -216,7 +225,7 @@ export type Delivery = Node & {
   finishedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Identifier, `dlv_…`. */
   id: Scalars['ID']['output'];
-  /** When it is tried next; null when it is finished, or waits for its webhook subscription to be resumed. */
+  /** When it is tried next; null when it is finished, waits for its webhook subscription to be resumed, or for its turn. */
   nextAttemptAt?: Maybe<Scalars['DateTime']['output']>;
   /** How far it is. */
   status: DeliveryStatus;
@@ -309,7 +318,7 @@ export type DeliveryErrorStage =
 
 /** How far a delivery is. */
 export type DeliveryStatus =
-  /** Will not be tried: the webhook subscription was deleted. */
+  /** Will not be tried: it was cancelled, or the webhook subscription was deleted. */
   | 'CANCELLED'
   /** Every attempt failed; `retryDelivery` tries again. */
   | 'EXHAUSTED'
@@ -329,10 +338,14 @@ export type Event = Node & {
   cursor: Scalars['String']['output'];
   /** The payload; it matched the schema of its type when it was published. */
   data?: Maybe<Scalars['JSON']['output']>;
+  /** When webhooks are told; null for at once. */
+  deliverAt?: Maybe<Scalars['DateTime']['output']>;
   /** What became of it, one for each webhook subscription that asked for it, newest first. An application sees its own. */
   deliveries: DeliveryConnection;
   /** Identifier; receivers see it as `webhook-id`. */
   id: Scalars['ID']['output'];
+  /** Events of one key reach a webhook subscription in order where that asks for it; null for none. */
+  orderingKey?: Maybe<Scalars['String']['output']>;
   /** Place in the log: 1, 2, 3, … without holes, in the order of commits. A decimal number as text, since it may outgrow `Int`. */
   sequence: Scalars['String']['output'];
   /** Where it comes from: a URI reference (CloudEvents `source`). */
@@ -483,6 +496,11 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Ends publishing under this type; `updateEventType` with `status: ACTIVE` begins it again. */
   archiveEventType: EventTypePayload;
+  /**
+   * Cancels a delivery that is not finished, or one that is exhausted and holds up those behind it. Refused (`CONFLICT`) for
+   * any other. A request that is on its way may still arrive.
+   */
+  cancelDelivery: CancelDeliveryPayload;
   /** Creates a key. The answer is the only place where the key is ever shown. */
   createApiKey: CreateApiKeyPayload;
   /** Creates an application. */
@@ -510,7 +528,8 @@ export type Mutation = {
   resumeWebhookSubscription: WebhookSubscriptionPayload;
   /**
    * Tries a delivery again now, also one that succeeded or is exhausted; the schedule begins anew. Refused (`CONFLICT`)
-   * for a cancelled one and when the event or the webhook subscription is gone.
+   * for a cancelled one, for one that waits behind others whose order is kept, and when the event or the webhook subscription
+   * is gone.
    */
   retryDelivery: RetryDeliveryPayload;
   /** Makes a key worthless, at once on this node and within two seconds on the others. */
@@ -533,6 +552,11 @@ export type Mutation = {
 
 export type MutationArchiveEventTypeArgs = {
   input: EventTypeNameInput;
+};
+
+
+export type MutationCancelDeliveryArgs = {
+  input: DeleteInput;
 };
 
 
@@ -658,10 +682,17 @@ export type PublishEventInput = {
   application?: InputMaybe<Scalars['ID']['input']>;
   /** The payload; at most 256 KiB of JSON, and it must match the type's schema. */
   data?: InputMaybe<Scalars['JSON']['input']>;
+  /**
+   * When webhooks are told, at most 366 days ahead; at once when left out or past. The event is in the log at once, and
+   * live clients see it at once. Order is not kept for such an event.
+   */
+  deliverAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** Your own identifier, 1 to 128 visible ASCII characters; made when left out. Publishing the same again answers the first event. */
   id?: InputMaybe<Scalars['ID']['input']>;
   /** Publishing again with the same key and content answers the first event, with other content is an error; 1 to 256 characters. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Events of one key reach a webhook subscription in order where that asks for it (`ordering: BY_KEY`); 1 to 256 characters. */
+  orderingKey?: InputMaybe<Scalars['String']['input']>;
   /** Where it comes from, a URI reference of at most 2,048 characters; `carillon` when left out. */
   source?: InputMaybe<Scalars['String']['input']>;
   /** What it is about, at most 1,024 characters. */
@@ -1119,6 +1150,7 @@ export type ResolversTypes = {
   ApplicationEdge: ResolverTypeWrapper<Omit<ApplicationEdge, 'node'> & { node: ResolversTypes['Application'] }>;
   ApplicationPayload: ResolverTypeWrapper<Omit<ApplicationPayload, 'application'> & { application?: Maybe<ResolversTypes['Application']> }>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CancelDeliveryPayload: ResolverTypeWrapper<Omit<CancelDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversTypes['Delivery']> }>;
   CreateApiKeyInput: CreateApiKeyInput;
   CreateApiKeyPayload: ResolverTypeWrapper<Omit<CreateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversTypes['ApiKey']> }>;
   CreateApplicationInput: CreateApplicationInput;
@@ -1192,6 +1224,7 @@ export type ResolversParentTypes = {
   ApplicationEdge: Omit<ApplicationEdge, 'node'> & { node: ResolversParentTypes['Application'] };
   ApplicationPayload: Omit<ApplicationPayload, 'application'> & { application?: Maybe<ResolversParentTypes['Application']> };
   Boolean: Scalars['Boolean']['output'];
+  CancelDeliveryPayload: Omit<CancelDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversParentTypes['Delivery']> };
   CreateApiKeyInput: CreateApiKeyInput;
   CreateApiKeyPayload: Omit<CreateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversParentTypes['ApiKey']> };
   CreateApplicationInput: CreateApplicationInput;
@@ -1297,6 +1330,11 @@ export type ApplicationPayloadResolvers<ContextType = RequestContext, ParentType
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type CancelDeliveryPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CancelDeliveryPayload'] = ResolversParentTypes['CancelDeliveryPayload']> = {
+  delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type CreateApiKeyPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CreateApiKeyPayload'] = ResolversParentTypes['CreateApiKeyPayload']> = {
   apiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType>;
   key?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1366,8 +1404,10 @@ export type EventResolvers<ContextType = RequestContext, ParentType extends Reso
   application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   data?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  deliverAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   deliveries?: Resolver<ResolversTypes['DeliveryConnection'], ParentType, ContextType, RequireFields<EventDeliveriesArgs, 'first'>>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  orderingKey?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   sequence?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1435,6 +1475,7 @@ export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
 
 export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   archiveEventType?: Resolver<ResolversTypes['EventTypePayload'], ParentType, ContextType, RequireFields<MutationArchiveEventTypeArgs, 'input'>>;
+  cancelDelivery?: Resolver<ResolversTypes['CancelDeliveryPayload'], ParentType, ContextType, RequireFields<MutationCancelDeliveryArgs, 'input'>>;
   createApiKey?: Resolver<ResolversTypes['CreateApiKeyPayload'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
   createApplication?: Resolver<ResolversTypes['ApplicationPayload'], ParentType, ContextType, RequireFields<MutationCreateApplicationArgs, 'input'>>;
   createEventType?: Resolver<ResolversTypes['EventTypePayload'], ParentType, ContextType, RequireFields<MutationCreateEventTypeArgs, 'input'>>;
@@ -1573,6 +1614,7 @@ export type Resolvers<ContextType = RequestContext> = {
   ApplicationConnection?: ApplicationConnectionResolvers<ContextType>;
   ApplicationEdge?: ApplicationEdgeResolvers<ContextType>;
   ApplicationPayload?: ApplicationPayloadResolvers<ContextType>;
+  CancelDeliveryPayload?: CancelDeliveryPayloadResolvers<ContextType>;
   CreateApiKeyPayload?: CreateApiKeyPayloadResolvers<ContextType>;
   CreateWebhookSubscriptionPayload?: CreateWebhookSubscriptionPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;

@@ -57,6 +57,7 @@ export const accessTable: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.rotateWebhookSecret': owners,
   'Mutation.sendTestEvent': owners,
   'Mutation.retryDelivery': owners,
+  'Mutation.cancelDelivery': owners,
   'Subscription.events': readers,
 };
 

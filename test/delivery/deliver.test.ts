@@ -11,7 +11,7 @@ import { describeFailure } from '../../src/delivery/send-failure.js';
 import type { Event } from '../../src/event/event.js';
 import { Problem } from '../../src/problem.js';
 import { standardDelaysMs } from '../../src/retry-policy/standard-schedule.js';
-import { defaultDeliveryPolicy } from '../../src/webhook-subscription/delivery-policy.js';
+import { type DeliveryPolicy, defaultDeliveryPolicy } from '../../src/webhook-subscription/delivery-policy.js';
 import type { ServedSubscription } from '../../src/webhook-subscription/served-subscriptions.js';
 import type { WebhookSubscriptionStatus } from '../../src/webhook-subscription/webhook-subscription.js';
 import { createFakeClock, type FakeClock, settle } from '../kit/fake-clock.js';
@@ -38,6 +38,9 @@ interface Setup {
   readonly requests: SendRequest[];
   /** Why the webhook subscription was disabled, each time. */
   readonly disabled: string[];
+  /** Order groups whose first may go. */
+  readonly released: string[];
+  policy: DeliveryPolicy;
   /** What the copy in memory says; null when it was deleted. */
   served: WebhookSubscriptionStatus | null;
   /** What the database says. */
@@ -73,7 +76,7 @@ function setUp(answer: SendOutcome = response(200)): Setup {
           application: null,
           eventTypes: ['*'],
           status: setup.served,
-          policy: defaultDeliveryPolicy,
+          policy: setup.policy,
           targets: [{ url: 'https://receiver.example/hook', weight: 1 }],
           wants: () => true,
           headers: [
@@ -92,6 +95,7 @@ function setUp(answer: SendOutcome = response(200)): Setup {
       loaded: Promise.resolve(),
       close: async () => undefined,
     },
+    claimHeads: async (groups) => void setup.released.push(...groups),
     sender,
     async disable(_id, reason) {
       setup.disabled.push(reason);
@@ -112,6 +116,8 @@ function setUp(answer: SendOutcome = response(200)): Setup {
     log,
     requests,
     disabled: [],
+    released: [],
+    policy: defaultDeliveryPolicy,
     served: 'ACTIVE',
     stored: 'ACTIVE',
     answer: async () => answer,

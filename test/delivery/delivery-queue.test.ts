@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { ClaimedDelivery } from '../../src/delivery/delivery.js';
 import { createDeliveryQueue, type DeliveryQueue } from '../../src/delivery/delivery-queue.js';
 import { createDelivery } from '../../src/delivery/delivery-store.js';
+import { createFakeClock } from '../kit/fake-clock.js';
 import { eventOf } from '../kit/memory-stores.js';
 
 let made = 0;
@@ -17,7 +18,15 @@ function claimed(lane: string, dataJson = '{}'): ClaimedDelivery {
 }
 
 function startQueue(bounds: Partial<Parameters<typeof createDeliveryQueue>[0]> = {}): DeliveryQueue {
-  return createDeliveryQueue({ holder: 'me', maxWaiting: 100, maxWaitingBytes: 1000, maxRunningPerLane: 2, ...bounds });
+  const clock = createFakeClock();
+  return createDeliveryQueue({
+    holder: 'me',
+    maxWaiting: 100,
+    maxWaitingBytes: 1000,
+    maxRunningPerLane: 2,
+    clock,
+    ...bounds,
+  });
 }
 const laneOf = (one: ClaimedDelivery | null): string | null => one?.delivery.subscriptionId ?? null;
 const takeLanes = (queue: DeliveryQueue, slots = 1000): string[] => {

@@ -42,6 +42,8 @@ async function closeAll(): Promise<void> {
 }
 afterEach(closeAll);
 
+/** Order groups whose first may go. */
+const released: string[] = [];
 let started = 0;
 function startNode(database: MemoryDatabase, room = 1000): Node {
   started += 1;
@@ -55,11 +57,13 @@ function startNode(database: MemoryDatabase, room = 1000): Node {
     maxWaiting: room,
     maxWaitingBytes: 1_000_000,
     maxRunningPerLane: 8,
+    clock,
   });
   const planner = createPlanner({
     ...stores,
     subscriptions: served,
     queue,
+    claimHeads: async (groups) => void released.push(...groups),
     clock,
     newId: createFakeNewId(started),
     log,

@@ -5,7 +5,7 @@ import type { ApiKeyStore } from '../../src/application/api-key-store.js';
 import type { Application } from '../../src/application/application.js';
 import type { ApplicationStore } from '../../src/application/application-store.js';
 import type { AttemptStore } from '../../src/delivery/attempt-store.js';
-import type { Delivery, DeliveryAttempt } from '../../src/delivery/delivery.js';
+import { type Delivery, type DeliveryAttempt, priorities } from '../../src/delivery/delivery.js';
 import type { DeliveryStore, Lock } from '../../src/delivery/delivery-store.js';
 import { createEvent, type Event, type NewEvent } from '../../src/event/event.js';
 import type { EventStore, FoundEvent } from '../../src/event/event-store.js';
@@ -347,6 +347,16 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
   const change = (kept: KeptDelivery, changes: Partial<Delivery>): void => {
     kept.delivery = { ...kept.delivery, ...changes };
   };
+  const end = (kept: KeptDelivery, finishedAt: Date): void => {
+    change(kept, { status: 'CANCELLED', finishedAt, nextAttemptAt: null, isKept: false, orderGroup: null });
+    unlock(kept);
+  };
+  const isWaitingForTurn = (kept: KeptDelivery): boolean =>
+    kept.delivery.orderGroup !== null &&
+    kept.delivery.nextAttemptAt === null &&
+    kept.lockedAt === null &&
+    !kept.delivery.isKept &&
+    isOpen(kept);
   return {
     insert: (items, lock: Lock | null) =>
       faults.run('deliveries.insert', () =>
@@ -364,21 +374,46 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
       faults.run('deliveries.claim', () => {
         const dueMs = (kept: KeptDelivery): number =>
           kept.delivery.nextAttemptAt?.getTime() ?? Number.POSITIVE_INFINITY;
+        const rank = (kept: KeptDelivery): number => priorities.indexOf(kept.delivery.priority);
         const due = all()
           .filter((kept) => kept.lockedAt === null && dueMs(kept) <= dueUntil.getTime())
-          .sort((a, b) => dueMs(a) - dueMs(b))
+          .sort((a, b) => rank(a) - rank(b) || dueMs(a) - dueMs(b))
           .slice(0, limit);
         for (const kept of due) Object.assign(kept, { lockedAt: lock.at, lockedBy: lock.by });
         return due.map(({ delivery }) => delivery);
       }),
-    breakLocks: (lockedBefore, keep) =>
+    claimHeads: (groups, at, lock) =>
+      faults.run('deliveries.claimHeads', () =>
+        groups.flatMap((group) => {
+          const [head] = all()
+            .filter(({ delivery }) => delivery.orderGroup === group)
+            .sort((a, b) => a.delivery.sequence - b.delivery.sequence);
+          if (head === undefined || !isWaitingForTurn(head)) return [];
+          change(head, { nextAttemptAt: at });
+          if (lock !== null) Object.assign(head, { lockedAt: lock.at, lockedBy: lock.by });
+          return [head.delivery];
+        }),
+      ),
+    orderGroups: (after, limit) =>
+      faults.run('deliveries.orderGroups', () => {
+        const names = new Set(
+          all().flatMap(({ delivery: { orderGroup } }) => (orderGroup === null ? [] : [orderGroup])),
+        );
+        return [...names]
+          .sort()
+          .filter((name) => name > after)
+          .slice(0, limit);
+      }),
+    breakLocks: (lockedBefore, holders) =>
       faults.run('deliveries.breakLocks', () => {
+        const isOf = (by: string): boolean =>
+          holders === undefined || ('only' in holders ? holders.only.includes(by) : !holders.not.includes(by));
         const broken = all().filter(
           (kept) =>
             kept.lockedAt !== null &&
             kept.lockedAt <= lockedBefore &&
             kept.delivery.nextAttemptAt !== null &&
-            (keep === null || kept.lockedBy !== keep),
+            isOf(kept.lockedBy ?? ''),
         );
         for (const kept of broken) unlock(kept);
         return broken.length;
@@ -387,8 +422,18 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
       faults.run('deliveries.finish', () => {
         const kept = lockedBy(id, by);
         if (kept === null) return;
-        change(kept, outcome);
+        const { leavesOrderGroup, ...changes } = outcome;
+        change(kept, { ...changes, ...(leavesOrderGroup === true ? { orderGroup: null } : {}) });
         unlock(kept);
+      }),
+    putOff: (items, by) =>
+      faults.run('deliveries.putOff', () => {
+        for (const { id, until } of items) {
+          const kept = lockedBy(id, by);
+          if (kept === null) continue;
+          change(kept, { nextAttemptAt: until });
+          unlock(kept);
+        }
       }),
     unlock: (ids, by) =>
       faults.run('deliveries.unlock', () => {
@@ -401,38 +446,44 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
       faults.run('deliveries.park', () => {
         const kept = lockedBy(id, by);
         if (kept === null) return;
-        change(kept, { nextAttemptAt: null });
+        change(kept, { nextAttemptAt: null, isKept: true });
         unlock(kept);
       }),
     unpark: (subscriptionId, dueAt) =>
       faults.run('deliveries.unpark', () => {
-        const kept = all().filter(
-          (one) => one.delivery.subscriptionId === subscriptionId && isOpen(one) && one.delivery.nextAttemptAt === null,
-        );
-        for (const one of kept) change(one, { nextAttemptAt: dueAt });
+        const kept = all().filter(({ delivery }) => delivery.subscriptionId === subscriptionId && delivery.isKept);
+        for (const one of kept) change(one, { nextAttemptAt: dueAt, isKept: false });
         return kept.length;
       }),
     keptSubscriptions: () =>
       faults.run('deliveries.keptSubscriptions', () => {
-        const kept = all().filter((one) => isOpen(one) && one.delivery.nextAttemptAt === null);
+        const kept = all().filter(({ delivery }) => delivery.isKept);
         return [...new Set(kept.map((one) => one.delivery.subscriptionId))];
       }),
     cancel: (subscriptionIds, finishedAt) =>
       faults.run('deliveries.cancel', () => {
         const open = all().filter((one) => subscriptionIds.includes(one.delivery.subscriptionId) && isOpen(one));
-        for (const one of open) {
-          change(one, { status: 'CANCELLED', finishedAt, nextAttemptAt: null });
-          unlock(one);
-        }
+        for (const one of open) end(one, finishedAt);
         return open.length;
+      }),
+    cancelOne: (id, finishedAt) =>
+      faults.run('deliveries.cancelOne', () => {
+        const kept = deliveries.get(id);
+        if (kept === undefined) return null;
+        const isHoldingUp = kept.delivery.status === 'EXHAUSTED' && kept.delivery.orderGroup !== null;
+        if (!isOpen(kept) && !isHoldingUp) return null;
+        end(kept, finishedAt);
+        return kept.delivery;
       }),
     retry: (id, dueAt) =>
       faults.run('deliveries.retry', () => {
         const kept = deliveries.get(id);
         if (kept === undefined || kept.lockedAt !== null || kept.delivery.status === 'CANCELLED') return null;
+        if (isWaitingForTurn(kept)) return null;
         const { attemptCount } = kept.delivery;
         const status = attemptCount === 0 ? 'PENDING' : 'RETRYING';
-        change(kept, { status, nextAttemptAt: dueAt, scheduleFrom: attemptCount, finishedAt: null });
+        const again = { priority: 'RETRY', isKept: false, scheduleFrom: attemptCount, finishedAt: null } as const;
+        change(kept, { status, nextAttemptAt: dueAt, ...again });
         return kept.delivery;
       }),
     get: (id) => faults.run('deliveries.get', () => deliveries.get(id)?.delivery ?? null),
@@ -724,6 +775,8 @@ export function newEventOf(id: string, parts: Partial<NewEvent> = {}): NewEvent 
     dataJson: '{"amount":1}',
     applicationId: null,
     onlySubscriptionId: null,
+    orderingKey: null,
+    deliverAt: null,
     publishedAt: midnight,
     idempotencyKey: null,
     contentHash: null,

@@ -1,0 +1,151 @@
+// Locks deliveries for this process: what is due, in batches, and what comes next in an order group. What runs when is
+// delivery-jobs.ts.
+import type { Clock } from '../clock.js';
+import type { EventStore } from '../event/event-store.js';
+import type { Log } from '../log.js';
+import type { ClaimedDelivery, Delivery } from './delivery.js';
+import type { DeliveryQueue } from './delivery-queue.js';
+import type { DeliveryStore } from './delivery-store.js';
+
+/** What locking needs. */
+export interface ClaimerOptions {
+  readonly deliveries: DeliveryStore;
+  readonly events: EventStore;
+  readonly queue: DeliveryQueue;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** How often the database is asked for what has become due, in milliseconds. */
+export const pollEveryMs = 1000;
+/** Most deliveries locked by one batch. */
+const claimBatch = 200;
+/** Order groups looked after at once. */
+const sweepGroups = 200;
+
+/** Locks deliveries for the queue of this process. */
+export interface Claimer {
+  /** Locks a batch of due deliveries and puts it into the queue; calls that come meanwhile share the batch. Never throws. */
+  claimMore(): Promise<void>;
+  /**
+   * Lets the first of order groups go where it is its turn: into the queue, or due for others where the queue takes nothing.
+   * Never throws; what fails is left to `sweepOrder`.
+   */
+  claimHeads(orderGroups: readonly string[]): Promise<void>;
+  /** Looks after some of the order groups, in turn, in case a process died between one delivery and the next. */
+  sweepOrder(): Promise<void>;
+  /** Resolves when no claim is under way. */
+  idle(): Promise<void>;
+}
+
+/** Locks deliveries for the queue of this process. */
+export function createClaimer({ deliveries, events, queue, clock, log }: ClaimerOptions): Claimer {
+  let claiming: Promise<void> | null = null;
+  let claimedAtMs = Number.NEGATIVE_INFINITY;
+
+  async function claim(): Promise<void> {
+    const room = Math.min(claimBatch, queue.room);
+    // Between two polls the database is asked only if it is known to have more.
+    const isPoll = clock.monotonicMs() - claimedAtMs >= pollEveryMs / 2;
+    if (room === 0 || !(queue.takeMore() || isPoll)) return;
+    claimedAtMs = clock.monotonicMs();
+    const lock = { by: queue.holder, at: clock.now() };
+    const claimed = await deliveries.claim(room, lock.at, lock);
+    const isEachPutOff = await takeIn(claimed);
+    // What stays due would be found again at once.
+    if (claimed.length === room && isEachPutOff) queue.hasMore();
+  }
+
+  /** Puts locked deliveries into the queue, and those that it has no room for back; true when none of these stays due. */
+  async function takeIn(claimed: readonly Delivery[]): Promise<boolean> {
+    if (claimed.length === 0) return true;
+    const lockedMs = clock.monotonicMs();
+    const own = queue.reserve(
+      claimed.map((delivery) => ({ delivery, event: null })),
+      lockedMs,
+    );
+    try {
+      queue.offer(
+        await withEvents(
+          own.map(({ delivery }) => delivery),
+          lockedMs,
+        ),
+      );
+    } catch (error) {
+      // Otherwise they would wait until their locks run out.
+      await deliveries.unlock(
+        claimed.map(({ id }) => id),
+        queue.holder,
+      );
+      throw error;
+    } finally {
+      queue.release(own);
+    }
+    const isOwn = new Set(own.map(({ delivery }) => delivery.id));
+    return turnAway(claimed.filter(({ id }) => !isOwn.has(id)));
+  }
+
+  async function claimHeads(orderGroups: readonly string[]): Promise<void> {
+    try {
+      const at = clock.now();
+      const lock = queue.room === 0 ? null : { by: queue.holder, at };
+      const heads = await deliveries.claimHeads([...new Set(orderGroups)], at, lock);
+      if (lock !== null) await takeIn(heads);
+    } catch (error) {
+      log.warn('Could not go on with ordered deliveries; they are looked after later.', { error });
+    }
+  }
+
+  let sweptTo = '';
+  async function sweepOrder(): Promise<void> {
+    const some = await deliveries.orderGroups(sweptTo, sweepGroups);
+    sweptTo = some.length < sweepGroups ? '' : (some.at(-1) ?? '');
+    if (some.length > 0) await claimHeads(some);
+  }
+
+  async function withEvents(claimed: readonly Delivery[], lockedMs: number): Promise<ClaimedDelivery[]> {
+    if (claimed.length === 0) return [];
+    const found = await events.findMany([...new Set(claimed.map(({ eventId }) => eventId))]);
+    const byId = new Map(found.map((event) => [event.id, event]));
+    return claimed.map((delivery) => ({
+      delivery,
+      lockedBy: queue.holder,
+      lockedMs,
+      event: byId.get(delivery.eventId) ?? null,
+    }));
+  }
+
+  /**
+   * A receiver that hangs has the longest due deliveries of all, which are claimed first: what its lane has no room for is
+   * put off, so that others come next. True when none stays due.
+   */
+  async function turnAway(others: readonly Delivery[]): Promise<boolean> {
+    const [now, nowMs] = [clock.now().getTime(), clock.monotonicMs()];
+    const back: string[] = [];
+    const putOff: { readonly id: string; readonly until: Date }[] = [];
+    for (const { id, subscriptionId } of others) {
+      const putOffMs = queue.turnAway(subscriptionId, nowMs);
+      if (putOffMs === null) back.push(id);
+      else putOff.push({ id, until: new Date(now + putOffMs) });
+    }
+    const unlocking = back.length === 0 ? null : deliveries.unlock(back, queue.holder);
+    await Promise.all([deliveries.putOff(putOff, queue.holder), unlocking]);
+    return back.length === 0;
+  }
+
+  return {
+    claimHeads,
+    sweepOrder,
+    claimMore() {
+      claiming ??= claim()
+        .catch((error: unknown) => log.warn('Could not look for due deliveries.', { error }))
+        .finally(() => {
+          claiming = null;
+        });
+      return claiming;
+    },
+    async idle() {
+      await claiming;
+    },
+  };
+}
