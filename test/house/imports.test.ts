@@ -17,7 +17,20 @@ const storeys: readonly (readonly string[])[] = [
   ['security'],
   ['event'],
   ['event-type'],
-  ['production', 'problem', 'clock', 'config', 'log', 'group-commit', 'store', 'repeat', 'paging', 'text', 'version'],
+  [
+    'production',
+    'problem',
+    'clock',
+    'config',
+    'log',
+    'group-commit',
+    'store',
+    'repeat',
+    'paging',
+    'number',
+    'text',
+    'version',
+  ],
 ];
 
 /** Imports that the plan of the house allows although they go sideways, each with its reason. */
@@ -29,6 +42,7 @@ const allowed: Readonly<Record<string, string>> = {
   'store -> clock': 'ground',
   'paging -> problem': 'ground',
   'text -> problem': 'ground',
+  'number -> problem': 'ground',
   'app -> embedded-mongo': 'the lodger is started by the composition root alone',
 };
 
