@@ -23,21 +23,9 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-const formatKey = Buffer.from('format');
-
-/** How the file is laid out; a program that does not know a format must not touch it. */
-const format = '1';
-
-function checkFormat(storage: Storage): void {
-  const found = storage.catalog.get(formatKey)?.toString();
-  if (found === undefined) storage.catalog.putSync(formatKey, Buffer.from(format));
-  else if (found !== format) throw new Error(`the store has format ${found}, this program reads format ${format}`);
-}
-
 /** Opens the store in a file. `warn` gets one sentence when something went wrong that no client is told about. */
 export function openEngine(path: string, warn: (message: string) => void): Engine {
   const storage = openStorage(path);
-  checkFormat(storage);
   const catalog = openCatalog(storage);
   const oplog = openOplog(storage);
   const writer = createWriter(

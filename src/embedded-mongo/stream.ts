@@ -5,7 +5,7 @@ import { KeyScan, keyOf } from './key-scan.js';
 import { matchesDocument } from './match.js';
 import type { Plan, ScanPlan } from './planner.js';
 import { type SortField, sortKeyOf } from './sort.js';
-import type { Storage } from './storage.js';
+import { DamagedFileError, type Storage } from './storage.js';
 import type { Work } from './work.js';
 
 /** A document and its key within the collection. */
@@ -106,12 +106,26 @@ class ScanStream implements Stream {
       this.seen.add(name);
     }
     if (answer === true && !this.needsDocuments) return { recordKey, document: nothing };
-    return this.fetch(recordKey, answer === true);
+    return this.fetch(recordKey, { isKnownMatch: answer === true, entry: key });
   }
 
-  private fetch(recordKey: Buffer, isKnownMatch = false): Match | undefined {
+  private fetch(
+    recordKey: Buffer,
+    { isKnownMatch = false, entry }: { isKnownMatch?: boolean; entry?: Buffer } = {},
+  ): Match | undefined {
     const document = this.storage.documents.get(keyOf(this.collection.id, recordKey));
-    if (document === undefined) return undefined;
+    if (document === undefined) {
+      // entries and documents are written together: one may be newer than the scan, but both are then gone
+      if (
+        entry &&
+        this.storage.indexes.doesExist(entry) &&
+        !this.storage.documents.doesExist(keyOf(this.collection.id, recordKey))
+      )
+        throw new DamagedFileError(
+          `the index ${this.plan.index?.name} of ${this.collection.namespace} is damaged; restore a backup`,
+        );
+      return undefined;
+    }
     return isKnownMatch || matchesDocument(this.plan.filter, document) ? { recordKey, document } : undefined;
   }
 
