@@ -140,3 +140,15 @@ test('a long scan does not keep others waiting', async () => {
     );
   });
 });
+
+test('a regular expression that would make others go back without end takes a moment', async () => {
+  await withStore(async (client) => {
+    const collection = client.db().collection('text');
+    await collection.insertOne({ text: 'a'.repeat(50_000) });
+    const started = performance.now();
+    for (const pattern of ['(a+)+$x', '^(a|a)*b', '(a*)*c', 'a*a*a*a*b'])
+      assert.equal(await collection.countDocuments({ text: { $regex: pattern } }), 0);
+    assert.ok(performance.now() - started < 5000);
+    await assert.rejects(collection.findOne({ text: /(a)\1/ }), /needs backtracking/);
+  });
+});
