@@ -1,4 +1,5 @@
 // Everything a command may use, put together once. It starts the store's housekeeping and stops it.
+import { type Aggregations, createAggregations } from './aggregation.js';
 import { type Catalog, openCatalog } from './catalog.js';
 import { type Cursors, createCursors } from './cursor.js';
 import { CommandError } from './errors.js';
@@ -17,6 +18,7 @@ export interface Engine {
   readonly sessions: Sessions;
   readonly writer: Writer;
   readonly cursors: Cursors;
+  readonly aggregations: Aggregations;
   /** `host:port` as `hello` tells it */
   readonly host: string;
   readonly startedAt: Date;
@@ -43,6 +45,7 @@ export function openEngine(path: string, warn: (message: string) => void): Engin
     (error) => error instanceof CommandError,
   );
   const cursors = createCursors();
+  const aggregations = createAggregations();
   return {
     storage,
     catalog,
@@ -51,10 +54,12 @@ export function openEngine(path: string, warn: (message: string) => void): Engin
     sessions: openSessions(storage),
     writer,
     cursors,
+    aggregations,
     host: 'localhost:27017',
     startedAt: new Date(),
     async close() {
       cursors.closeAll();
+      aggregations.close();
       await writer.close();
       await storage.root.close();
     },

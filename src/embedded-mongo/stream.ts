@@ -1,6 +1,7 @@
 // Reading documents as a plan says: scans, unions and sorts that can be paused. Choosing the plan is in planner.ts.
 import type { Collection } from './catalog.js';
 import { CommandError } from './errors.js';
+import { KeyQueue } from './key-queue.js';
 import { KeyScan, keyOf } from './key-scan.js';
 import { matchesDocument } from './match.js';
 import type { Plan, ScanPlan } from './planner.js';
@@ -38,10 +39,25 @@ export function openStream(
 ): Stream {
   const needsDocuments = wish.needsDocuments ?? true;
   const isUnsorted = wish.sort !== undefined && wish.sort.length > 0 && !wish.plan.isSorted;
+  const sort = wish.sort ?? [];
+  const scan = (plan: ScanPlan) =>
+    new ScanStream(storage, collection, {
+      plan,
+      needsDocuments: needsDocuments || sort.length > 0,
+    });
   const open = (plan: ScanPlan) =>
-    new ScanStream(storage, collection, { plan, needsDocuments: needsDocuments || isUnsorted });
-  const source = wish.plan.kind === 'scan' ? open(wish.plan) : new UnionStream(wish.plan.branches.map(open));
-  return isUnsorted ? new SortedStream(source, wish.sort ?? [], wish.limit ?? 0) : source;
+    plan.isMerged
+      ? new MergedStream(
+          plan.ranges.map((range) => scan({ ...plan, ranges: [range] })),
+          sort,
+          false,
+        )
+      : scan(plan);
+  if (wish.plan.kind === 'scan')
+    return isUnsorted ? new SortedStream(open(wish.plan), sort, wish.limit ?? 0) : open(wish.plan);
+  const branches = wish.plan.branches.map(open);
+  if (isUnsorted) return new SortedStream(new UnionStream(branches), sort, wish.limit ?? 0);
+  return sort.length > 0 ? new MergedStream(branches, sort, true) : new UnionStream(branches);
 }
 
 class ScanStream implements Stream {
@@ -163,42 +179,93 @@ class UnionStream implements Stream {
   }
 }
 
+/** Streams that are each in the order asked for, as one stream in that order. */
+class MergedStream implements Stream {
+  private readonly sources: readonly Stream[];
+  private readonly sort: readonly SortField[];
+  /** the next match of each source */
+  private readonly heads = new KeyQueue<{ source: Stream; match: Match }>();
+  /** sources whose next match is not known yet */
+  private readonly asked: Stream[];
+  private readonly seen: Set<string> | undefined;
+
+  constructor(sources: readonly Stream[], sort: readonly SortField[], mayRepeat: boolean) {
+    this.sources = sources;
+    this.seen = mayRepeat ? new Set() : undefined;
+    this.sort = sort;
+    this.asked = [...sources];
+  }
+
+  next(): Match | 'more' | 'end' {
+    const source = this.asked.at(-1);
+    if (source) {
+      const match = source.next();
+      if (match === 'more') return 'more';
+      this.asked.pop();
+      if (match !== 'end') this.heads.add(sortKeyOf(match.document, this.sort), { source, match });
+      if (this.asked.length > 0) return 'more';
+    }
+    const head = this.heads.take();
+    if (!head) return 'end';
+    this.asked.push(head.source);
+    const name = head.match.recordKey.toString('latin1');
+    if (this.seen?.has(name)) return 'more';
+    this.seen?.add(name);
+    return head.match;
+  }
+
+  pause(): void {
+    for (const source of this.sources) source.pause();
+  }
+}
+
+interface Row {
+  readonly key: Buffer;
+  readonly match: Match;
+}
+
+/** Rows sorted at a time: more would hold the thread. */
+const runRows = 2000;
+
+/** Sorts in memory: sorted runs, merged while they are read. Of a small limit only the first rows are kept. */
 class SortedStream implements Stream {
   private readonly source: Stream;
   private readonly sort: readonly SortField[];
   private readonly limit: number;
-  private rows: { key: Buffer; match: Match }[] = [];
+  private rows: Row[] = [];
   private bytes = 0;
-  private position = -1;
+  private readonly runs = new KeyQueue<{ rows: Row[]; at: number }>();
+  private isRead = false;
 
   /** `limit`: how many will be read at most; 0 for all */
   constructor(source: Stream, sort: readonly SortField[], limit: number) {
     this.source = source;
     this.sort = sort;
-    this.limit = limit;
+    this.limit = limit > 0 && limit < runRows / 2 ? limit : 0;
   }
 
   next(): Match | 'more' | 'end' {
-    if (this.position < 0) {
+    if (!this.isRead) {
       const match = this.source.next();
-      if (match === 'more') return 'more';
-      if (match !== 'end') {
-        this.add(match);
-        return 'more';
-      }
-      this.arrange();
-      this.position = 0;
+      if (match === 'end') {
+        this.isRead = true;
+        this.closeRun();
+      } else if (match !== 'more') this.add(match);
+      return 'more';
     }
-    const row = this.rows[this.position];
-    if (row === undefined) return 'end';
-    this.position += 1;
+    const run = this.runs.take();
+    const row = run?.rows[run.at];
+    if (!run || !row) return 'end';
+    run.at += 1;
+    const following = run.rows[run.at];
+    if (following) this.runs.add(following.key, run);
     return row.match;
   }
 
   private add(match: Match): void {
     this.rows.push({ key: sortKeyOf(match.document, this.sort), match });
     this.bytes += match.document.length + 200;
-    if (this.limit > 0 && this.rows.length >= this.limit * 2 + 100) this.arrange();
+    if (this.rows.length >= runRows) this.closeRun();
     if (this.bytes > maxSortBytes) {
       throw new CommandError(
         'QueryExceededMemoryLimitNoDiskUseAllowed',
@@ -207,11 +274,17 @@ class SortedStream implements Stream {
     }
   }
 
-  /** Sorts what is there and drops what can no longer be asked for. */
-  private arrange(): void {
+  private closeRun(): void {
     this.rows.sort((a, b) => a.key.compare(b.key));
-    if (this.limit > 0 && this.rows.length > this.limit) this.rows.length = this.limit;
-    this.bytes = this.rows.reduce((sum, row) => sum + row.match.document.length + 200, 0);
+    const [first] = this.rows;
+    if (this.limit > 0 && !this.isRead) {
+      // what is behind the limit can no longer be asked for
+      this.rows.length = this.limit;
+      this.bytes = this.rows.reduce((sum, row) => sum + row.match.document.length + 200, 0);
+    } else if (first) {
+      this.runs.add(first.key, { rows: this.rows, at: 0 });
+      this.rows = [];
+    }
   }
 
   pause(): void {

@@ -113,7 +113,8 @@ export async function firstBatch(
   };
 }
 
-const emptyStream: Stream = { next: () => 'end', pause: () => undefined };
+/** The stream of a collection that is not there. */
+export const emptyStream: Stream = { next: () => 'end', pause: () => undefined };
 
 /** The stream of a find-like command. */
 export function findStream(

@@ -308,6 +308,38 @@ test('each branch of $or uses its own index', async () => {
   assert.match(chosen, /m_1/);
 });
 
+test('an index behind $in or $or gives the order asked for without a sort', async () => {
+  const documents = numbers(300).map((each) => ({ ...each, a: each.n % 7, b: (each.n * 31) % 100 }));
+  const collection = await collectionWith(store.db, documents);
+  await collection.createIndex({ a: 1, b: 1 });
+  await collection.createIndex({ n: 1, b: 1 });
+  for (const filter of [{ a: { $in: [5, 1, 3] } }, { $or: [{ a: 2 }, { n: 8 }, { a: 4, n: { $gt: 100 } }] }]) {
+    for (const direction of [1, -1] as const) {
+      const chosen = await winningPlan(collection, filter, { b: direction });
+      assert.doesNotMatch(chosen, /"SORT"/);
+      const found = (await collection.find(filter).sort({ b: direction }).toArray()).map(({ b }) => b as number);
+      const byHand = (await collection.find(filter).toArray()).map(({ b }) => b as number);
+      assert.deepEqual(
+        found,
+        byHand.sort((x, y) => direction * (x - y)),
+      );
+    }
+  }
+});
+
+test('a sort of many documents in memory is complete, and a limited one gives the first', async () => {
+  const documents = Array.from({ length: 9000 }, (_, n) => ({ _id: n as never, b: (n * 7919) % 9001 }));
+  const collection = await collectionWith(store.db, documents);
+  const expected = documents.map(({ b }) => b).sort((x, y) => y - x);
+  for (const limit of [0, 3, 999, 1000, 5000]) {
+    const found = await collection.find().sort({ b: -1 }).limit(limit).toArray();
+    assert.deepEqual(
+      found.map(({ b }) => b as number),
+      limit > 0 ? expected.slice(0, limit) : expected,
+    );
+  }
+});
+
 test('a hint is followed, and one that names no index is refused', async () => {
   const collection = await collectionWith(store.db, numbers(10));
   await collection.createIndex({ n: 1 }, { name: 'mine' });
