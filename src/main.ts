@@ -17,10 +17,12 @@ const exitCodes = { usage: 64, unavailable: 69, software: 70, noPermission: 77, 
 /** After this a stop is not waited for any longer, in milliseconds. */
 const stopWithinMs = 9500;
 
-const usage = `usage: carillon [start | demo [--url URL] | key]
+const usage = `usage: carillon [start | demo [--url URL] | key | backup FILE | restore FILE]
   start   runs the gateway (default); settings come from the environment, see the README
   demo    runs the main job on real payloads in a temporary folder and prints what went where
-  key     prints the admin key that is kept in the data dir`;
+  key     prints the admin key that is kept in the data dir
+  backup  copies the embedded store to FILE, also while the gateway runs; the keys in the data dir are not in it
+  restore makes the embedded store from FILE in a data dir that has none`;
 
 function settings(): Config {
   return readConfig(processEnvironment(), { isNetwork });
@@ -74,6 +76,27 @@ function printKey(): void {
   process.stdout.write(`${key}\n`);
 }
 
+async function copyStore(command: 'backup' | 'restore', rest: readonly string[]): Promise<void> {
+  const [file] = rest;
+  if (file === undefined || file === '' || rest.length > 1) return refuseUsage(`${command} needs the name of one file`);
+  const { dataDir, mongodbUri } = settings();
+  if (mongodbUri !== null)
+    return refuseUsage(`${command} is for the embedded store; MONGODB_URI is set: use that server's own tools`);
+  const { backUp, restore } = await import('./embedded-mongo/backup.js');
+  const isBackup = command === 'backup';
+  const { collections, documents } = await (isBackup ? backUp(dataDir, file) : restore(file, dataDir));
+  const done = isBackup ? `Backed up ${dataDir} to ${file}` : `Restored ${file} into ${dataDir}`;
+  process.stdout.write(`${done}: ${documents} documents in ${collections} collections, all checked.\n`);
+  const keys = isBackup ? 'Keep master.key of the data dir, too' : 'Put master.key of the old data dir there, too';
+  process.stdout.write(`${keys}: without it (or CARILLON_MASTER_KEY) stored secrets cannot be read.\n`);
+  return undefined;
+}
+
+function refuseUsage(reason: string): undefined {
+  process.stderr.write(`carillon: ${reason}\n`);
+  process.exitCode = exitCodes.usage;
+}
+
 async function run(command: string | undefined, rest: readonly string[]): Promise<void> {
   switch (command) {
     case undefined:
@@ -86,6 +109,9 @@ async function run(command: string | undefined, rest: readonly string[]): Promis
     }
     case 'key':
       return printKey();
+    case 'backup':
+    case 'restore':
+      return copyStore(command, rest);
     case '--help':
     case '-h':
     case 'help':
@@ -119,6 +145,7 @@ function explain(error: unknown): { readonly code: number; readonly line: string
     case 'DATA_DIR_UNUSABLE':
     case 'SOCKET_UNSUPPORTED':
     case 'STORE_DAMAGED':
+    case 'BACKUP_REFUSED':
     case 'NOT_FOUND':
       return { code: exitCodes.unavailable, line: message };
     default:

@@ -64,4 +64,3 @@ process.on('message', (request: AggregationRequest) => {
   }
   chunks = [];
 });
-process.on('disconnect', () => process.exit());

@@ -43,7 +43,7 @@ const heavy = [
 
 test('while stages run, others get their turns, as many as a second of their work is worth', async () => {
   await withEngine(async (engine) => {
-    await fill(engine, 5000);
+    await fill(engine, 2000);
     await aggregate(commandOf({ aggregate: 'a', pipeline: [{ $count: 'n' }, { $match: {} }], cursor: {} }), engine);
     const turns = await turnsUntil(aggregate(commandOf({ aggregate: 'a', pipeline: heavy, cursor: {} }), engine));
     assert.ok(turns > 1000, String(turns));
@@ -63,7 +63,7 @@ const ping = (client: MongoClient) => client.db().admin().ping();
 test('clients are served while others aggregate, whose answers come in the end', async () => {
   await withStore(async (client) => {
     const collection = client.db().collection('a');
-    await collection.insertMany(Array.from({ length: 3000 }, (_, n) => ({ n })));
+    await collection.insertMany(Array.from({ length: 1000 }, (_, n) => ({ n })));
     const answered: string[] = [];
     const results = Array.from({ length: 3 }, async () => {
       const found = await collection.aggregate<Document>(heavy).toArray();
@@ -81,18 +81,13 @@ test('stages that need too much memory fail with an error, and the next pipeline
   await withStore(async (client) => {
     const collection = client.db().collection('a');
     await collection.insertOne({ n: 1 });
+    const deeper = { $addFields: { list: { $map: { input: '$list', in: { a: '$$this', b: ['$$this'] } } } } };
     const explosions: Document[][] = [
       [{ $addFields: { list: { $range: [0, 50_000_000] } } }],
-      [
-        { $addFields: { list: { $range: [0, 5000] } } },
-        { $addFields: { again: '$list', more: '$list' } },
-        { $unwind: '$list' },
-        { $unwind: '$again' },
-        { $group: { _id: null, all: { $push: { a: '$list', b: '$again' } } } },
-      ],
+      [{ $addFields: { list: { $range: [0, 150_000] } } }, deeper, deeper, deeper, deeper],
     ];
     for (const pipeline of explosions)
-      await assert.rejects(collection.aggregate(pipeline).toArray(), /memory|large|size|length/);
+      await assert.rejects(collection.aggregate(pipeline).toArray(), /memory|out of range/);
     assert.deepEqual(await collection.aggregate([{ $group: { _id: '$n' } }]).toArray(), [{ _id: 1 }]);
   });
 });

@@ -44,6 +44,7 @@ const allowed: Readonly<Record<string, string>> = {
   'text -> problem': 'ground',
   'number -> problem': 'ground',
   'app -> embedded-mongo': 'the lodger is started by the composition root alone',
+  'main -> embedded-mongo': 'its backups are made by commands, not by the running program',
 };
 
 interface Import {
