@@ -16,8 +16,8 @@ export interface ExponentialSettings {
 
 const maxBaseSeconds = 86_400;
 
-/** What is not given: 15 attempts within 23 hours. */
-export const exponentialDefaults: ExponentialSettings = { baseSeconds: 5, factor: 2, capSeconds: 86_400, attempts: 15 };
+/** What is not given: 15 attempts within 14 hours, and within two days for any other factor. A longer base is its own cap. */
+export const exponentialDefaults: ExponentialSettings = { baseSeconds: 5, factor: 2, capSeconds: 14_400, attempts: 15 };
 
 /**
  * All values: base from 0.1 to 86,400 seconds, factor from 1 to 10, cap from the base to 302,400 seconds, 1 to 50 attempts.
@@ -32,7 +32,10 @@ export function checkExponential(input: ExponentialInput, field: string): Expone
   return {
     baseSeconds: base,
     factor: checkNumber(input.factor ?? factor, `${field}.factor`, { min: 1, max: 10 }),
-    capSeconds: checkNumber(input.capSeconds ?? capSeconds, `${field}.capSeconds`, { min: base, max: delayRange.max }),
+    capSeconds: checkNumber(input.capSeconds ?? Math.max(base, capSeconds), `${field}.capSeconds`, {
+      min: base,
+      max: delayRange.max,
+    }),
     attempts: checkWholeNumber(input.attempts ?? attempts, `${field}.attempts`, { min: 1, max: maxAttempts }),
   };
 }

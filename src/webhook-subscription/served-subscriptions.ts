@@ -8,6 +8,7 @@ import { Problem } from '../problem.js';
 import type { SecretBox } from '../security/secret-box.js';
 import { parseWebhookSecret } from '../security/signing.js';
 import { type DeliveryPolicy, defaultDeliveryPolicy, type Target } from './delivery-policy.js';
+import { compileDeliveryPolicy, type DeliverySettings } from './delivery-settings.js';
 import { createMatchingIndex } from './matching-index.js';
 import type { Header, WebhookSubscription, WebhookSubscriptionStatus } from './webhook-subscription.js';
 import type { SubscriptionChange, WebhookSubscriptionStore } from './webhook-subscription-store.js';
@@ -163,7 +164,8 @@ function createDeferred(): { promise: Promise<void>; resolve: () => void } {
 }
 
 function prepare(subscription: WebhookSubscription, secretBox: SecretBox, log: Log): ServedSubscription {
-  const { id, applicationId, eventTypes, status, url, fromSequence, headersSealed, secrets } = subscription;
+  const { id, applicationId, eventTypes, status, targets, fromSequence, headersSealed, secrets, deliverySettings } =
+    subscription;
   let filter: EventFilter | null = null;
   let isFilterBroken = false;
   try {
@@ -176,6 +178,7 @@ function prepare(subscription: WebhookSubscription, secretBox: SecretBox, log: L
       error,
     });
   }
+  let policy: DeliveryPolicy | null = null;
   let headers: readonly Header[] | null = null;
   let keys: readonly { readonly key: Buffer; readonly expiresAt: Date | null }[] | null = null;
   return {
@@ -183,8 +186,11 @@ function prepare(subscription: WebhookSubscription, secretBox: SecretBox, log: L
     application: applicationId,
     eventTypes,
     status,
-    policy: defaultDeliveryPolicy,
-    targets: [{ url, weight: 1 }],
+    get policy() {
+      policy ??= compilePolicy(id, deliverySettings, log);
+      return policy;
+    },
+    targets,
     wants: (event) => event.sequence > fromSequence && !isFilterBroken && (filter === null || filter.matches(event)),
     get headers() {
       headers ??= headersSealed === null ? [] : readHeaders(secretBox.open(headersSealed, id));
@@ -198,6 +204,16 @@ function prepare(subscription: WebhookSubscription, secretBox: SecretBox, log: L
       return keys.filter(({ expiresAt }) => expiresAt === null || expiresAt > now).map(({ key }) => key);
     },
   };
+}
+
+function compilePolicy(webhookSubscription: string, settings: DeliverySettings, log: Log): DeliveryPolicy {
+  try {
+    return compileDeliveryPolicy(settings);
+  } catch (error) {
+    // Possible only when another version wrote them: its events are better told by the default than not at all.
+    log.error('Stored delivery settings are out of their ranges; the defaults hold.', { webhookSubscription, error });
+    return defaultDeliveryPolicy;
+  }
 }
 
 /** Headers as `webhook-subscriptions.ts` sealed them. */

@@ -10,13 +10,15 @@ import type { SecretBox } from '../security/secret-box.js';
 import { createWebhookSecret, parseWebhookSecret } from '../security/signing.js';
 import { checkOptionalText } from '../text.js';
 import { checkCustomHeaders } from './custom-headers.js';
+import type { Target } from './delivery-policy.js';
+import { checkDeliverySettings, type DeliverySettingsInput } from './delivery-settings.js';
 import { readHeaders } from './served-subscriptions.js';
+import { checkTargets, type TargetsInput } from './targets.js';
 import type { Header, SealedSecret, WebhookSubscription } from './webhook-subscription.js';
 import type { SubscriptionFilter, WebhookSubscriptionStore } from './webhook-subscription-store.js';
 
 /** A new webhook subscription as it comes from the door. */
-export interface NewWebhookSubscription {
-  readonly url: string;
+export interface NewWebhookSubscription extends TargetsInput, DeliverySettingsInput {
   readonly eventTypes: readonly string[];
   readonly name?: string | null | undefined;
   readonly filter?: unknown;
@@ -25,9 +27,8 @@ export interface NewWebhookSubscription {
   readonly applicationId: string | null;
 }
 
-/** Changes of a webhook subscription; what is undefined stays. */
-export interface WebhookSubscriptionChanges {
-  readonly url?: string | null | undefined;
+/** Changes of a webhook subscription; what is undefined stays. Targets and a retry policy are given anew as a whole. */
+export interface WebhookSubscriptionChanges extends TargetsInput, DeliverySettingsInput {
   readonly eventTypes?: readonly string[] | null | undefined;
   readonly name?: string | null | undefined;
   readonly filter?: unknown;
@@ -155,7 +156,8 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
       const webhookSubscription: WebhookSubscription = {
         id,
         name: checkOptionalText(input.name, 'name', 128),
-        url: guard.checkUrl(input.url, 'url').href,
+        targets: mustHaveTargets(checkTargets(input, guard)),
+        deliverySettings: checkDeliverySettings(input),
         filter: checkFilter(input.filter),
         headersSealed: sealHeaders(input.headers, id),
         secrets: [{ sealed: secretBox.seal(secret, id), expiresAt: null }],
@@ -172,8 +174,10 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
     },
     async update(id, changes, owner) {
       const current = await mustGet(id, owner);
+      const targets = checkTargets(changes, guard);
       return change(current, {
-        ...(changes.url == null ? {} : { url: guard.checkUrl(changes.url, 'url').href }),
+        ...(targets === null ? {} : { targets }),
+        deliverySettings: checkDeliverySettings(changes, current.deliverySettings),
         ...(changes.eventTypes == null ? {} : { eventTypes: await checkEventTypes(changes.eventTypes) }),
         ...(changes.name === undefined ? {} : { name: checkOptionalText(changes.name, 'name', 128) }),
         ...(changes.filter === undefined ? {} : { filter: checkFilter(changes.filter) }),
@@ -235,4 +239,9 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
       return headers.map(({ name }) => ({ name, value: '***' }));
     },
   };
+}
+
+function mustHaveTargets(targets: readonly Target[] | null): readonly Target[] {
+  if (targets !== null) return targets;
+  throw new Problem('INVALID_INPUT', 'url or targets must be given', { field: 'url' });
 }

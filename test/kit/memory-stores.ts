@@ -794,7 +794,8 @@ export function subscriptionOf(id: string, parts: Partial<WebhookSubscription> =
   return {
     id,
     name: null,
-    url: 'https://receiver.example/',
+    targets: [{ url: 'https://receiver.example/', weight: 1 }],
+    deliverySettings: {},
     eventTypes: ['*'],
     filter: null,
     headersSealed: null,

@@ -32,10 +32,15 @@ test('an exponential schedule grows by its factor up to its cap', () => {
   assert.deepEqual(check({ exponential: {} }).exponential, {
     baseSeconds: 5,
     factor: 2,
-    capSeconds: 86_400,
+    capSeconds: 14_400,
     attempts: 15,
   });
+  assert.equal(check({ exponential: { baseSeconds: 50_000, attempts: 3 } }).exponential?.capSeconds, 50_000);
   assert.deepEqual(check({ exponential: { attempts: 1 } }).schedule.delaysMs, []);
+});
+
+test('with the other defaults every factor is short enough', () => {
+  for (let factor = 1; factor <= 10; factor += 0.25) check({ exponential: { factor } });
 });
 
 test('a list is taken as it is; an empty one is a single attempt', () => {
