@@ -170,18 +170,38 @@ export type CreateEventTypeInput = {
 export type CreateWebhookSubscriptionInput = {
   /** The application it belongs to. With an application's key: that one, and may be left out. */
   application?: InputMaybe<Scalars['ID']['input']>;
+  /** It is disabled after this many seconds of nothing but failures: 60 to 2,592,000 (30 days); default 432,000 (five days). */
+  disableAfterSeconds?: InputMaybe<Scalars['Int']['input']>;
   /** Names or patterns, 1 to 100: `order.created`, `order.*`, `*`. */
   eventTypes: Array<Scalars['String']['input']>;
   /** MongoDB query language over the event, such as `{"data.amount": {"$gt": 100}}`. */
   filter?: InputMaybe<Scalars['JSON']['input']>;
   /** At most 20 headers. */
   headers?: InputMaybe<Array<HeaderInput>>;
+  /** Most requests at once, over all processes: 1 to 1,000; default: no limit of its own. */
+  maxConcurrency?: InputMaybe<Scalars['Int']['input']>;
   /** Display name, at most 128 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
+  /** In which order deliveries go out; default `NONE`. */
+  ordering?: InputMaybe<Ordering>;
+  /** Default: no limit. */
+  rateLimit?: InputMaybe<RateLimitInput>;
+  /** When a delivery is tried again, and when it is given up; default: ten attempts over three days. */
+  retryPolicy?: InputMaybe<RetryPolicyInput>;
   /** Signing secret, `whsec_` and 24 to 64 bytes in base64; made when left out. */
   secret?: InputMaybe<Scalars['String']['input']>;
-  /** Where to POST: an http or https URL without credentials, at most 2,048 characters. */
-  url: Scalars['String']['input'];
+  /** Which of the targets gets a request; default `ROUND_ROBIN`. */
+  targetStrategy?: InputMaybe<TargetStrategy>;
+  /** Where to POST, in place of `url`: 1 to 10 targets. */
+  targets?: InputMaybe<Array<TargetInput>>;
+  /** Deadline of one request in milliseconds, from connecting to the end of the answer: 1,000 to 30,000; default 15,000. */
+  timeoutMs?: InputMaybe<Scalars['Int']['input']>;
+  /** Where to POST: an http or https URL without credentials, at most 2,048 characters. Either this or `targets` is required. */
+  url?: InputMaybe<Scalars['String']['input']>;
+  /** What happens behind an exhausted delivery when order is kept; default `GO_ON`. */
+  whenExhausted?: InputMaybe<ExhaustedBehaviour>;
+  /** What becomes of events while it is paused or disabled; default `KEEP`. */
+  whilePaused?: InputMaybe<PausedBehaviour>;
 };
 
 /** The new webhook subscription, or what was wrong. */
@@ -475,6 +495,38 @@ export type EventTypeVersion = {
   version: Scalars['Int']['output'];
 };
 
+/** What happens, when order is kept, to the deliveries behind one that is exhausted. */
+export type ExhaustedBehaviour =
+  /** They go out. */
+  | 'GO_ON'
+  /** They wait until it was retried with success, or cancelled. */
+  | 'STOP';
+
+/** Delays that grow: `baseSeconds * factor ^ n`, at most `capSeconds`. */
+export type ExponentialSchedule = {
+  __typename?: 'ExponentialSchedule';
+  /** Attempts in all, the first included. */
+  attempts: Scalars['Int']['output'];
+  /** Delay before the second attempt in seconds. */
+  baseSeconds: Scalars['Float']['output'];
+  /** No delay is longer, in seconds. */
+  capSeconds: Scalars['Float']['output'];
+  /** Each delay is this many times the one before. */
+  factor: Scalars['Float']['output'];
+};
+
+/** Delays that grow: `baseSeconds * factor ^ n`, at most `capSeconds`. */
+export type ExponentialScheduleInput = {
+  /** Attempts in all, the first included: 1 to 50; default 15. */
+  attempts?: InputMaybe<Scalars['Int']['input']>;
+  /** Delay before the second attempt in seconds: 0.1 to 86,400; default 5. */
+  baseSeconds?: InputMaybe<Scalars['Float']['input']>;
+  /** No delay is longer, in seconds: from `baseSeconds` to 302,400; default 14,400, or `baseSeconds` when that is longer. */
+  capSeconds?: InputMaybe<Scalars['Float']['input']>;
+  /** Each delay is this many times the one before: 1 to 10; default 2. */
+  factor?: InputMaybe<Scalars['Float']['input']>;
+};
+
 /** A header field of a request or a response. */
 export type Header = {
   __typename?: 'Header';
@@ -655,6 +707,15 @@ export type Node = {
   id: Scalars['ID']['output'];
 };
 
+/** In which order the deliveries of a webhook subscription go out. */
+export type Ordering =
+  /** Events with the same ordering key one after the other, in the order of the log; others do not wait for them. */
+  | 'BY_KEY'
+  /** In none: each as soon as it can. */
+  | 'NONE'
+  /** All one after the other, in the order of the log. */
+  | 'STRICT';
+
 /** Where a page of a list stands. `startCursor` and `endCursor` are null when the page is empty. */
 export type PageInfo = {
   __typename?: 'PageInfo';
@@ -675,6 +736,13 @@ export type PauseWebhookSubscriptionInput = {
   /** Why, for those who look at it later; at most 256 characters. */
   reason?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** What becomes of events that happen while a webhook subscription is paused or disabled. */
+export type PausedBehaviour =
+  /** They are kept as deliveries and go out on resume. */
+  | 'KEEP'
+  /** They are not delivered, also not later. */
+  | 'SKIP';
 
 /** A new event. */
 export type PublishEventInput = {
@@ -844,6 +912,23 @@ export type QueryWebhookSubscriptionsArgs = {
   status: InputMaybe<WebhookSubscriptionStatus>;
 };
 
+/** A token bucket over the requests of a webhook subscription. Waiting for it is no attempt. */
+export type RateLimit = {
+  __typename?: 'RateLimit';
+  /** Most requests at once after a rest. */
+  burst: Scalars['Int']['output'];
+  /** Requests per second in the long run. */
+  perSecond: Scalars['Float']['output'];
+};
+
+/** A token bucket over the requests of a webhook subscription. */
+export type RateLimitInput = {
+  /** Most requests at once after a rest: 1 to 10,000; default: those of one second, at least 1. */
+  burst?: InputMaybe<Scalars['Int']['input']>;
+  /** Requests per second in the long run: 0.01 to 10,000. */
+  perSecond: Scalars['Float']['input'];
+};
+
 /** The delivery, or what was wrong. */
 export type RetryDeliveryPayload = {
   __typename?: 'RetryDeliveryPayload';
@@ -852,6 +937,63 @@ export type RetryDeliveryPayload = {
   /** Empty when it is on its way. */
   userErrors: Array<UserError>;
 };
+
+/** When a delivery is tried again, and when it is given up. */
+export type RetryPolicy = {
+  __typename?: 'RetryPolicy';
+  /** It is given up when the next attempt would begin more than this many seconds after the first. */
+  deadlineSeconds: Scalars['Int']['output'];
+  /** Delays before the second, third, … attempt in seconds, before jitter; counted from the end of the attempt before. */
+  delaysSeconds: Array<Scalars['Float']['output']>;
+  /** What an exponential schedule was made of; null for others. */
+  exponential?: Maybe<ExponentialSchedule>;
+  /** Each delay is drawn evenly from 1 - jitter to 1 + jitter times its length. */
+  jitter: Scalars['Float']['output'];
+  /** Attempts after which it is given up, the first included. */
+  maxAttempts: Scalars['Int']['output'];
+  /** A longer `Retry-After` of a 429 or 503 counts as this, in seconds. */
+  maxRetryAfterSeconds: Scalars['Int']['output'];
+  /** Statuses after which it is given up at once. 410 always is one of them. */
+  neverRetriedStatuses: Array<Scalars['String']['output']>;
+  /** What the delays are made of. */
+  schedule: RetryScheduleKind;
+  /** Statuses that succeed, such as `2xx` and `409`. */
+  successStatuses: Array<Scalars['String']['output']>;
+};
+
+/**
+ * A retry policy; what is left out or null has its default. The schedule is `STANDARD` unless `delaysSeconds` or `exponential`
+ * is given, and not both. Its delays add up to at most 302,400 seconds (three and a half days), and no attempt begins later than
+ * that after the first, also when jitter or `Retry-After` would have it so: then the event is surely kept until it ends.
+ */
+export type RetryPolicyInput = {
+  /** Gives up when the next attempt would begin more than this many seconds after the first: 1 to 302,400; default 302,400. */
+  deadlineSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** Delays before the second, third, … attempt in seconds: at most 49, each 0.1 to 302,400. `[]` is a single attempt. */
+  delaysSeconds?: InputMaybe<Array<Scalars['Float']['input']>>;
+  /** Delays that grow by a factor up to a cap. */
+  exponential?: InputMaybe<ExponentialScheduleInput>;
+  /** Each delay is drawn evenly from 1 - jitter to 1 + jitter times its length: 0 to 1; default 0.1. */
+  jitter?: InputMaybe<Scalars['Float']['input']>;
+  /** A longer `Retry-After` of a 429 or 503 counts as this, in seconds: 0 (ignore it) to 86,400; default 86,400. */
+  maxRetryAfterSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /**
+   * At most 20 classes or codes from 200 to 599 after which it is given up at once, unless they succeed, such as `[\"4xx\"]`;
+   * default none. 410 always is one of them, and disables the webhook subscription.
+   */
+  neverRetriedStatuses?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** 1 to 20 classes or codes from 200 to 599 that succeed, but not `410`, such as `["2xx", "409"]`; default `["2xx"]`. */
+  successStatuses?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** What the delays between attempts are made of. */
+export type RetryScheduleKind =
+  /** Delays that grow by a factor up to a cap. */
+  | 'EXPONENTIAL'
+  /** A list of delays. */
+  | 'LIST'
+  /** 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h. */
+  | 'STANDARD';
 
 /** The revoked key, or what was wrong. */
 export type RevokeApiKeyPayload = {
@@ -934,6 +1076,32 @@ export type SubscriptionEventsArgs = {
   types: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
+/** Where requests go. */
+export type Target = {
+  __typename?: 'Target';
+  /** Where events are POSTed to. */
+  url: Scalars['String']['output'];
+  /** Its share among the targets. */
+  weight: Scalars['Int']['output'];
+};
+
+/** One of several targets. */
+export type TargetInput = {
+  /** Where to POST: an http or https URL without credentials, at most 2,048 characters; not that of another target. */
+  url: Scalars['String']['input'];
+  /** Its share among the targets: 1 to 100; default 1. */
+  weight?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Which of several targets gets a request. One that keeps failing is left out for a while. */
+export type TargetStrategy =
+  /** The first in the order of the list; the next ones only while those before fail. Weights make no difference. */
+  | 'FAILOVER'
+  /** The one with the fewest requests under way for its weight. */
+  | 'LEAST_PENDING'
+  /** Each in its turn, as often as its weight says. */
+  | 'ROUND_ROBIN';
+
 /** Changes of an application; what is left out stays. */
 export type UpdateApplicationInput = {
   /** Your own reference, unique; null takes it away. */
@@ -958,8 +1126,10 @@ export type UpdateEventTypeInput = {
   status?: InputMaybe<EventTypeStatus>;
 };
 
-/** Changes of a webhook subscription; what is left out stays. */
+/** Changes of a webhook subscription; what is left out stays, and null takes a setting back to its default. */
 export type UpdateWebhookSubscriptionInput = {
+  /** It is disabled after this many seconds of nothing but failures: 60 to 2,592,000; null for the default, 432,000. */
+  disableAfterSeconds?: InputMaybe<Scalars['Int']['input']>;
   /** Names or patterns, 1 to 100. */
   eventTypes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** New filter; null takes it away. */
@@ -968,10 +1138,28 @@ export type UpdateWebhookSubscriptionInput = {
   headers?: InputMaybe<Array<HeaderInput>>;
   /** Which one. */
   id: Scalars['ID']['input'];
+  /** Most requests at once, over all processes: 1 to 1,000; null for no limit of its own. */
+  maxConcurrency?: InputMaybe<Scalars['Int']['input']>;
   /** Display name; null takes it away. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** Where to POST. */
+  /** In which order deliveries go out; null for the default, `NONE`. */
+  ordering?: InputMaybe<Ordering>;
+  /** New limit; null for none. */
+  rateLimit?: InputMaybe<RateLimitInput>;
+  /** The retry policy anew as a whole; null for the default. Deliveries under way go on under the new one. */
+  retryPolicy?: InputMaybe<RetryPolicyInput>;
+  /** Which of the targets gets a request; null for the default, `ROUND_ROBIN`. */
+  targetStrategy?: InputMaybe<TargetStrategy>;
+  /** All targets anew, in place of `url`: 1 to 10. */
+  targets?: InputMaybe<Array<TargetInput>>;
+  /** Deadline of one request in milliseconds: 1,000 to 30,000; null for the default, 15,000. */
+  timeoutMs?: InputMaybe<Scalars['Int']['input']>;
+  /** Where to POST from now on, in place of all targets. */
   url?: InputMaybe<Scalars['String']['input']>;
+  /** What happens behind an exhausted delivery when order is kept; null for the default, `GO_ON`. */
+  whenExhausted?: InputMaybe<ExhaustedBehaviour>;
+  /** What becomes of events while it is paused or disabled; null for the default, `KEEP`. */
+  whilePaused?: InputMaybe<PausedBehaviour>;
 };
 
 /** What is wrong with an input. When there is one, nothing was written. */
@@ -1003,6 +1191,8 @@ export type WebhookSubscription = Node & {
   createdAt: Scalars['DateTime']['output'];
   /** What became of its events, newest first. */
   deliveries: DeliveryConnection;
+  /** It is disabled after this many seconds of nothing but failures; default 432,000 (five days). */
+  disableAfterSeconds: Scalars['Int']['output'];
   /** Names or patterns: `order.created`, `order.*`, `*`. */
   eventTypes: Array<Scalars['String']['output']>;
   /** MongoDB query language over the event; null when every event of these types is wanted. */
@@ -1011,16 +1201,34 @@ export type WebhookSubscription = Node & {
   headers: Array<Header>;
   /** Identifier, `sub_…`. */
   id: Scalars['ID']['output'];
+  /** Most requests at once, over all processes; null for no limit of its own. */
+  maxConcurrency?: Maybe<Scalars['Int']['output']>;
   /** Display name, at most 128 characters. */
   name?: Maybe<Scalars['String']['output']>;
+  /** In which order deliveries go out; default `NONE`. */
+  ordering: Ordering;
+  /** Null for no limit. */
+  rateLimit?: Maybe<RateLimit>;
+  /** When a delivery is tried again, and when it is given up. */
+  retryPolicy: RetryPolicy;
   /** Whether it is served. */
   status: WebhookSubscriptionStatus;
   /** Why it is not served; null while it is. */
   statusReason?: Maybe<Scalars['String']['output']>;
+  /** Which of the targets gets a request; default `ROUND_ROBIN`. */
+  targetStrategy: TargetStrategy;
+  /** Where requests go: at least one. */
+  targets: Array<Target>;
+  /** Deadline of one request in milliseconds, from connecting to the end of the answer. */
+  timeoutMs: Scalars['Int']['output'];
   /** When it was last changed. */
   updatedAt: Scalars['DateTime']['output'];
-  /** Where events are POSTed to. */
+  /** Where events are POSTed to; the first one of several targets. */
   url: Scalars['String']['output'];
+  /** What happens behind an exhausted delivery when order is kept; default `GO_ON`. */
+  whenExhausted: ExhaustedBehaviour;
+  /** What becomes of events while it is paused or disabled; default `KEEP`. */
+  whilePaused: PausedBehaviour;
 };
 
 
@@ -1064,9 +1272,12 @@ export type WebhookSubscriptionPayload = {
 export type WebhookSubscriptionStatus =
   /** Deliveries go out. */
   | 'ACTIVE'
-  /** The receiver answered 410 Gone. Deliveries are kept; resume when the receiver is back. */
+  /**
+   * The receiver answered 410 Gone, or nothing but failures for `disableAfterSeconds`. Like paused: resume when the receiver is
+   * back.
+   */
   | 'DISABLED'
-  /** Deliveries are kept and go out on resume. */
+  /** Deliveries are kept and go out on resume, unless `whilePaused` says otherwise. */
   | 'PAUSED';
 
 
@@ -1178,6 +1389,9 @@ export type ResolversTypes = {
   EventTypePayload: ResolverTypeWrapper<Omit<EventTypePayload, 'eventType'> & { eventType?: Maybe<ResolversTypes['EventType']> }>;
   EventTypeStatus: EventTypeStatus;
   EventTypeVersion: ResolverTypeWrapper<EventTypeVersion>;
+  ExhaustedBehaviour: ExhaustedBehaviour;
+  ExponentialSchedule: ResolverTypeWrapper<ExponentialSchedule>;
+  ExponentialScheduleInput: ExponentialScheduleInput;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   Header: ResolverTypeWrapper<Header>;
   HeaderInput: HeaderInput;
@@ -1186,14 +1400,21 @@ export type ResolversTypes = {
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Node: ResolverTypeWrapper<AnyNode>;
+  Ordering: Ordering;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   PauseWebhookSubscriptionInput: PauseWebhookSubscriptionInput;
+  PausedBehaviour: PausedBehaviour;
   PublishEventInput: PublishEventInput;
   PublishEventPayload: ResolverTypeWrapper<Omit<PublishEventPayload, 'event'> & { event?: Maybe<ResolversTypes['Event']> }>;
   PublishEventsInput: PublishEventsInput;
   PublishEventsPayload: ResolverTypeWrapper<Omit<PublishEventsPayload, 'events'> & { events: Array<ResolversTypes['Event']> }>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  RateLimit: ResolverTypeWrapper<RateLimit>;
+  RateLimitInput: RateLimitInput;
   RetryDeliveryPayload: ResolverTypeWrapper<Omit<RetryDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversTypes['Delivery']> }>;
+  RetryPolicy: ResolverTypeWrapper<RetryPolicy>;
+  RetryPolicyInput: RetryPolicyInput;
+  RetryScheduleKind: RetryScheduleKind;
   RevokeApiKeyPayload: ResolverTypeWrapper<Omit<RevokeApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversTypes['ApiKey']> }>;
   Role: Role;
   RotateWebhookSecretInput: RotateWebhookSecretInput;
@@ -1202,6 +1423,9 @@ export type ResolversTypes = {
   SendTestEventPayload: ResolverTypeWrapper<Omit<SendTestEventPayload, 'delivery' | 'event'> & { delivery?: Maybe<ResolversTypes['Delivery']>, event?: Maybe<ResolversTypes['Event']> }>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Target: ResolverTypeWrapper<Target>;
+  TargetInput: TargetInput;
+  TargetStrategy: TargetStrategy;
   UpdateApplicationInput: UpdateApplicationInput;
   UpdateEventTypeInput: UpdateEventTypeInput;
   UpdateWebhookSubscriptionInput: UpdateWebhookSubscriptionInput;
@@ -1248,6 +1472,8 @@ export type ResolversParentTypes = {
   EventTypeNameInput: EventTypeNameInput;
   EventTypePayload: Omit<EventTypePayload, 'eventType'> & { eventType?: Maybe<ResolversParentTypes['EventType']> };
   EventTypeVersion: EventTypeVersion;
+  ExponentialSchedule: ExponentialSchedule;
+  ExponentialScheduleInput: ExponentialScheduleInput;
   Float: Scalars['Float']['output'];
   Header: Header;
   HeaderInput: HeaderInput;
@@ -1263,7 +1489,11 @@ export type ResolversParentTypes = {
   PublishEventsInput: PublishEventsInput;
   PublishEventsPayload: Omit<PublishEventsPayload, 'events'> & { events: Array<ResolversParentTypes['Event']> };
   Query: Record<PropertyKey, never>;
+  RateLimit: RateLimit;
+  RateLimitInput: RateLimitInput;
   RetryDeliveryPayload: Omit<RetryDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversParentTypes['Delivery']> };
+  RetryPolicy: RetryPolicy;
+  RetryPolicyInput: RetryPolicyInput;
   RevokeApiKeyPayload: Omit<RevokeApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversParentTypes['ApiKey']> };
   RotateWebhookSecretInput: RotateWebhookSecretInput;
   RotateWebhookSecretPayload: Omit<RotateWebhookSecretPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversParentTypes['WebhookSubscription']> };
@@ -1271,6 +1501,8 @@ export type ResolversParentTypes = {
   SendTestEventPayload: Omit<SendTestEventPayload, 'delivery' | 'event'> & { delivery?: Maybe<ResolversParentTypes['Delivery']>, event?: Maybe<ResolversParentTypes['Event']> };
   String: Scalars['String']['output'];
   Subscription: Record<PropertyKey, never>;
+  Target: Target;
+  TargetInput: TargetInput;
   UpdateApplicationInput: UpdateApplicationInput;
   UpdateEventTypeInput: UpdateEventTypeInput;
   UpdateWebhookSubscriptionInput: UpdateWebhookSubscriptionInput;
@@ -1464,6 +1696,13 @@ export type EventTypeVersionResolvers<ContextType = RequestContext, ParentType e
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type ExponentialScheduleResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ExponentialSchedule'] = ResolversParentTypes['ExponentialSchedule']> = {
+  attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  baseSeconds?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  capSeconds?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  factor?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
 export type HeaderResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Header'] = ResolversParentTypes['Header']> = {
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1536,9 +1775,26 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   webhookSubscriptions?: Resolver<ResolversTypes['WebhookSubscriptionConnection'], ParentType, ContextType, RequireFields<QueryWebhookSubscriptionsArgs, 'first'>>;
 };
 
+export type RateLimitResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RateLimit'] = ResolversParentTypes['RateLimit']> = {
+  burst?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  perSecond?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
 export type RetryDeliveryPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RetryDeliveryPayload'] = ResolversParentTypes['RetryDeliveryPayload']> = {
   delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RetryPolicyResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RetryPolicy'] = ResolversParentTypes['RetryPolicy']> = {
+  deadlineSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  delaysSeconds?: Resolver<Array<ResolversTypes['Float']>, ParentType, ContextType>;
+  exponential?: Resolver<Maybe<ResolversTypes['ExponentialSchedule']>, ParentType, ContextType>;
+  jitter?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  maxAttempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  maxRetryAfterSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  neverRetriedStatuses?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  schedule?: Resolver<ResolversTypes['RetryScheduleKind'], ParentType, ContextType>;
+  successStatuses?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type RevokeApiKeyPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RevokeApiKeyPayload'] = ResolversParentTypes['RevokeApiKeyPayload']> = {
@@ -1563,6 +1819,11 @@ export type SubscriptionResolvers<ContextType = RequestContext, ParentType exten
   events?: SubscriptionResolver<ResolversTypes['Event'], "events", ParentType, ContextType, Partial<SubscriptionEventsArgs>>;
 };
 
+export type TargetResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Target'] = ResolversParentTypes['Target']> = {
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  weight?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type UserErrorResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['UserError'] = ResolversParentTypes['UserError']> = {
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   field?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1578,15 +1839,25 @@ export type WebhookSubscriptionResolvers<ContextType = RequestContext, ParentTyp
   application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   deliveries?: Resolver<ResolversTypes['DeliveryConnection'], ParentType, ContextType, RequireFields<WebhookSubscriptionDeliveriesArgs, 'first'>>;
+  disableAfterSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   eventTypes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   filter?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   headers?: Resolver<Array<ResolversTypes['Header']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  maxConcurrency?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  ordering?: Resolver<ResolversTypes['Ordering'], ParentType, ContextType>;
+  rateLimit?: Resolver<Maybe<ResolversTypes['RateLimit']>, ParentType, ContextType>;
+  retryPolicy?: Resolver<ResolversTypes['RetryPolicy'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['WebhookSubscriptionStatus'], ParentType, ContextType>;
   statusReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  targetStrategy?: Resolver<ResolversTypes['TargetStrategy'], ParentType, ContextType>;
+  targets?: Resolver<Array<ResolversTypes['Target']>, ParentType, ContextType>;
+  timeoutMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  whenExhausted?: Resolver<ResolversTypes['ExhaustedBehaviour'], ParentType, ContextType>;
+  whilePaused?: Resolver<ResolversTypes['PausedBehaviour'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1632,6 +1903,7 @@ export type Resolvers<ContextType = RequestContext> = {
   EventTypeEdge?: EventTypeEdgeResolvers<ContextType>;
   EventTypePayload?: EventTypePayloadResolvers<ContextType>;
   EventTypeVersion?: EventTypeVersionResolvers<ContextType>;
+  ExponentialSchedule?: ExponentialScheduleResolvers<ContextType>;
   Header?: HeaderResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   Mutation?: MutationResolvers<ContextType>;
@@ -1640,11 +1912,14 @@ export type Resolvers<ContextType = RequestContext> = {
   PublishEventPayload?: PublishEventPayloadResolvers<ContextType>;
   PublishEventsPayload?: PublishEventsPayloadResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  RateLimit?: RateLimitResolvers<ContextType>;
   RetryDeliveryPayload?: RetryDeliveryPayloadResolvers<ContextType>;
+  RetryPolicy?: RetryPolicyResolvers<ContextType>;
   RevokeApiKeyPayload?: RevokeApiKeyPayloadResolvers<ContextType>;
   RotateWebhookSecretPayload?: RotateWebhookSecretPayloadResolvers<ContextType>;
   SendTestEventPayload?: SendTestEventPayloadResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
+  Target?: TargetResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;
   Viewer?: ViewerResolvers<ContextType>;
   WebhookSubscription?: WebhookSubscriptionResolvers<ContextType>;

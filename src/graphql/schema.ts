@@ -15,6 +15,7 @@ import { mayUse } from '../security/access.js';
 import { applicationResolvers } from './application.js';
 import type { RequestContext } from './context.js';
 import { deliveryResolvers } from './delivery.js';
+import { deliverySettingsResolvers } from './delivery-settings.js';
 import { eventResolvers } from './event.js';
 import { eventTypeResolvers } from './event-type.js';
 import { liveResolvers } from './live.js';
@@ -38,6 +39,7 @@ export function createSchema(): GraphQLSchema {
       eventResolvers,
       liveResolvers,
       webhookSubscriptionResolvers,
+      deliverySettingsResolvers,
       deliveryResolvers,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },

@@ -50,8 +50,6 @@ export const webhookSubscriptionResolvers: Resolvers = {
       withUserErrors({ event: null, delivery: null }, () => sendTestEvent(input, context)),
   },
   WebhookSubscription: {
-    // Every webhook subscription has at least one target.
-    url: ({ targets }) => targets[0]?.url ?? '',
     headers: (subscription, _args, { rooms }) => [...rooms.webhookSubscriptions.shownHeaders(subscription)],
     eventTypes({ eventTypes }, _args, { sizes }) {
       for (const name of eventTypes) sizes.spend(name.length);

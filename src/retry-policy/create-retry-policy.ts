@@ -16,7 +16,7 @@ const maxStretch = 0.1;
 export function createRetryPolicy(settings: RetrySettings): RetryPolicy {
   const { schedule, jitter, maxRetryAfterSeconds } = settings;
   const { delaysMs } = schedule;
-  const deadlineMs = settings.deadlineSeconds === null ? null : 1000 * settings.deadlineSeconds;
+  const deadlineMs = 1000 * settings.deadlineSeconds;
   const isSuccess = createStatusTest(settings.successStatuses);
   const isFinal = createStatusTest([...settings.neverRetriedStatuses, '410']);
 
@@ -34,11 +34,11 @@ export function createRetryPolicy(settings: RetrySettings): RetryPolicy {
     const scheduledMs = delaysMs[number - 1];
     if (scheduledMs === undefined || isFinal(statusCode)) return { kind: 'exhausted' };
     const delayMs = delay(attempt, scheduledMs, random);
-    if (deadlineMs !== null && elapsedMs + delayMs > deadlineMs) return { kind: 'exhausted' };
+    if (elapsedMs + delayMs > deadlineMs) return { kind: 'exhausted' };
     return { kind: 'retry', delayMs };
   }
 
-  return { name: schedule.name, maxAttempts: delaysMs.length + 1, deadlineMs, judge };
+  return { name: schedule.name, maxAttempts: delaysMs.length + 1, judge };
 }
 
 /** The policy of whoever sets nothing. */

@@ -12,9 +12,8 @@ export const delayList = {
       const message = `${field}.delaysSeconds must have 0 to ${maxAttempts - 1} delays, has ${delaysSeconds.length}`;
       throw new Problem('INVALID_INPUT', message, { field: `${field}.delaysSeconds` });
     }
-    const delaysMs = delaysSeconds.map((seconds, index) =>
+    return delaysSeconds.map((seconds, index) =>
       Math.round(1000 * checkNumber(seconds, `${field}.delaysSeconds.${index}`, delayRange)),
     );
-    return { name: 'LIST', delaysMs };
   },
 } as const satisfies ScheduleKind;

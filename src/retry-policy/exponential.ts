@@ -46,9 +46,8 @@ export const exponential = {
   read(input, field) {
     if (input.exponential == null) return null;
     const { baseSeconds, factor, capSeconds, attempts } = checkExponential(input.exponential, `${field}.exponential`);
-    const delaysMs = Array.from({ length: attempts - 1 }, (_, index) =>
+    return Array.from({ length: attempts - 1 }, (_, index) =>
       Math.round(1000 * Math.min(capSeconds, baseSeconds * factor ** index)),
     );
-    return { name: 'EXPONENTIAL', delaysMs };
   },
 } as const satisfies ScheduleKind;

@@ -25,8 +25,6 @@ export interface RetryPolicy {
   readonly name: string;
   /** Attempts after which a failure is always `exhausted`, the first included. */
   readonly maxAttempts: number;
-  /** No attempt begins later than this after the first, in milliseconds; null when `elapsedMs` makes no difference. */
-  readonly deadlineMs: number | null;
   /** `delayMs` is a whole number, 0 or more. `random` is drawn from for jitter. Never throws. */
   judge(attempt: EndedAttempt, random: Random): Verdict;
 }

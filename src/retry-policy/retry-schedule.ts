@@ -1,5 +1,5 @@
-// What a schedule of retries is, and what a kind of schedule gives. The kinds are files beside this, listed in
-// retry-policies.ts.
+// What a kind of schedule is: how an input names it, and the delays that it gives. The kinds are files beside this, listed
+// in retry-policies.ts.
 
 /** Attempts that a delivery can have, the first included. */
 export const maxAttempts = 50;
@@ -21,21 +21,13 @@ export interface ExponentialInput {
   readonly attempts?: number | null | undefined;
 }
 
-/** When to try again, before jitter. */
-export interface RetrySchedule {
-  /** Its kind. */
-  readonly name: string;
-  /** Delays in milliseconds before the second, third, … attempt; the first is made at once. */
-  readonly delaysMs: readonly number[];
-}
-
 /** A kind of schedule. */
 export interface ScheduleKind {
   /** As in the API, `SCREAMING`. */
   readonly name: string;
   /**
-   * The schedule that an input asks for, or null when it asks for another kind. `field` is the path of the input.
-   * Throws `INVALID_INPUT` on the value that is out of its range.
+   * Delays in milliseconds before the second, third, … attempt, before jitter, or null when the input asks for another kind.
+   * `field` is the path of the input. Throws `INVALID_INPUT` on the value that is out of its range.
    */
-  read(input: ScheduleInput, field: string): RetrySchedule | null;
+  read(input: ScheduleInput, field: string): readonly number[] | null;
 }

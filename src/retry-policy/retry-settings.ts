@@ -3,8 +3,8 @@
 import { checkNumber } from '../number.js';
 import { Problem } from '../problem.js';
 import { checkExponential, type ExponentialSettings } from './exponential.js';
-import { readSchedule } from './retry-policies.js';
-import type { RetrySchedule, ScheduleInput } from './retry-schedule.js';
+import { type RetrySchedule, readSchedule } from './retry-policies.js';
+import type { ScheduleInput } from './retry-schedule.js';
 import { checkStatuses } from './status-set.js';
 
 /** A retry policy as it comes from the door and as it is stored; what is absent or null has its default. */
@@ -23,8 +23,8 @@ export interface RetrySettings {
   readonly exponential: ExponentialSettings | null;
   /** Each delay is drawn evenly from `1 - jitter` to `1 + jitter` times the schedule's. */
   readonly jitter: number;
-  /** No attempt begins later than this after the first, in seconds; null for no bound but the schedule's own. */
-  readonly deadlineSeconds: number | null;
+  /** No attempt begins later than this after the first, in seconds. */
+  readonly deadlineSeconds: number;
   /** As `checkStatuses` allows them. */
   readonly successStatuses: readonly string[];
   readonly neverRetriedStatuses: readonly string[];
@@ -33,8 +33,8 @@ export interface RetrySettings {
 }
 
 /**
- * The longest that a schedule may last, in seconds: three and a half days, so that the last attempt is made
- * while the event is still kept (`CARILLON_EVENT_RETENTION_DAYS` is 4 or more).
+ * The longest that a schedule may last, and its latest deadline, in seconds: three and a half days, so that the last attempt
+ * is made while the event is still kept (`CARILLON_EVENT_RETENTION_DAYS` is 4 or more).
  */
 export const maxScheduleSeconds = 302_400;
 
@@ -43,22 +43,20 @@ const defaultMaxRetryAfterSeconds = 86_400;
 
 /**
  * All values of a retry policy. Throws `INVALID_INPUT` that names the field at fault and its range: two schedules at once, a
- * value out of its range, or a schedule that lasts longer than `maxScheduleSeconds` when every delay is as long as jitter lets
- * it be.
+ * value out of its range, or delays that add up to more than `maxScheduleSeconds`.
  */
 export function checkRetryPolicy(input: RetryPolicyInput, field: string): RetrySettings {
   const schedule = readSchedule(input, field);
-  const jitter = checkNumber(input.jitter ?? defaultJitter, `${field}.jitter`, { min: 0, max: 1 });
-  checkLength(schedule, jitter, field);
-  const { deadlineSeconds, maxRetryAfterSeconds } = input;
+  checkLength(schedule, field);
+  const { jitter, deadlineSeconds, maxRetryAfterSeconds } = input;
   return {
     schedule,
     exponential: input.exponential == null ? null : checkExponential(input.exponential, `${field}.exponential`),
-    jitter,
-    deadlineSeconds:
-      deadlineSeconds == null
-        ? null
-        : checkNumber(deadlineSeconds, `${field}.deadlineSeconds`, { min: 1, max: maxScheduleSeconds }),
+    jitter: checkNumber(jitter ?? defaultJitter, `${field}.jitter`, { min: 0, max: 1 }),
+    deadlineSeconds: checkNumber(deadlineSeconds ?? maxScheduleSeconds, `${field}.deadlineSeconds`, {
+      min: 1,
+      max: maxScheduleSeconds,
+    }),
     successStatuses: checkSuccess(input.successStatuses ?? ['2xx'], `${field}.successStatuses`),
     neverRetriedStatuses: checkStatuses(input.neverRetriedStatuses ?? [], `${field}.neverRetriedStatuses`),
     maxRetryAfterSeconds: checkNumber(
@@ -69,11 +67,10 @@ export function checkRetryPolicy(input: RetryPolicyInput, field: string): RetryS
   };
 }
 
-function checkLength({ delaysMs }: RetrySchedule, jitter: number, field: string): void {
-  const longestMs = Math.round(delaysMs.reduce((sum, delayMs) => sum + delayMs, 0) * (1 + jitter));
-  const seconds = Math.ceil(longestMs / 1000);
+function checkLength({ delaysMs }: RetrySchedule, field: string): void {
+  const seconds = Math.ceil(delaysMs.reduce((sum, delayMs) => sum + delayMs, 0) / 1000);
   if (seconds <= maxScheduleSeconds) return;
-  const message = `${field} must last at most ${maxScheduleSeconds} seconds from the first attempt to the last, jitter included; it may last ${seconds}`;
+  const message = `${field} must last at most ${maxScheduleSeconds} seconds from the first attempt to the last; its delays make ${seconds}`;
   throw new Problem('INVALID_INPUT', message, { field });
 }
 

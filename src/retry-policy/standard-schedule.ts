@@ -21,6 +21,5 @@ export const standardDelaysMs: readonly number[] = [
 /** The schedule of whoever asks for no other. */
 export const standardSchedule = {
   name: 'STANDARD',
-  read: ({ delaysSeconds, exponential }) =>
-    delaysSeconds == null && exponential == null ? { name: 'STANDARD', delaysMs: standardDelaysMs } : null,
+  read: ({ delaysSeconds, exponential }) => (delaysSeconds == null && exponential == null ? standardDelaysMs : null),
 } as const satisfies ScheduleKind;
