@@ -6,7 +6,9 @@ import type { Log } from '../log.js';
 import type { RenderedPayload } from '../payload/payload-format.js';
 import { standardFormat } from '../payload/standard.js';
 import { parseRetryAfter } from '../retry-policy/retry-after.js';
+import type { Verdict } from '../retry-policy/retry-policy.js';
 import { signWebhook } from '../security/signing.js';
+import type { DeliveryPolicy } from '../webhook-subscription/delivery-policy.js';
 import type { ServedSubscription, ServedSubscriptions } from '../webhook-subscription/served-subscriptions.js';
 import type { AttemptStore } from './attempt-store.js';
 import type { AttemptError, ClaimedDelivery, Delivery, DeliveryAttempt, DeliveryOutcome } from './delivery.js';
@@ -44,6 +46,15 @@ const senderClosed = 'SENDER_CLOSED';
 
 /** What came of an attempt: what the sender says, or that there was nothing to send. */
 type Outcome = SendOutcome | ({ readonly kind: 'failure'; readonly durationMs: number } & AttemptError);
+
+/** An attempt that has ended. */
+interface Made {
+  readonly delivery: Delivery;
+  readonly outcome: Outcome;
+  readonly number: number;
+  readonly startedAt: Date;
+  readonly policy: DeliveryPolicy;
+}
 
 const renderFailure: AttemptError = {
   stage: 'RENDER',
@@ -91,7 +102,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
       body,
       keys: subscription.signingKeys(now),
     });
-    return { url: targetOf(subscription), headers, body };
+    return { url: targetOf(subscription), headers, body, timeoutMs: subscription.policy.timeoutMs };
   }
 
   async function end(claimed: ClaimedDelivery, status: 'CANCELLED' | 'EXHAUSTED'): Promise<void> {
@@ -136,7 +147,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
       ...describe(outcome, subscription),
     });
     const statusCode = outcome.kind === 'response' ? outcome.statusCode : null;
-    const next = judge(delivery, outcome, number, subscription.policy);
+    const next = await judge({ delivery, outcome, number, startedAt, policy: subscription.policy });
     await finish(claimed, next);
     if (next.status !== 'SUCCEEDED') tellFailure(delivery, outcome, next);
     if (statusCode === 410) await disable(subscription.id);
@@ -166,23 +177,21 @@ export function createDeliver(options: DeliverOptions): Deliver {
     }
   }
 
-  function judge(
-    delivery: Delivery,
-    outcome: Outcome,
-    number: number,
-    { retry, whenExhausted }: ServedSubscription['policy'],
-  ): DeliveryOutcome {
+  async function judge({ delivery, outcome, number, startedAt, policy }: Made): Promise<DeliveryOutcome> {
+    const { retry, whenExhausted } = policy;
     const now = clock.now();
     const isAnswer = outcome.kind === 'response';
-    const verdict = retry.judge(
-      {
-        number: number - delivery.scheduleFrom,
-        statusCode: isAnswer ? outcome.statusCode : null,
-        retryAfterSeconds: isAnswer ? parseRetryAfter(outcome.retryAfter, now) : null,
-        elapsedMs: now.getTime() - delivery.createdAt.getTime(),
-      },
-      random,
-    );
+    const attempt = {
+      number: number - delivery.scheduleFrom,
+      statusCode: isAnswer ? outcome.statusCode : null,
+      retryAfterSeconds: isAnswer ? parseRetryAfter(outcome.retryAfter, now) : null,
+    };
+    const judgeSince = (beganAt: Date): Verdict =>
+      retry.judge({ ...attempt, elapsedMs: now.getTime() - beganAt.getTime() }, random);
+    let verdict = judgeSince(attempt.number === 1 ? startedAt : delivery.createdAt);
+    // It may have been kept or held back for long before its schedule began: then it is not out of time yet.
+    if (verdict.kind === 'exhausted' && attempt.number > 1 && attempt.number < retry.maxAttempts)
+      verdict = judgeSince(await scheduleBeganAt(delivery));
     if (verdict.kind === 'retry') {
       const nextAttemptAt = new Date(now.getTime() + verdict.delayMs);
       const priority = delivery.priority === 'REPLAY' ? 'REPLAY' : 'RETRY';
@@ -191,6 +200,11 @@ export function createDeliver(options: DeliverOptions): Deliver {
     const status = verdict.kind === 'succeeded' ? 'SUCCEEDED' : 'EXHAUSTED';
     const leavesOrderGroup = status === 'SUCCEEDED' || whenExhausted === 'GO_ON';
     return { status, attemptCount: number, nextAttemptAt: null, finishedAt: now, leavesOrderGroup };
+  }
+
+  async function scheduleBeganAt({ id, scheduleFrom, createdAt }: Delivery): Promise<Date> {
+    const made = await attempts.list(id, scheduleFrom + 1);
+    return made.find(({ number }) => number === scheduleFrom + 1)?.startedAt ?? createdAt;
   }
 
   return async (claimed, answered = () => undefined) => {

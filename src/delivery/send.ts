@@ -4,6 +4,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { Agent, type Dispatcher } from 'undici';
 import type { CancelTimer, Clock } from '../clock.js';
 import type { OutboundGuard } from '../security/outbound-guard.js';
+import { timeoutRange } from '../webhook-subscription/delivery-settings.js';
 import { createGuardedConnector } from './guarded-connector.js';
 import {
   describeError,
@@ -54,8 +55,10 @@ export interface Sender {
 export interface SenderOptions {
   readonly guard: OutboundGuard;
   readonly clock: Clock;
-  /** Default: 15,000. Connecting takes at most this, also when a request has more time. */
+  /** Deadline of a request that has none of its own, in milliseconds. Default: 15,000. */
   readonly timeoutMs?: number;
+  /** Connecting takes at most this, also when a request has more time. Default: the most that a request may have, 30,000. */
+  readonly connectTimeoutMs?: number;
   /** Bytes of an answer that are kept. Default: 16,384. */
   readonly maxResponseBodyBytes?: number;
   /** Connections open at once from which on none is kept for a next request. Default: 1,000. */
@@ -72,7 +75,8 @@ const drainBytes = 65_536;
 /** A sender. Never throws. */
 export function createSender(options: SenderOptions): Sender {
   const { guard, clock, timeoutMs = 15_000, maxResponseBodyBytes = 16_384, maxKeptConnections = 1000 } = options;
-  const connections = createGuardedConnector(guard, timeoutMs, options.additionalConnectOptions);
+  const { connectTimeoutMs = timeoutRange.max } = options;
+  const connections = createGuardedConnector(guard, connectTimeoutMs, options.additionalConnectOptions);
   const agent = new Agent({
     connect: connections.connect,
     // The attempt's own deadline covers both, at the price of one timer.

@@ -12,6 +12,7 @@ import type { Event } from '../../src/event/event.js';
 import { Problem } from '../../src/problem.js';
 import { standardDelaysMs } from '../../src/retry-policy/standard-schedule.js';
 import { type DeliveryPolicy, defaultDeliveryPolicy } from '../../src/webhook-subscription/delivery-policy.js';
+import { compileDeliveryPolicy } from '../../src/webhook-subscription/delivery-settings.js';
 import type { ServedSubscription } from '../../src/webhook-subscription/served-subscriptions.js';
 import type { WebhookSubscriptionStatus } from '../../src/webhook-subscription/webhook-subscription.js';
 import { createFakeClock, type FakeClock, settle } from '../kit/fake-clock.js';
@@ -281,6 +282,56 @@ test('a schedule that began anew is counted from there, and attempts go on count
   await setup.deliver(await claim(setup, { attemptCount: 10, scheduleFrom: 10, status: 'RETRYING' }));
   assert.deepEqual(stateOf(setup), ['RETRYING', 11, standardDelaysMs[0]]);
   assert.equal(setup.database.attempts[0]?.number, 11);
+});
+
+test('a request has the time that its webhook subscription gives it', async () => {
+  const setup = setUp();
+  setup.policy = compileDeliveryPolicy({ timeoutMs: 25_000 });
+  await setup.deliver(await claim(setup));
+  assert.deepEqual(
+    setup.requests.map(({ timeoutMs }) => timeoutMs),
+    [25_000],
+  );
+});
+
+test('its own policy says what succeeds, what is never retried and when', async () => {
+  const policy = compileDeliveryPolicy({
+    retryPolicy: { delaysSeconds: [7], successStatuses: ['409'], neverRetriedStatuses: ['4xx'] },
+  });
+  const outcomes: unknown[] = [];
+  for (const statusCode of [409, 404, 200]) {
+    const setup = setUp(response(statusCode));
+    setup.policy = policy;
+    await setup.deliver(await claim(setup));
+    outcomes.push(stateOf(setup));
+  }
+  assert.deepEqual(outcomes, [
+    ['SUCCEEDED', 1, null],
+    ['EXHAUSTED', 1, null],
+    ['RETRYING', 1, 7000],
+  ]);
+});
+
+test('the deadline counts from the first attempt of the schedule, however long the delivery was held back before', async () => {
+  const setup = setUp(response(500));
+  setup.policy = compileDeliveryPolicy({
+    retryPolicy: { delaysSeconds: [60, 60, 60], deadlineSeconds: 130, jitter: 0 },
+  });
+  const parts = { createdAt: new Date(setup.clock.now().getTime() - 86_400_000), attemptCount: 4, scheduleFrom: 4 };
+  const claimed = await claim(setup, { ...parts, status: 'RETRYING' });
+  const states: unknown[] = [];
+  for (let attemptCount = 4; attemptCount < 7; attemptCount += 1) {
+    await setup.deliver({ ...claimed, delivery: { ...claimed.delivery, attemptCount } });
+    states.push(stateOf(setup));
+    const kept = setup.database.deliveries.get('dlv_1');
+    if (kept !== undefined) kept.lockedBy = 'holder';
+    await setup.clock.advance(60_000);
+  }
+  assert.deepEqual(states, [
+    ['RETRYING', 5, 60_000],
+    ['RETRYING', 6, 60_000],
+    ['EXHAUSTED', 7, null],
+  ]);
 });
 
 test('an attempt after a crash between the records of attempt and delivery gets the next number', async () => {
