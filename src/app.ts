@@ -114,6 +114,11 @@ async function build(
   const store = await openStore(uri, () => randomBytes(4).toString('hex'));
   closers.push(() => store.close());
   const keys = keepKeys(config, systemRandomBytes);
+  let isListening = false;
+  closers.push(async () => {
+    // The next start is then the first one that prints the key. With a shared database others may use it already.
+    if (!isListening && !isShared) keys.forgetNewAdminKey();
+  });
   const secretBox = createSecretBox(keys.masterKey, systemRandomBytes);
   await checkMasterKey(secretBox, (name, make) => store.readOrMake(name, make));
   const guard = createOutboundGuard({ allowNetworks: config.allowNetworks });
@@ -318,6 +323,7 @@ async function build(
   registerHealth(server, { checkStore: () => store.checkWritable(), isStopping });
   if (config.role !== 'worker') await openDoors();
   const url = await server.listen({ port: config.port, host: config.host });
+  isListening = true;
   closers.push(async () => {
     // Requests that do not end in time are cut off; what they published is in the log or was not acknowledged.
     const cut = setTimeout(() => server.server.closeAllConnections(), requestGraceMs);
