@@ -8,17 +8,11 @@ import { createNewId, systemClock, systemRandomBytes } from './clock.js';
 import type { Config } from './config.js';
 import { consoleRoutes } from './console/console-routes.js';
 import { createAttemptStore } from './delivery/attempt-store.js';
-import { createClaimer } from './delivery/claim.js';
-import { createDeliver } from './delivery/deliver.js';
-import { createDeliveryJobs } from './delivery/delivery-jobs.js';
-import { createDeliveryQueue } from './delivery/delivery-queue.js';
+import { createCircuitStore } from './delivery/circuit-store.js';
+import { openDeliveryRoom } from './delivery/delivery-room.js';
 import { createDeliveryStore } from './delivery/delivery-store.js';
-import { followPlans } from './delivery/follow-plans.js';
 import { createHolderStore } from './delivery/holder-store.js';
-import { followHolders } from './delivery/holders.js';
-import { createPlanner } from './delivery/plan.js';
-import { releaseKept } from './delivery/release-kept.js';
-import { createSender } from './delivery/send.js';
+import { createPermitStore } from './delivery/permit-store.js';
 import { startEmbeddedMongo } from './embedded-mongo/start.js';
 import { createEventLog } from './event/event-log.js';
 import { createEventStore } from './event/event-store.js';
@@ -56,14 +50,8 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Accepted events that are not planned after this long are planned by the sweep, in milliseconds. */
-const sweepAfterMs = 5000;
 const forgetEveryMs = 3_600_000;
-const releaseEveryMs = 30_000;
-const sweepOrderEveryMs = 5000;
 const closeRevokedEveryMs = 1000;
-/** How long a stop waits for requests to receivers, in milliseconds. */
-const deliveryGraceMs = 4000;
 /** How long a stop waits for requests from clients, in milliseconds. */
 const requestGraceMs = 2500;
 
@@ -132,6 +120,11 @@ async function build(
     deliveries: createDeliveryStore(store.connection),
     attempts: createAttemptStore(store.connection),
   };
+  const deliveryStores = {
+    circuits: createCircuitStore(store.connection),
+    permits: createPermitStore(store.connection),
+    holders: createHolderStore(store.connection),
+  };
   const { planMark, ...indexed } = stores;
   await Promise.all(Object.values(indexed).map((one) => one.createIndexes()));
 
@@ -145,29 +138,30 @@ async function build(
     log: log.room('webhook-subscription'),
   });
   closers.push(() => served.close());
-  const makesDeliveries = config.role !== 'api';
-  const queue = createDeliveryQueue({
-    holder: randomBytes(8).toString('hex'),
-    maxWaiting: makesDeliveries ? 20_000 : 0,
-    maxWaitingBytes: 64 * 1024 * 1024,
-    maxRunningPerLane: Math.max(1, Math.ceil(config.deliveryConcurrency / 4)),
-    clock,
-  });
-  const claimer = createClaimer({ ...stores, queue, clock, log: log.room('delivery') });
-  const claimHeads = (orderGroups: readonly string[]): Promise<void> => claimer.claimHeads(orderGroups);
-  const planner = createPlanner({
+  const delivery = openDeliveryRoom({
     ...stores,
+    ...deliveryStores,
     subscriptions: served,
-    queue,
-    claimHeads,
+    guard,
+    holder: randomBytes(8).toString('hex'),
+    isShared,
+    makesDeliveries: config.role !== 'api',
+    concurrency: config.deliveryConcurrency,
+    userAgent: `carillon/${version}`,
+    announce: (event) => publisher.announce(event),
+    disable: (id, reason) => webhookSubscriptions.disable(id, reason),
+    statusOf: async (id) => (await stores.webhookSubscriptions.get(id))?.status ?? null,
     clock,
+    random: Math.random,
     newId,
     log: log.room('delivery'),
+    repeatEvery,
+    onClose: (close) => closers.push(close),
   });
   const eventLog = createEventLog({
     store: stores.events,
     log: log.room('event'),
-    onAppended: (events) => afterAppend(planner, tail)(events),
+    onAppended: (events) => afterAppend(delivery, tail)(events),
     onUncertain: () => tail.lookAgain(),
   });
   const tail = createTail({
@@ -187,10 +181,8 @@ async function build(
     randomBytes: systemRandomBytes,
     logHead: () => eventLog.head(),
     eventTypeExists: async (name) => (await stores.eventTypes.getByName(name)) !== null,
-    async release(id) {
-      await stores.deliveries.unpark(id, clock.now());
-      queue.hasMore();
-    },
+    release: (id) => delivery.release(id),
+    announce: (event) => publisher.announce(event),
     cancel: async (ids) => void (await stores.deliveries.cancel(ids, clock.now())),
   });
   const applications = createApplications({
@@ -221,29 +213,7 @@ async function build(
 
   // Background work.
   await served.loaded;
-  closers.push(() => Promise.race([planner.idle(), wait(1000)]));
-  if (isShared) {
-    const moved = (): void => {
-      queue.hasMore();
-      void planner.markMoved();
-    };
-    const following = followPlans({ planMark, moved, clock, log: log.room('delivery') });
-    closers.push(() => following.close());
-  }
-  if (makesDeliveries) await startDeliveries();
-  // Nobody else plans in an embedded store: what is left over at its start is left over for good.
-  let leftOverAfterMs = isShared ? sweepAfterMs : 0;
-  repeatEvery(sweepAfterMs, async () => {
-    const planned = await planner.sweep(new Date(clock.now().getTime() - leftOverAfterMs));
-    leftOverAfterMs = sweepAfterMs;
-    if (planned > 0) log.info('Planned what was left over.', { events: planned });
-  });
-  if (makesDeliveries) {
-    repeatEvery(releaseEveryMs, async () => {
-      if ((await releaseKept({ deliveries: stores.deliveries, statusOf, clock })) > 0) queue.hasMore();
-    });
-    repeatEvery(sweepOrderEveryMs, () => claimer.sweepOrder());
-  }
+  await delivery.start();
   const others = [
     (before: Date, limit: number) => stores.deliveries.deleteFinished(before, limit),
     (before: Date, limit: number) => stores.attempts.deleteBefore(before, limit),
@@ -258,60 +228,6 @@ async function build(
     logger: log,
   };
   repeatEvery(forgetEveryMs, async () => void (await forgetOld(retention)));
-
-  async function statusOf(webhookSubscription: string): Promise<string | null> {
-    return (await stores.webhookSubscriptions.get(webhookSubscription))?.status ?? null;
-  }
-
-  async function startDeliveries(): Promise<void> {
-    const sender = createSender({ guard, clock });
-    const deliver = createDeliver({
-      ...stores,
-      subscriptions: served,
-      claimHeads,
-      sender,
-      disable: (id, reason) => webhookSubscriptions.disable(id, reason),
-      statusOf,
-      clock,
-      random: Math.random,
-      newId,
-      log: log.room('delivery'),
-      userAgent: `carillon/${version}`,
-    });
-    const jobs = createDeliveryJobs({
-      ...stores,
-      queue,
-      claimer,
-      deliver,
-      clock,
-      log: log.room('delivery'),
-      concurrency: config.deliveryConcurrency,
-    });
-    // The owner of an embedded store knows that every earlier holder of a lock is dead.
-    const broken = isShared ? 0 : await jobs.breakDeadLocks();
-    if (broken > 0) log.info('Took over deliveries of the process that ran before.', { deliveries: broken });
-    await jobs.start();
-    if (isShared) {
-      const holders = followHolders({
-        holder: queue.holder,
-        holders: createHolderStore(store.connection),
-        deliveries: stores.deliveries,
-        clock,
-        log: log.room('delivery'),
-        onTakenOver: () => queue.hasMore(),
-      });
-      closers.push(() => holders.close());
-    }
-    closers.push(async () => {
-      const cut = setTimeout(() => void sender.close(0), deliveryGraceMs);
-      await jobs.stop(deliveryGraceMs + 500);
-      clearTimeout(cut);
-      await sender.close(0);
-      // Other nodes must not wait for the locks of what was being planned meanwhile.
-      await Promise.race([planner.idle(), wait(1000)]);
-      await jobs.handBack();
-    });
-  }
 
   function repeatEvery(everyMs: number, work: () => Promise<void>): void {
     const repeated = repeat({ clock, log, everyMs, work });
@@ -344,18 +260,7 @@ async function build(
       webhookSubscriptions,
       deliveries: stores.deliveries,
       attempts: stores.attempts,
-      planned: () => planner.idle(),
-      async retryDelivery(id: string) {
-        const retried = await stores.deliveries.retry(id, clock.now());
-        queue.hasMore();
-        return retried;
-      },
-      async cancelDelivery(id: string) {
-        const before = await stores.deliveries.get(id);
-        const cancelled = await stores.deliveries.cancelOne(id, clock.now());
-        if (cancelled !== null && before !== null && before.orderGroup !== null) await claimHeads([before.orderGroup]);
-        return cancelled;
-      },
+      delivery,
     };
     const door = {
       schema,
@@ -393,10 +298,4 @@ async function openEmbedded(dataDir: string, log: Log, closers: Closers): Promis
   closers.push(() => embedded.close());
   if (embedded.recovered !== null) log.info(embedded.recovered);
   return embedded.uri;
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

@@ -9,6 +9,7 @@ import type { Event, NewEvent } from './event/event.js';
 import { testEventType } from './event/event.js';
 import type { EventLog } from './event/event-log.js';
 import type { EventStore } from './event/event-store.js';
+import { type OwnEvent, platformOnly } from './event/own-events.js';
 import type { EventTypes } from './event-type/event-types.js';
 import type { Tail } from './live/tail.js';
 import { Problem } from './problem.js';
@@ -50,6 +51,8 @@ export interface Publisher {
     subscription: { readonly id: string; readonly applicationId: string | null },
     data: unknown,
   ): Promise<Event>;
+  /** Publishes an event of the gateway's own, once for its key. Throws `STORE_UNAVAILABLE`. */
+  announce(event: OwnEvent): Promise<void>;
 }
 
 /** What publishing needs. */
@@ -69,7 +72,7 @@ const maxDelayMs = 366 * 86_400_000;
 const defaultSource = 'carillon';
 
 /** What follows an append: deliveries are planned and live clients see it. Order matters to neither. */
-export function afterAppend(planner: Planner, tail: Tail): (events: readonly Event[]) => void {
+export function afterAppend(planner: Pick<Planner, 'plan'>, tail: Tail): (events: readonly Event[]) => void {
   return (events) => {
     planner.plan(events);
     tail.show(events);
@@ -175,34 +178,42 @@ export function createPublisher(options: PublisherOptions): Publisher {
     });
   }
 
+  /** An event of the gateway's own; its data is JSON of ours and needs no schema. */
+  function toOwnEvent(parts: Pick<NewEvent, 'type' | 'subject' | 'dataJson' | 'applicationId'>): NewEvent {
+    const now = clock.now();
+    return {
+      id: newId('event'),
+      typeVersion: 1,
+      source: defaultSource,
+      time: now,
+      onlySubscriptionId: null,
+      orderingKey: null,
+      deliverAt: null,
+      publishedAt: now,
+      idempotencyKey: null,
+      contentHash: null,
+      ...parts,
+    };
+  }
+
   async function publishTest(
-    subscription: { readonly id: string; readonly applicationId: string | null },
+    { id: subject, applicationId }: { readonly id: string; readonly applicationId: string | null },
     data: unknown,
   ): Promise<Event> {
-    const now = clock.now();
-    const [appended] = await log.append([
-      {
-        id: newId('event'),
-        type: testEventType,
-        typeVersion: 1,
-        source: defaultSource,
-        subject: subscription.id,
-        time: now,
-        dataJson: toDataJson(data, maxDataBytes),
-        applicationId: subscription.applicationId,
-        onlySubscriptionId: subscription.id,
-        orderingKey: null,
-        deliverAt: null,
-        publishedAt: now,
-        idempotencyKey: null,
-        contentHash: null,
-      },
-    ]);
+    const dataJson = toDataJson(data, maxDataBytes);
+    const own = toOwnEvent({ type: testEventType, subject, dataJson, applicationId });
+    const [appended] = await log.append([{ ...own, onlySubscriptionId: subject }]);
     if (appended?.kind !== 'appended') throw new Problem('CONFLICT', 'the test event was not accepted; try again');
     return appended.event;
   }
 
-  return { publish, publishAll, publishTest };
+  async function announce({ type, subject, data, applicationId, key }: OwnEvent): Promise<void> {
+    const dataJson = JSON.stringify(data);
+    const own = toOwnEvent({ type, subject, dataJson, applicationId: applicationId ?? platformOnly });
+    await log.append([{ ...own, idempotencyKey: `carillon ${type} ${key}`, contentHash: key }]);
+  }
+
+  return { publish, publishAll, publishTest, announce };
 }
 
 function toDataJson(data: unknown, maxBytes: number): string {

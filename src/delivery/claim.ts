@@ -12,6 +12,8 @@ export interface ClaimerOptions {
   readonly deliveries: DeliveryStore;
   readonly events: EventStore;
   readonly queue: DeliveryQueue;
+  /** True when a webhook subscription's deliveries are to be kept because its receiver is down. */
+  readonly isHeldUp: (subscriptionId: string) => boolean;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -39,7 +41,7 @@ export interface Claimer {
 }
 
 /** Locks deliveries for the queue of this process. */
-export function createClaimer({ deliveries, events, queue, clock, log }: ClaimerOptions): Claimer {
+export function createClaimer({ deliveries, events, queue, isHeldUp, clock, log }: ClaimerOptions): Claimer {
   let claiming: Promise<void> | null = null;
   let claimedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -123,13 +125,19 @@ export function createClaimer({ deliveries, events, queue, clock, log }: Claimer
     const [now, nowMs] = [clock.now().getTime(), clock.monotonicMs()];
     const back: string[] = [];
     const putOff: { readonly id: string; readonly until: Date }[] = [];
-    for (const { id, subscriptionId } of others) {
+    const kept: Delivery[] = [];
+    for (const one of others) {
+      const { id, subscriptionId } = one;
+      if (isHeldUp(subscriptionId)) {
+        kept.push(one);
+        continue;
+      }
       const putOffMs = queue.turnAway(subscriptionId, nowMs);
       if (putOffMs === null) back.push(id);
       else putOff.push({ id, until: new Date(now + putOffMs) });
     }
     const unlocking = back.length === 0 ? null : deliveries.unlock(back, queue.holder);
-    await Promise.all([deliveries.putOff(putOff, queue.holder), unlocking]);
+    await Promise.all([deliveries.putOff(putOff, queue.holder), deliveries.park(kept, queue.holder), unlocking]);
     return back.length === 0;
   }
 

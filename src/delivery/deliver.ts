@@ -2,17 +2,19 @@
 // delivery-jobs.ts; what the wire does is send.ts.
 import type { Clock, NewId, Random } from '../clock.js';
 import type { Event } from '../event/event.js';
+import { isOwnEventType, type OwnEvent } from '../event/own-events.js';
 import type { Log } from '../log.js';
 import type { RenderedPayload } from '../payload/payload-format.js';
 import { standardFormat } from '../payload/standard.js';
 import { parseRetryAfter } from '../retry-policy/retry-after.js';
-import type { Verdict } from '../retry-policy/retry-policy.js';
+import type { RetryPolicy, Verdict } from '../retry-policy/retry-policy.js';
 import { signWebhook } from '../security/signing.js';
 import type { DeliveryPolicy } from '../webhook-subscription/delivery-policy.js';
 import type { ServedSubscription, ServedSubscriptions } from '../webhook-subscription/served-subscriptions.js';
 import type { AttemptStore } from './attempt-store.js';
 import type { AttemptError, ClaimedDelivery, Delivery, DeliveryAttempt, DeliveryOutcome } from './delivery.js';
 import type { DeliveryStore } from './delivery-store.js';
+import type { Receivers } from './receivers.js';
 import type { Sender, SendOutcome, SendRequest } from './send.js';
 
 /**
@@ -28,6 +30,9 @@ export interface DeliverOptions {
   readonly subscriptions: ServedSubscriptions;
   /** Lets the first of order groups go. Never throws. */
   readonly claimHeads: (orderGroups: readonly string[]) => Promise<void>;
+  readonly receivers: Pick<Receivers, 'choose' | 'ended'>;
+  /** Publishes an event of the gateway's own. Throws when it may not be in the log. */
+  readonly announce: (event: OwnEvent) => Promise<void>;
   readonly sender: Sender;
   /** Ends serving a webhook subscription whose receiver is gone. */
   readonly disable: (subscriptionId: string, reason: string) => Promise<void>;
@@ -64,7 +69,7 @@ const renderFailure: AttemptError = {
 
 /** The function that makes deliveries. */
 export function createDeliver(options: DeliverOptions): Deliver {
-  const { deliveries, attempts, subscriptions, sender, clock, random, newId, log } = options;
+  const { deliveries, attempts, subscriptions, receivers, sender, clock, random, newId, log } = options;
   /** Bodies by event, as long as anybody holds the event: one for all its webhook subscriptions. */
   const bodies = new WeakMap<Event, RenderedPayload>();
 
@@ -77,9 +82,9 @@ export function createDeliver(options: DeliverOptions): Deliver {
     return payload;
   }
 
-  async function post(event: Event, subscription: ServedSubscription): Promise<Outcome> {
+  async function post(event: Event, subscription: ServedSubscription, url: string): Promise<Outcome> {
     try {
-      return await sender.send(buildRequest(event, subscription));
+      return await sender.send(buildRequest(event, subscription, url));
     } catch (error) {
       // The sender never throws: a secret does not open, such as under another master key.
       log.error('A request could not be made.', { webhookSubscription: subscription.id, event: event.id, error });
@@ -87,7 +92,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
     }
   }
 
-  function buildRequest(event: Event, subscription: ServedSubscription): SendRequest {
+  function buildRequest(event: Event, subscription: ServedSubscription, url: string): SendRequest {
     const { contentType, body } = render(event);
     const now = clock.now();
     const timestampSeconds = Math.floor(now.getTime() / 1000);
@@ -102,7 +107,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
       body,
       keys: subscription.signingKeys(now),
     });
-    return { url: targetOf(subscription), headers, body, timeoutMs: subscription.policy.timeoutMs };
+    return { url, headers, body, timeoutMs: subscription.policy.timeoutMs };
   }
 
   async function end(claimed: ClaimedDelivery, status: 'CANCELLED' | 'EXHAUSTED'): Promise<void> {
@@ -118,7 +123,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
   }
 
   async function keepForLater({ delivery, lockedBy }: ClaimedDelivery): Promise<void> {
-    await deliveries.park(delivery, lockedBy);
+    await deliveries.park([delivery], lockedBy);
     // Resuming writes the status first and then releases what is kept: whoever parks after that release sees the status.
     if ((await options.statusOf(delivery.subscriptionId)) === 'ACTIVE')
       await deliveries.unpark(delivery.subscriptionId, clock.now());
@@ -132,25 +137,53 @@ export function createDeliver(options: DeliverOptions): Deliver {
   ): Promise<void> {
     const { delivery } = claimed;
     const startedAt = clock.now();
-    const outcome = await post(event, subscription);
-    answered();
+    const chosen = receivers.choose(subscription);
+    const outcome = await post(event, subscription, chosen.target.url);
     if (outcome.kind === 'failure' && outcome.code === senderClosed) {
       await deliveries.unlock([delivery.id], claimed.lockedBy);
       return;
     }
+    const hasFailed = !isSuccess(outcome, subscription.policy.retry);
+    chosen.end(hasFailed, clock.monotonicMs());
+    // Before the lane goes on, so that the next request sees what became of this one.
+    const isOurFault = outcome.kind === 'failure' && outcome.stage === 'RENDER';
+    const givenUp = isOurFault ? Promise.resolve(false) : receivers.ended(subscription, hasFailed);
+    answered();
     const number = await attempts.insert({
       id: newId('deliveryAttempt'),
       deliveryId: delivery.id,
       number: delivery.attemptCount + 1,
       startedAt,
-      url: targetOf(subscription),
+      url: chosen.target.url,
       ...describe(outcome, subscription),
     });
-    const statusCode = outcome.kind === 'response' ? outcome.statusCode : null;
     const next = await judge({ delivery, outcome, number, startedAt, policy: subscription.policy });
+    if (next.status === 'EXHAUSTED') await announceExhausted(delivery, outcome, number);
     await finish(claimed, next);
-    if (next.status !== 'SUCCEEDED') tellFailure(delivery, outcome, next);
-    if (statusCode === 410) await disable(subscription.id);
+    if (hasFailed) tellFailure(delivery, outcome, next);
+    if (outcome.kind === 'response' && outcome.statusCode === 410)
+      await disable(subscription.id, 'the receiver answered 410 Gone');
+    else if (await givenUp) await disable(subscription.id, 'the receiver has failed for too long');
+  }
+
+  async function announceExhausted(delivery: Delivery, outcome: Outcome, attemptCount: number): Promise<void> {
+    // What the gateway says of itself says nothing of itself when it cannot be delivered.
+    if (isOwnEventType(delivery.eventType)) return;
+    const { id, eventId, eventType, subscriptionId, applicationId } = delivery;
+    await options.announce({
+      type: 'carillon.delivery.exhausted',
+      subject: id,
+      data: {
+        delivery: id,
+        event: eventId,
+        eventType,
+        webhookSubscription: subscriptionId,
+        attemptCount,
+        ...failureOf(outcome),
+      },
+      applicationId,
+      key: `exhausted ${id} ${attemptCount}`,
+    });
   }
 
   function tellFailure(delivery: Delivery, outcome: Outcome, next: DeliveryOutcome): void {
@@ -159,21 +192,19 @@ export function createDeliver(options: DeliverOptions): Deliver {
       event: delivery.eventId,
       webhookSubscription: delivery.subscriptionId,
       attempts: next.attemptCount,
-      ...(outcome.kind === 'response'
-        ? { statusCode: outcome.statusCode }
-        : { stage: outcome.stage, code: outcome.code }),
+      ...failureOf(outcome),
     };
     if (next.status === 'EXHAUSTED') log.warn('A delivery failed for the last time.', fields);
     else log.debug('A delivery failed and is tried again.', { ...fields, nextAttemptAt: next.nextAttemptAt });
   }
 
-  /** If it fails, the next event's 410 tries it again. */
-  async function disable(webhookSubscription: string): Promise<void> {
+  /** If it fails, the next failure tries it again. */
+  async function disable(webhookSubscription: string, reason: string): Promise<void> {
     try {
-      await options.disable(webhookSubscription, 'the receiver answered 410 Gone');
-      log.warn('The receiver is gone; its webhook subscription is disabled.', { webhookSubscription });
+      await options.disable(webhookSubscription, reason);
+      log.warn('A webhook subscription is disabled.', { webhookSubscription, reason });
     } catch (error) {
-      log.warn('Could not disable a webhook subscription whose receiver is gone.', { webhookSubscription, error });
+      log.warn('Could not disable a webhook subscription.', { webhookSubscription, reason, error });
     }
   }
 
@@ -216,10 +247,16 @@ export function createDeliver(options: DeliverOptions): Deliver {
   };
 }
 
-function targetOf({ targets }: ServedSubscription): string {
-  const [first] = targets;
-  if (first === undefined) throw new RangeError('a webhook subscription has no target');
-  return first.url;
+function isSuccess(outcome: Outcome, retry: RetryPolicy): boolean {
+  if (outcome.kind === 'failure') return false;
+  const { statusCode } = outcome;
+  return retry.judge({ number: 1, statusCode, retryAfterSeconds: null, elapsedMs: 0 }, () => 0).kind === 'succeeded';
+}
+
+function failureOf(outcome: Outcome): { statusCode: number } | { stage: string; code: string } {
+  return outcome.kind === 'response'
+    ? { statusCode: outcome.statusCode }
+    : { stage: outcome.stage, code: outcome.code };
 }
 
 type Described = Pick<

@@ -38,6 +38,8 @@ export interface DeliveryJobsOptions {
   readonly claimer: Claimer;
   readonly deliver: Deliver;
   readonly clock: Clock;
+  /** The clock that Agenda reads, which is always the process's own. */
+  readonly engineClock: Pick<Clock, 'now'>;
   readonly log: Log;
   /** Most deliveries made at the same time. */
   readonly concurrency: number;
@@ -135,7 +137,7 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
     }
     if (taken === null) return undefined;
     handed.set(taken.delivery.id, taken);
-    return toJob(taken, clock.now());
+    return toJob(taken, options.engineClock.now());
   }
 
   /** Agenda gives back what it took when another of its searches had taken the last place. */

@@ -41,6 +41,10 @@ export interface DeliveryQueue {
   take(slots: number, nowMs: number): ClaimedDelivery | null;
   /** Ends a taken delivery, so that its lane may run another. */
   done(subscriptionId: string, nowMs: number): void;
+  /** Says that a lane's gate may let more through than it said. */
+  askAgain(subscriptionId: string): void;
+  /** Deliveries of a webhook subscription that wait or run. */
+  demandOf(subscriptionId: string): number;
   /** Takes out what waits in a lane. */
   empty(subscriptionId: string): ClaimedDelivery[];
   /** Takes everything out; from then on there is no room. */
@@ -118,8 +122,12 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
     return isClosed || bytes >= options.maxWaitingBytes ? 0 : Math.max(0, options.maxWaiting - count);
   }
 
+  function maxRunningOf(lane: Lane): number {
+    return Math.min(maxRunningPerLane, gateOf(lane.id)?.maxRunning ?? maxRunningPerLane);
+  }
+
   function makeReady(lane: Lane): void {
-    if (lane.cancelAsking !== null || lane.running >= maxRunningPerLane) return;
+    if (lane.cancelAsking !== null || lane.running >= maxRunningOf(lane)) return;
     for (const priority of priorities) {
       if (lane.ready.has(priority) || !hasWaiting(lane, priority)) continue;
       lane.ready.add(priority);
@@ -151,7 +159,7 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
 
   /** Milliseconds until the gate lets another begin; the lane is asked again by then. */
   function waitAtGate(lane: Lane, nowMs: number): number {
-    const waitMs = gateOf(lane.id)?.enter(lane.running, nowMs) ?? 0;
+    const waitMs = gateOf(lane.id)?.enter(nowMs) ?? 0;
     if (waitMs === 0) return 0;
     lane.cancelAsking = clock.after(waitMs, () => {
       lane.cancelAsking = null;
@@ -172,7 +180,7 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
       lane.ready.delete(priority);
       if (!hasWaiting(lane, priority)) continue;
       const isServed = lane.running > 0 && lane.running >= slots - running;
-      const isFull = lane.running >= maxRunningPerLane;
+      const isFull = lane.running >= maxRunningOf(lane);
       const first =
         isServed || isFull || lane.cancelAsking !== null || waitAtGate(lane, nowMs) > 0
           ? null
@@ -206,14 +214,12 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
     lanes.delete(lane.id);
   }
 
-  /** The lane's next free slot at its own pace, in milliseconds from now; null when it has no pace and is not closed. */
+  /** The lane's next free slot at its own pace, in milliseconds from now; null when it has no pace. */
   function nextSlot(lane: Lane, nowMs: number): number | null {
-    const gate = gateOf(lane.id);
-    const closedForMs = gate?.closedForMs(nowMs) ?? 0;
-    if (gate === null || (gate.spacingMs === 0 && closedForMs === 0)) return null;
-    const slotMs = Math.max(nowMs + closedForMs + lane.waiting * gate.spacingMs, lane.nextSlotMs);
-    // Behind a gate that is closed they come back little by little too.
-    lane.nextSlotMs = Math.min(slotMs + (gate.spacingMs || 20), nowMs + maxSlotMs);
+    const spacingMs = gateOf(lane.id)?.spacingMs ?? 0;
+    if (spacingMs === 0) return null;
+    const slotMs = Math.max(nowMs + lane.waiting * spacingMs, lane.nextSlotMs);
+    lane.nextSlotMs = Math.min(slotMs + spacingMs, nowMs + maxSlotMs);
     return Math.ceil(slotMs - nowMs);
   }
 
@@ -289,6 +295,18 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
       makeReady(lane);
       forgetIfIdle(lane, nowMs);
       if (count > 0 || isMore) wake();
+    },
+    askAgain(subscriptionId) {
+      const lane = lanes.get(subscriptionId);
+      if (lane === undefined) return;
+      lane.cancelAsking?.();
+      lane.cancelAsking = null;
+      makeReady(lane);
+      if (lane.ready.size > 0) wake();
+    },
+    demandOf(subscriptionId) {
+      const lane = lanes.get(subscriptionId);
+      return lane === undefined ? 0 : lane.waiting + lane.running;
     },
     empty(subscriptionId) {
       const lane = lanes.get(subscriptionId);

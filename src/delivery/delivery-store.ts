@@ -118,10 +118,12 @@ export interface DeliveryStore {
   putOff(deliveries: readonly { readonly id: string; readonly until: Date }[], lockedBy: string): Promise<void>;
   /** Gives back locked deliveries as they are. */
   unlock(ids: readonly string[], lockedBy: string): Promise<void>;
-  /** Keeps a locked delivery until its webhook subscription is served again. */
-  park(delivery: Pick<Delivery, 'id' | 'subscriptionId'>, lockedBy: string): Promise<void>;
+  /** Keeps locked deliveries until their webhook subscriptions are served again. */
+  park(some: readonly Pick<Delivery, 'id' | 'subscriptionId'>[], lockedBy: string): Promise<void>;
   /** Makes what is kept for a webhook subscription due. */
   unpark(subscriptionId: string, dueAt: Date): Promise<number>;
+  /** Makes one delivery that is kept for a webhook subscription due; false when there is none. */
+  unparkOne(subscriptionId: string, dueAt: Date): Promise<boolean>;
   /** The webhook subscriptions for which deliveries are kept. */
   keptSubscriptions(): Promise<string[]>;
   /** Cancels what is unfinished for webhook subscriptions. */
@@ -259,13 +261,21 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
       const filter = { _id: { $in: ids.map(toKey) }, lockedBy };
       await deliveries.updateMany(filter, { $set: { lockedAt: null, lockedBy: null } }, write);
     },
-    async park({ id, subscriptionId }, lockedBy) {
-      const $set = { nextRunAt: null, lockedAt: null, lockedBy: null, keptFor: subscriptionId };
-      await deliveries.updateOne({ _id: toKey(id), lockedBy }, { $set }, write);
+    async park(some, lockedBy) {
+      if (some.length === 0) return;
+      const updates = some.map(({ id, subscriptionId }) => {
+        const $set = { nextRunAt: null, lockedAt: null, lockedBy: null, keptFor: subscriptionId };
+        return { updateOne: { filter: { _id: toKey(id), lockedBy }, update: { $set } } };
+      });
+      await deliveries.bulkWrite(updates, { ordered: false, ...write });
     },
     async unpark(keptFor, dueAt) {
       const release = { $set: { nextRunAt: dueAt }, $unset: { keptFor: 1 as const } };
       return (await deliveries.updateMany({ keptFor }, release, write)).modifiedCount;
+    },
+    async unparkOne(keptFor, dueAt) {
+      const release = { $set: { nextRunAt: dueAt }, $unset: { keptFor: 1 as const } };
+      return (await deliveries.updateOne({ keptFor }, release, write)).modifiedCount === 1;
     },
     async keptSubscriptions() {
       const found = await deliveries.distinct('keptFor', { keptFor: { $gt: '' } });

@@ -8,14 +8,14 @@ import { type ClaimedDelivery, type Priority, priorities } from './delivery.js';
  * are down. Never throws.
  */
 export interface Gate {
-  /** 0 when one more may begin now, beside `running` others: it is counted. Else milliseconds after which to ask again. */
-  enter(running: number, nowMs: number): number;
+  /** 0 when one more may begin now: it is counted. Else milliseconds after which to ask again. */
+  enter(nowMs: number): number;
+  /** Most that may run at once. */
+  readonly maxRunning: number;
   /** Most deliveries worth keeping in memory for this lane. */
   readonly maxWaiting: number;
-  /** Milliseconds between one delivery and the next in the long run; 0 when there is no limit. */
+  /** Milliseconds between one delivery and the next in the long run; 0 when there is no such limit. */
   readonly spacingMs: number;
-  /** Milliseconds for which nothing may begin; 0 when something may, or when that is not known. */
-  closedForMs(nowMs: number): number;
 }
 
 /** First in, first out; taking does not move the others. */

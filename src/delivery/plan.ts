@@ -30,6 +30,8 @@ export interface PlannerOptions {
   readonly deliveries: DeliveryStore;
   readonly subscriptions: ServedSubscriptions;
   readonly queue: DeliveryQueue;
+  /** True when a webhook subscription's deliveries are to be kept because its receiver is down. */
+  readonly isHeldUp: (subscriptionId: string) => boolean;
   /** Lets the first of order groups go. Never throws. */
   readonly claimHeads: (orderGroups: readonly string[]) => Promise<void>;
   readonly clock: Clock;
@@ -100,8 +102,9 @@ export function createPlanner(options: PlannerOptions): Planner {
     const isLater = event.deliverAt !== null && event.deliverAt > now;
     const orderGroup = isLater ? null : orderGroupOf(event, subscription);
     if (orderGroup !== null) return { ...delivery, orderGroup, nextAttemptAt: null };
-    if (!isServed) return { ...delivery, isKept: true, nextAttemptAt: null };
-    return isLater ? { ...delivery, nextAttemptAt: event.deliverAt } : delivery;
+    if (isServed && isLater) return { ...delivery, nextAttemptAt: event.deliverAt };
+    const isDue = isServed && !options.isHeldUp(subscription.id);
+    return isDue ? delivery : { ...delivery, isKept: true, nextAttemptAt: null };
   }
 
   /** One write for all groups of a moment. */

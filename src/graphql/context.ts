@@ -4,7 +4,7 @@ import type { ApiKey } from '../application/api-key.js';
 import type { Application } from '../application/application.js';
 import type { Applications } from '../application/applications.js';
 import type { AttemptStore } from '../delivery/attempt-store.js';
-import type { Delivery } from '../delivery/delivery.js';
+import type { DeliveryRoom } from '../delivery/delivery-room.js';
 import type { DeliveryStore } from '../delivery/delivery-store.js';
 import type { Event } from '../event/event.js';
 import type { EventLog } from '../event/event-log.js';
@@ -32,12 +32,7 @@ export interface Rooms {
   readonly webhookSubscriptions: WebhookSubscriptions;
   readonly deliveries: DeliveryStore;
   readonly attempts: AttemptStore;
-  /** Makes a delivery due at once; null when it is being made this moment, was cancelled or waits for its turn. */
-  readonly retryDelivery: (id: string) => Promise<Delivery | null>;
-  /** Cancels a delivery; null when it is finished. */
-  readonly cancelDelivery: (id: string) => Promise<Delivery | null>;
-  /** Resolves when what was published before has its deliveries. */
-  readonly planned: () => Promise<void>;
+  readonly delivery: DeliveryRoom;
 }
 
 /** The context of one operation. */

@@ -71,7 +71,7 @@ async function retryDelivery(id: string, context: RequestContext): Promise<Deliv
   ]);
   if (event === null) throw new Problem('CONFLICT', 'its event has expired from the log', { field: 'id' });
   if (subscription === null) throw new Problem('CONFLICT', 'its webhook subscription was deleted', { field: 'id' });
-  const retried = await rooms.retryDelivery(id);
+  const retried = await rooms.delivery.retry(id);
   if (retried === null)
     throw new Problem('CONFLICT', 'it is being made this moment, was cancelled, or waits behind others', {
       field: 'id',
@@ -82,7 +82,7 @@ async function retryDelivery(id: string, context: RequestContext): Promise<Deliv
 async function cancelDelivery(id: string, context: RequestContext): Promise<Delivery> {
   if ((await findDelivery(id, context)) === null)
     throw new Problem('NOT_FOUND', 'there is no such delivery', { field: 'id' });
-  const cancelled = await context.rooms.cancelDelivery(id);
+  const cancelled = await context.rooms.delivery.cancel(id);
   if (cancelled === null) throw new Problem('CONFLICT', 'it is finished already', { field: 'id' });
   return cancelled;
 }

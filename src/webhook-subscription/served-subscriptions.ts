@@ -33,6 +33,8 @@ export interface ServedSubscription {
 export interface ServedSubscriptions {
   /** Those that want this event. Cost grows with those that name its type, not with all. */
   wanting(event: Event): ServedSubscription[];
+  /** From memory; null when it is not there (yet). */
+  peek(id: string): ServedSubscription | null;
   /** From memory; from the store when it is not there yet; null when there is none. */
   get(id: string): Promise<ServedSubscription | null>;
   /**
@@ -140,6 +142,7 @@ export function serveSubscriptions({ store, secretBox, clock, log }: ServedSubsc
 
   return {
     wanting: (event) => [...index.candidates(event.type, event.applicationId)].filter((one) => one.wants(event)),
+    peek: (id) => byId.get(id)?.served ?? null,
     async get(id) {
       const known = byId.get(id)?.served;
       if (known !== undefined) return known;

@@ -9,6 +9,7 @@ import { releaseKept } from '../../src/delivery/release-kept.js';
 import type { Sender, SendOutcome, SendRequest } from '../../src/delivery/send.js';
 import { describeFailure } from '../../src/delivery/send-failure.js';
 import type { Event } from '../../src/event/event.js';
+import type { OwnEvent } from '../../src/event/own-events.js';
 import { Problem } from '../../src/problem.js';
 import { standardDelaysMs } from '../../src/retry-policy/standard-schedule.js';
 import { type DeliveryPolicy, defaultDeliveryPolicy } from '../../src/webhook-subscription/delivery-policy.js';
@@ -42,6 +43,11 @@ interface Setup {
   /** Order groups whose first may go. */
   readonly released: string[];
   policy: DeliveryPolicy;
+  /** Of each request, whether it was told to have failed. */
+  readonly ends: boolean[];
+  /** What the gateway said of itself. */
+  readonly announced: OwnEvent[];
+  isGivenUp: boolean;
   /** What the copy in memory says; null when it was deleted. */
   served: WebhookSubscriptionStatus | null;
   /** What the database says. */
@@ -91,12 +97,21 @@ function setUp(answer: SendOutcome = response(200)): Setup {
     ...stores,
     subscriptions: {
       get,
+      peek: () => null,
       wanting: () => [],
       caughtUp: async () => undefined,
       loaded: Promise.resolve(),
       close: async () => undefined,
     },
     claimHeads: async (groups) => void setup.released.push(...groups),
+    receivers: {
+      choose: ({ targets: [target] }) => ({
+        target: target ?? assert.fail(),
+        end: (hasFailed) => void setup.ends.push(hasFailed),
+      }),
+      ended: async () => setup.isGivenUp,
+    },
+    announce: async (event) => void setup.announced.push(event),
     sender,
     async disable(_id, reason) {
       setup.disabled.push(reason);
@@ -119,6 +134,9 @@ function setUp(answer: SendOutcome = response(200)): Setup {
     disabled: [],
     released: [],
     policy: defaultDeliveryPolicy,
+    ends: [],
+    announced: [],
+    isGivenUp: false,
     served: 'ACTIVE',
     stored: 'ACTIVE',
     answer: async () => answer,
@@ -457,7 +475,7 @@ test('a database that fails to say the status does not strand a delivery of a re
   await setup.deliver(claimed).catch(() => undefined);
   assert.equal(stateOf(setup)[2], null);
   const statusOf = async (): Promise<string | null> => setup.stored;
-  assert.equal(await releaseKept({ deliveries: setup.stores.deliveries, statusOf, clock: setup.clock }), 1);
+  assert.equal(await releaseKept({ ...setup.stores, statusOf, isHeldUp: () => false, clock: setup.clock }), 1);
   assert.notEqual(stateOf(setup)[2], null);
 });
 
@@ -467,7 +485,7 @@ test('what is kept for a webhook subscription that is not served stays kept', as
   setup.stored = 'PAUSED';
   await setup.deliver(await claim(setup));
   const statusOf = async (): Promise<string | null> => setup.stored;
-  assert.equal(await releaseKept({ deliveries: setup.stores.deliveries, statusOf, clock: setup.clock }), 0);
+  assert.equal(await releaseKept({ ...setup.stores, statusOf, isHeldUp: () => false, clock: setup.clock }), 0);
 });
 
 test('a database failure before the attempt is recorded leaves the lock to run out', async () => {

@@ -101,8 +101,17 @@ async function start(bounds: Bounds = {}, database = createMemoryDatabase()): Pr
       count(subscriptionId, -1);
     }
   }
-  const claimer = createClaimer({ ...stores, queue, clock: mockedClock, log });
-  const jobs = createDeliveryJobs({ ...stores, queue, claimer, deliver, clock: mockedClock, log, concurrency });
+  const claimer = createClaimer({ ...stores, queue, isHeldUp: () => false, clock: mockedClock, log });
+  const jobs = createDeliveryJobs({
+    ...stores,
+    queue,
+    claimer,
+    deliver,
+    clock: mockedClock,
+    engineClock: mockedClock,
+    log,
+    concurrency,
+  });
   const work = async (): Promise<void> => undefined;
   const setup: Setup = { database, stores, queue, jobs, log, begun: [], finished: [], most: { all: 0, lane: 0 }, work };
   setups.push(setup);

@@ -42,6 +42,8 @@ async function closeAll(): Promise<void> {
 }
 afterEach(closeAll);
 
+/** Webhook subscriptions whose receivers are down. */
+const heldUp = new Set<string>();
 /** Order groups whose first may go. */
 const released: string[] = [];
 let started = 0;
@@ -63,6 +65,7 @@ function startNode(database: MemoryDatabase, room = 1000): Node {
     ...stores,
     subscriptions: served,
     queue,
+    isHeldUp: (id) => heldUp.has(id),
     claimHeads: async (groups) => void released.push(...groups),
     clock,
     newId: createFakeNewId(started),

@@ -88,6 +88,7 @@ test('a publisher publishes, a reader changes nothing, an application manages wh
       'Mutation.rotateWebhookSecret',
       'Mutation.sendTestEvent',
       'Mutation.retryDelivery',
+      'Mutation.cancelDelivery',
     ],
   );
 });

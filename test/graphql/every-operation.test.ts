@@ -311,6 +311,7 @@ test('webhook subscriptions, events and deliveries: every operation on the way o
       rotateWebhookSecret(input: { id: $id }) { webhookSubscription { id } secret previousSecretExpiresAt userErrors { code } }
       sendTestEvent(input: { id: $id }) { event { id type data } delivery { id status } userErrors { code } }
       retryDelivery(input: { id: $delivery }) { delivery { id } userErrors { code } }
+      cancelDelivery(input: { id: $delivery }) { delivery { id } userErrors { code } }
     }`,
     { update: { id, name: null, filter: null, headers: null }, id, delivery: delivery?.id },
   );

@@ -442,12 +442,20 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
           if (kept !== null) unlock(kept);
         }
       }),
-    park: ({ id }, by) =>
+    park: (some, by) =>
       faults.run('deliveries.park', () => {
-        const kept = lockedBy(id, by);
-        if (kept === null) return;
-        change(kept, { nextAttemptAt: null, isKept: true });
-        unlock(kept);
+        for (const { id } of some) {
+          const kept = lockedBy(id, by);
+          if (kept === null) continue;
+          change(kept, { nextAttemptAt: null, isKept: true });
+          unlock(kept);
+        }
+      }),
+    unparkOne: (subscriptionId, dueAt) =>
+      faults.run('deliveries.unparkOne', () => {
+        const kept = all().find(({ delivery }) => delivery.subscriptionId === subscriptionId && delivery.isKept);
+        if (kept !== undefined) change(kept, { nextAttemptAt: dueAt, isKept: false });
+        return kept !== undefined;
       }),
     unpark: (subscriptionId, dueAt) =>
       faults.run('deliveries.unpark', () => {

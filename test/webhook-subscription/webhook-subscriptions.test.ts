@@ -44,6 +44,7 @@ function setUp(): Setup {
     randomBytes: createFakeRandomBytes(),
     logHead: async () => 7,
     eventTypeExists: async (name) => name === 'order.created',
+    announce: async () => undefined,
     release: async (id) => void released.push(id),
     cancel: async (ids) => void cancelled.push(...ids),
   });
