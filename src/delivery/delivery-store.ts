@@ -1,52 +1,32 @@
 // Deliveries in MongoDB. A delivery's record is its job too: it has the fields by which Agenda schedules (`name`,
-// `nextRunAt`, `lockedAt`, …), so that there is one write and no second list to keep in step. Attempts are
-// attempt-store.ts.
+// `nextRunAt`, `lockedAt`, …), so that there is one write and no second list to keep in step. What the record
+// looks like is delivery-document.ts; attempts are attempt-store.ts.
 import { type Collection, type Filter, ObjectId } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
-import { idPrefixes } from '../clock.js';
 import type { Event } from '../event/event.js';
 import { createGroupCommit } from '../group-commit.js';
 import { cutPage, type Page, type PageRequest } from '../paging.js';
 import { duplicatesOf, durable } from '../store.js';
 import { type Delivery, type DeliveryOutcome, type DeliveryStatus, type Priority, priorities } from './delivery.js';
+import {
+  type DeliveryDocument,
+  hasWork,
+  isDeliveryId,
+  isWaitingForTurn,
+  ranks,
+  toDelivery,
+  toDocument,
+  toId,
+  toKey,
+  unfinished,
+} from './delivery-document.js';
 
-interface DeliveryDocument {
-  _id: ObjectId;
-  /** Agenda's name of the job: `deliver`. */
-  name: string;
-  type: 'normal';
-  /** Agenda's: the greater goes first. */
-  priority: number;
-  /** When to make it; null when there is nothing to do yet. */
-  nextRunAt: Date | null;
-  lockedAt: Date | null;
-  lockedBy: string | null;
-  event: string;
-  eventType: string;
-  sequence: number;
-  subscription: string;
-  application: string | null;
-  status: DeliveryStatus;
-  attemptCount: number;
-  scheduleFrom: number;
-  createdAt: Date;
-  finishedAt: Date | null;
-  /** The webhook subscription, while the delivery is kept until that is served again; else absent. */
-  keptFor?: string;
-  /** The deliveries among which order is kept, until its turn is over; else absent. */
-  orderGroup?: string;
-}
-
-const ranks: Readonly<Record<Priority, number>> = { FIRST_ATTEMPT: 0, RETRY: -10, REPLAY: -20 };
 /** Of what is locked at once, the part that each priority gets when all have enough. */
 const claimShares: readonly (readonly [Priority, number])[] = [
   ['REPLAY', 1 / 16],
   ['RETRY', 1 / 4],
   ['FIRST_ATTEMPT', 1],
 ];
-
-/** Only records with work to do are in the index that is searched for work. */
-const hasWork = { nextRunAt: { $gt: new Date(0) } };
 
 const schema = new Schema<DeliveryDocument>(
   {
@@ -140,9 +120,6 @@ export interface DeliveryStore {
   deleteFinished(createdBefore: Date, limit: number): Promise<number>;
   createIndexes(): Promise<void>;
 }
-
-const prefix = `${idPrefixes.delivery}_`;
-const unfinished: DeliveryStatus[] = ['PENDING', 'RETRYING'];
 
 interface Finish {
   readonly id: string;
@@ -409,12 +386,6 @@ function ended(status: DeliveryStatus, finishedAt: Date) {
   return { status, finishedAt, nextRunAt: null, lockedAt: null, lockedBy: null };
 }
 
-/** True for a delivery that others of its order group go before, or that only has to be made due. */
-function isWaitingForTurn({ orderGroup, nextRunAt, lockedAt, status, keptFor }: DeliveryDocument): boolean {
-  const isIdle = nextRunAt === null && lockedAt === null && keptFor === undefined;
-  return orderGroup !== undefined && isIdle && unfinished.includes(status);
-}
-
 function toListFilter(after: string | null, filter: DeliveryFilter): Filter<DeliveryDocument> {
   return {
     ...(filter.applicationId === null ? {} : { application: filter.applicationId }),
@@ -422,61 +393,5 @@ function toListFilter(after: string | null, filter: DeliveryFilter): Filter<Deli
     ...(filter.eventId == null ? {} : { event: filter.eventId }),
     ...(filter.subscriptionId == null ? {} : { subscription: filter.subscriptionId }),
     ...(after === null || !isDeliveryId(after) ? {} : { _id: { $lt: toKey(after) } }),
-  };
-}
-
-function isDeliveryId(id: string): boolean {
-  return /^dlv_[0-9a-f]{24}$/.test(id);
-}
-
-function toKey(id: string): ObjectId {
-  return ObjectId.createFromHexString(id.slice(prefix.length));
-}
-
-function toId(key: ObjectId): string {
-  return prefix + key.toHexString();
-}
-
-function toDocument(delivery: Delivery, lock: Lock | null): DeliveryDocument {
-  return {
-    _id: toKey(delivery.id),
-    name: 'deliver',
-    type: 'normal',
-    priority: ranks[delivery.priority],
-    nextRunAt: delivery.nextAttemptAt,
-    lockedAt: lock?.at ?? null,
-    lockedBy: lock?.by ?? null,
-    event: delivery.eventId,
-    eventType: delivery.eventType,
-    sequence: delivery.sequence,
-    subscription: delivery.subscriptionId,
-    application: delivery.applicationId,
-    status: delivery.status,
-    attemptCount: delivery.attemptCount,
-    scheduleFrom: delivery.scheduleFrom,
-    createdAt: delivery.createdAt,
-    finishedAt: delivery.finishedAt,
-    ...(delivery.isKept ? { keptFor: delivery.subscriptionId } : {}),
-    ...(delivery.orderGroup === null ? {} : { orderGroup: delivery.orderGroup }),
-  };
-}
-
-function toDelivery(found: DeliveryDocument): Delivery {
-  return {
-    id: toId(found._id),
-    status: found.status,
-    eventId: found.event,
-    eventType: found.eventType,
-    sequence: found.sequence,
-    subscriptionId: found.subscription,
-    applicationId: found.application,
-    attemptCount: found.attemptCount,
-    scheduleFrom: found.scheduleFrom,
-    nextAttemptAt: found.nextRunAt,
-    priority: priorities.find((priority) => ranks[priority] === found.priority) ?? 'RETRY',
-    orderGroup: found.orderGroup ?? null,
-    isKept: found.keptFor !== undefined,
-    createdAt: found.createdAt,
-    finishedAt: found.finishedAt,
   };
 }
