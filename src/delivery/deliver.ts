@@ -7,7 +7,7 @@ import type { Log } from '../log.js';
 import type { RenderedPayload } from '../payload/payload-format.js';
 import { standardFormat } from '../payload/standard.js';
 import { parseRetryAfter } from '../retry-policy/retry-after.js';
-import type { RetryPolicy, Verdict } from '../retry-policy/retry-policy.js';
+import type { Verdict } from '../retry-policy/retry-policy.js';
 import { signWebhook } from '../security/signing.js';
 import type { DeliveryPolicy } from '../webhook-subscription/delivery-policy.js';
 import type { ServedSubscription, ServedSubscriptions } from '../webhook-subscription/served-subscriptions.js';
@@ -143,7 +143,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
       await deliveries.unlock([delivery.id], claimed.lockedBy);
       return;
     }
-    const hasFailed = !isSuccess(outcome, subscription.policy.retry);
+    const hasFailed = !subscription.policy.retry.isSuccess(outcome.kind === 'response' ? outcome.statusCode : null);
     chosen.end(hasFailed, clock.monotonicMs());
     // Before the lane goes on, so that the next request sees what became of this one.
     const isOurFault = outcome.kind === 'failure' && outcome.stage === 'RENDER';
@@ -245,12 +245,6 @@ export function createDeliver(options: DeliverOptions): Deliver {
     if (subscription.status !== 'ACTIVE') return keepForLater(claimed);
     return attempt(claimed, claimed.event, subscription, answered);
   };
-}
-
-function isSuccess(outcome: Outcome, retry: RetryPolicy): boolean {
-  if (outcome.kind === 'failure') return false;
-  const { statusCode } = outcome;
-  return retry.judge({ number: 1, statusCode, retryAfterSeconds: null, elapsedMs: 0 }, () => 0).kind === 'succeeded';
 }
 
 function failureOf(outcome: Outcome): { statusCode: number } | { stage: string; code: string } {

@@ -57,7 +57,7 @@ export interface SenderOptions {
   readonly clock: Clock;
   /** Deadline of a request that has none of its own, in milliseconds. Default: 15,000. */
   readonly timeoutMs?: number;
-  /** Connecting takes at most this, also when a request has more time. Default: the most that a request may have, 30,000. */
+  /** Connecting takes at most this, also when a request has more time. Default: the most that a request may have, 60,000. */
   readonly connectTimeoutMs?: number;
   /** Bytes of an answer that are kept. Default: 16,384. */
   readonly maxResponseBodyBytes?: number;

@@ -194,7 +194,7 @@ export type CreateWebhookSubscriptionInput = {
   targetStrategy?: InputMaybe<TargetStrategy>;
   /** Where to POST, in place of `url`: 1 to 10 targets. */
   targets?: InputMaybe<Array<TargetInput>>;
-  /** Deadline of one request in milliseconds, from connecting to the end of the answer: 1,000 to 30,000; default 15,000. */
+  /** Deadline of one request in milliseconds, from connecting to the end of the answer: 1,000 to 60,000; default 15,000. */
   timeoutMs?: InputMaybe<Scalars['Int']['input']>;
   /** Where to POST: an http or https URL without credentials, at most 2,048 characters. Either this or `targets` is required. */
   url?: InputMaybe<Scalars['String']['input']>;
@@ -1152,7 +1152,7 @@ export type UpdateWebhookSubscriptionInput = {
   targetStrategy?: InputMaybe<TargetStrategy>;
   /** All targets anew, in place of `url`: 1 to 10. */
   targets?: InputMaybe<Array<TargetInput>>;
-  /** Deadline of one request in milliseconds: 1,000 to 30,000; null for the default, 15,000. */
+  /** Deadline of one request in milliseconds: 1,000 to 60,000; null for the default, 15,000. */
   timeoutMs?: InputMaybe<Scalars['Int']['input']>;
   /** Where to POST from now on, in place of all targets. */
   url?: InputMaybe<Scalars['String']['input']>;

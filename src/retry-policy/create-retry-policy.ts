@@ -17,8 +17,12 @@ export function createRetryPolicy(settings: RetrySettings): RetryPolicy {
   const { schedule, jitter, maxRetryAfterSeconds } = settings;
   const { delaysMs } = schedule;
   const deadlineMs = 1000 * settings.deadlineSeconds;
-  const isSuccess = createStatusTest(settings.successStatuses);
+  const isInSuccess = createStatusTest(settings.successStatuses);
   const isFinal = createStatusTest([...settings.neverRetriedStatuses, '410']);
+
+  function isSuccess(statusCode: number | null): boolean {
+    return statusCode !== 410 && isInSuccess(statusCode);
+  }
 
   function delay({ statusCode, retryAfterSeconds }: EndedAttempt, scheduledMs: number, random: Random): number {
     const draw = random();
@@ -30,7 +34,7 @@ export function createRetryPolicy(settings: RetrySettings): RetryPolicy {
 
   function judge(attempt: EndedAttempt, random: Random): Verdict {
     const { number, statusCode, elapsedMs } = attempt;
-    if (statusCode !== 410 && isSuccess(statusCode)) return { kind: 'succeeded' };
+    if (isSuccess(statusCode)) return { kind: 'succeeded' };
     const scheduledMs = delaysMs[number - 1];
     if (scheduledMs === undefined || isFinal(statusCode)) return { kind: 'exhausted' };
     const delayMs = delay(attempt, scheduledMs, random);
@@ -38,7 +42,7 @@ export function createRetryPolicy(settings: RetrySettings): RetryPolicy {
     return { kind: 'retry', delayMs };
   }
 
-  return { name: schedule.name, maxAttempts: delaysMs.length + 1, judge };
+  return { name: schedule.name, maxAttempts: delaysMs.length + 1, isSuccess, judge };
 }
 
 /** The policy of whoever sets nothing. */

@@ -25,6 +25,8 @@ export interface RetryPolicy {
   readonly name: string;
   /** Attempts after which a failure is always `exhausted`, the first included. */
   readonly maxAttempts: number;
+  /** Whether an answer of this status is a success; null, no answer, never is. Never throws. */
+  isSuccess(statusCode: number | null): boolean;
   /** `delayMs` is a whole number, 0 or more. `random` is drawn from for jitter. Never throws. */
   judge(attempt: EndedAttempt, random: Random): Verdict;
 }

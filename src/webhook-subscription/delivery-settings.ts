@@ -38,7 +38,7 @@ export type DeliverySettingsInput = {
 };
 
 /** Deadline of a request, in milliseconds. It ends well before the lock of its delivery does. */
-export const timeoutRange = { min: 1000, max: 30_000 };
+export const timeoutRange = { min: 1000, max: 60_000 };
 const rateRange = { min: 0.01, max: 10_000 };
 const burstRange = { min: 1, max: 10_000 };
 const concurrencyRange = { min: 1, max: 1000 };

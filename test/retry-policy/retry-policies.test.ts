@@ -106,6 +106,7 @@ for (const { name } of scheduleKinds) {
         const isIn = (set: readonly string[]): boolean =>
           statusCode !== null && set.some((one) => one === String(statusCode) || one === `${String(statusCode)[0]}xx`);
         const verdict = policy.judge({ ...attempt, number: 1 }, () => random);
+        assert.equal(policy.isSuccess(statusCode), verdict.kind === 'succeeded');
         if (statusCode === 410) assert.equal(verdict.kind, 'exhausted');
         else if (isIn(settings.successStatuses)) assert.equal(verdict.kind, 'succeeded');
         else if (isIn(settings.neverRetriedStatuses) || policy.maxAttempts === 1)

@@ -73,8 +73,8 @@ test('the burst is the limit of one second unless it is given', () => {
 });
 
 const refused: readonly [DeliverySettingsInput, string, string][] = [
-  [{ timeoutMs: 999 }, 'timeoutMs', 'must be a whole number from 1000 to 30000, got 999'],
-  [{ timeoutMs: 30_001 }, 'timeoutMs', 'must be a whole number from 1000 to 30000, got 30001'],
+  [{ timeoutMs: 999 }, 'timeoutMs', 'must be a whole number from 1000 to 60000, got 999'],
+  [{ timeoutMs: 60_001 }, 'timeoutMs', 'must be a whole number from 1000 to 60000, got 60001'],
   [{ rateLimit: { perSecond: 0 } }, 'rateLimit.perSecond', 'must be from 0.01 to 10000, got 0'],
   [{ rateLimit: { perSecond: 10_001 } }, 'rateLimit.perSecond', 'must be from 0.01 to 10000, got 10001'],
   [{ rateLimit: { perSecond: 1, burst: 0 } }, 'rateLimit.burst', 'must be a whole number from 1 to 10000, got 0'],
