@@ -4,7 +4,7 @@ import { createApiKeyStore } from './application/api-key-store.js';
 import { createApplicationStore } from './application/application-store.js';
 import { createApplications } from './application/applications.js';
 import { createCredentials } from './application/credentials.js';
-import { createNewId, systemClock, systemRandomBytes } from './clock.js';
+import { type Clock, createNewId, systemClock, systemRandomBytes } from './clock.js';
 import type { Config } from './config.js';
 import { consoleRoutes } from './console/console-routes.js';
 import { createAttemptStore } from './delivery/attempt-store.js';
@@ -35,6 +35,7 @@ import { checkMasterKey } from './security/master-key-check.js';
 import { createOutboundGuard } from './security/outbound-guard.js';
 import { createSecretBox } from './security/secret-box.js';
 import { openStore } from './store.js';
+import { followStoreTime } from './store-time.js';
 import { version } from './version.js';
 import { serveSubscriptions } from './webhook-subscription/served-subscriptions.js';
 import { createWebhookSubscriptionStore } from './webhook-subscription/webhook-subscription-store.js';
@@ -92,8 +93,6 @@ async function build(
   closers: Closers,
   isStopping: () => boolean,
 ): Promise<Omit<App, 'close'>> {
-  const clock = systemClock;
-  const newId = createNewId();
   const newErrorId = (): string => randomBytes(8).toString('hex');
   const isShared = config.mongodbUri !== null;
 
@@ -101,6 +100,8 @@ async function build(
   const uri = config.mongodbUri ?? (await openEmbedded(config.dataDir, log, closers));
   const store = await openStore(uri, () => randomBytes(4).toString('hex'));
   closers.push(() => store.close());
+  const clock = isShared ? await openStoreTime() : systemClock;
+  const newId = createNewId(clock);
   const keys = keepKeys(config, systemRandomBytes);
   let isListening = false;
   closers.push(async () => {
@@ -228,6 +229,12 @@ async function build(
     logger: log,
   };
   repeatEvery(forgetEveryMs, async () => void (await forgetOld(retention)));
+
+  async function openStoreTime(): Promise<Clock> {
+    const storeTime = await followStoreTime(() => store.time(), systemClock, log);
+    closers.push(() => storeTime.close());
+    return storeTime.clock;
+  }
 
   function repeatEvery(everyMs: number, work: () => Promise<void>): void {
     const repeated = repeat({ clock, log, everyMs, work });
