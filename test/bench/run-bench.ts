@@ -7,8 +7,19 @@ import { parseArgs } from 'node:util';
 import { type Bench, type BenchResult, type Spread, toResult } from './bench.js';
 import { deliverBench } from './deliver.js';
 import { publishBench } from './publish.js';
+import { storeJobsBench, storeReadsBench } from './store-mixed.js';
+import { storeIndexBench, storeStartBench } from './store-size.js';
+import { storeWriteBench } from './store-write.js';
 
-const benches: readonly Bench[] = [deliverBench, publishBench];
+const benches: readonly Bench[] = [
+  deliverBench,
+  publishBench,
+  storeWriteBench,
+  storeIndexBench,
+  storeReadsBench,
+  storeJobsBench,
+  storeStartBench,
+];
 
 const usage = `usage: npm run bench -- [NAME …] [--quick] [--json] [--cpu-prof]
   NAME is one of: ${benches.map(({ name }) => name).join(', ')}`;
