@@ -5,7 +5,7 @@ import { Agent, type Dispatcher } from 'undici';
 import type { CancelTimer, Clock } from '../clock.js';
 import type { OutboundGuard } from '../security/outbound-guard.js';
 import { timeoutRange } from '../webhook-subscription/delivery-settings.js';
-import { createGuardedConnector } from './guarded-connector.js';
+import { createGuardedConnector, type GuardedConnector } from './guarded-connector.js';
 import {
   describeError,
   describeFailure,
@@ -13,6 +13,7 @@ import {
   type SendFailure,
   type SendProgress,
 } from './send-failure.js';
+import { createStageWatch, type StageTiming, type StageWatch } from './stage-timing.js';
 
 /** What to send. */
 export interface SendRequest {
@@ -36,9 +37,10 @@ export type SendOutcome =
       readonly bodyTruncated: boolean;
       /** Milliseconds from the call to the end of the answer. */
       readonly durationMs: number;
+      readonly timing: StageTiming;
       readonly retryAfter: string | null;
     }
-  | ({ readonly kind: 'failure'; readonly durationMs: number } & SendFailure);
+  | ({ readonly kind: 'failure'; readonly durationMs: number; readonly timing: StageTiming } & SendFailure);
 
 /** Sends requests over connections that are kept and used again. */
 export interface Sender {
@@ -108,7 +110,7 @@ export function createSender(options: SenderOptions): Sender {
   return {
     send(request) {
       return new Promise((resolve) => {
-        const attempt = new Attempt(clock, maxResponseBodyBytes, (outcome) => {
+        const attempt = new Attempt({ clock, maxBodyBytes: maxResponseBodyBytes, connections }, (outcome) => {
           leave(attempt);
           resolve(outcome);
         });
@@ -117,17 +119,15 @@ export function createSender(options: SenderOptions): Sender {
         const url = typeof request.url === 'string' ? parseUrl(request.url) : request.url;
         if (url === null) return attempt.fail(describeFailure('GUARD', 'URL_INVALID'));
         attempt.start(url.protocol === 'https:', request.timeoutMs ?? timeoutMs);
-        agent.dispatch(
-          {
-            origin: url.origin,
-            path: url.pathname + url.search,
-            method: 'POST',
-            headers: request.headers,
-            body: request.body,
-            reset: connections.openCount() >= maxKeptConnections,
-          },
-          attempt,
-        );
+        const options = {
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: 'POST',
+          headers: request.headers,
+          body: request.body,
+          reset: connections.openCount() >= maxKeptConnections,
+        } as const;
+        connections.timed(attempt.watch, () => void agent.dispatch(options, attempt));
       });
     },
     close(graceMs) {
@@ -150,10 +150,18 @@ function parseUrl(text: string): URL | null {
   }
 }
 
+interface AttemptOptions {
+  readonly clock: Clock;
+  readonly maxBodyBytes: number;
+  readonly connections: GuardedConnector;
+}
+
 /** The course of one attempt: told of each step by the HTTP client, it settles exactly once. */
 class Attempt implements Dispatcher.DispatchHandler {
+  readonly watch: StageWatch;
   readonly #clock: Clock;
   readonly #maxBodyBytes: number;
+  readonly #connections: GuardedConnector;
   readonly #settle: (outcome: SendOutcome) => void;
   readonly #startedMs: number;
   readonly #chunks: Buffer[] = [];
@@ -167,11 +175,13 @@ class Attempt implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #cancelDeadline: CancelTimer | null = null;
 
-  constructor(clock: Clock, maxBodyBytes: number, settle: (outcome: SendOutcome) => void) {
+  constructor({ clock, maxBodyBytes, connections }: AttemptOptions, settle: (outcome: SendOutcome) => void) {
     this.#clock = clock;
     this.#maxBodyBytes = maxBodyBytes;
+    this.#connections = connections;
     this.#settle = settle;
     this.#startedMs = clock.monotonicMs();
+    this.watch = createStageWatch(clock);
   }
 
   start(isSecure: boolean, timeoutMs: number): void {
@@ -180,7 +190,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   fail(failure: SendFailure): void {
-    this.#end({ kind: 'failure', ...failure, durationMs: this.#clock.monotonicMs() - this.#startedMs });
+    this.#end({ kind: 'failure', ...failure, ...this.#time() });
   }
 
   abort(): void {
@@ -191,6 +201,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#progress = 'FIRST_BYTE';
+    this.watch.enter('firstByte');
     // The connection came too late for this attempt: the request must not be written any more.
     if (this.#isSettled) controller.abort(new Error('expired'));
   }
@@ -198,6 +209,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number, headers: ResponseHeaders): void {
     if (statusCode < 200) return;
     this.#progress = 'BODY';
+    this.watch.enter('body');
     this.#statusCode = statusCode;
     this.#headers = keepHeaders(headers);
     const retryAfter = headers['retry-after'];
@@ -218,7 +230,9 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (!this.#isSettled) this.fail(describeError(error, this.#progress, this.#isSecure));
+    if (this.#isSettled) return;
+    const isCutOff = this.#progress === 'FIRST_BYTE' && this.#connections.isUnsent(error);
+    this.fail(describeError(error, isCutOff ? 'WRITE' : this.#progress, this.#isSecure));
   }
 
   #expire(): void {
@@ -237,9 +251,13 @@ class Attempt implements Dispatcher.DispatchHandler {
       headers: this.#headers,
       body: body === undefined ? '' : body.toString('utf8'),
       bodyTruncated: this.#receivedBytes > this.#maxBodyBytes,
-      durationMs: this.#clock.monotonicMs() - this.#startedMs,
+      ...this.#time(),
       retryAfter: this.#retryAfter,
     });
+  }
+
+  #time(): { durationMs: number; timing: StageTiming } {
+    return { durationMs: this.#clock.monotonicMs() - this.#startedMs, timing: this.watch.read() };
   }
 
   #end(outcome: SendOutcome): void {

@@ -8,6 +8,7 @@ import { createDelivery } from '../../src/delivery/delivery-store.js';
 import { releaseKept } from '../../src/delivery/release-kept.js';
 import type { Sender, SendOutcome, SendRequest } from '../../src/delivery/send.js';
 import { describeFailure } from '../../src/delivery/send-failure.js';
+import { noTiming } from '../../src/delivery/stage-timing.js';
 import type { Event } from '../../src/event/event.js';
 import type { OwnEvent } from '../../src/event/own-events.js';
 import { Problem } from '../../src/problem.js';
@@ -57,9 +58,11 @@ interface Setup {
   keys: () => Buffer[];
 }
 
+const timing = { ...noTiming, firstByteMs: 10, bodyMs: 2 };
+
 function response(statusCode: number, retryAfter: string | null = null): SendOutcome {
   const headers = { 'content-type': 'text/plain' };
-  return { kind: 'response', statusCode, headers, body: 'hello', bodyTruncated: false, durationMs: 12, retryAfter };
+  return { kind: 'response', statusCode, headers, body: 'hello', bodyTruncated: false, durationMs: 12, timing, retryAfter };
 }
 
 function setUp(answer: SendOutcome = response(200)): Setup {
@@ -250,7 +253,7 @@ const failures = [
 ] as const;
 for (const [stage, code] of failures) {
   test(`a failure at ${stage} is recorded with its stage and tried again`, async () => {
-    const setup = setUp({ kind: 'failure', durationMs: 3, ...describeFailure(stage, code) });
+    const setup = setUp({ kind: 'failure', durationMs: 3, timing, ...describeFailure(stage, code) });
     await setup.deliver(await claim(setup));
     assert.deepEqual(stateOf(setup), ['RETRYING', 1, standardDelaysMs[0]]);
     const [attempt] = setup.database.attempts;
@@ -380,7 +383,7 @@ test('an outcome whose lock was lost meanwhile is not written', async () => {
 });
 
 test('a request cut off because the process stops does not count and is handed back', async () => {
-  const setup = setUp({ kind: 'failure', durationMs: 3, ...describeFailure('CONNECT', 'SENDER_CLOSED') });
+  const setup = setUp({ kind: 'failure', durationMs: 3, timing, ...describeFailure('CONNECT', 'SENDER_CLOSED') });
   await setup.deliver(await claim(setup));
   assert.deepEqual(stateOf(setup), ['PENDING', 0, 0]);
   assert.equal(isLocked(setup), false);
@@ -506,6 +509,7 @@ test('what a receiver answers is kept without the credentials that were sent to 
     ...echo,
     bodyTruncated: false,
     durationMs: 1,
+    timing,
     retryAfter: null,
   });
   const claimed = await claim(setup);
