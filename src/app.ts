@@ -9,8 +9,10 @@ import type { Config } from './config.js';
 import { consoleRoutes } from './console/console-routes.js';
 import { createAttemptStore } from './delivery/attempt-store.js';
 import { createCircuitStore } from './delivery/circuit-store.js';
+import { createDeliveryChangeStore } from './delivery/delivery-change-store.js';
 import { openDeliveryRoom } from './delivery/delivery-room.js';
 import { createDeliveryStore } from './delivery/delivery-store.js';
+import { followDeliveries } from './delivery/follow-deliveries.js';
 import { createHolderStore } from './delivery/holder-store.js';
 import { createPermitStore } from './delivery/permit-store.js';
 import { startEmbeddedMongo } from './embedded-mongo/start.js';
@@ -256,6 +258,9 @@ async function build(
 
   async function openDoors(): Promise<void> {
     const schema = createSchema();
+    const changes = createDeliveryChangeStore(store.connection);
+    const followed = followDeliveries({ changes, log: log.room('delivery') });
+    closers.push(() => followed.close());
     const rooms = {
       applications,
       eventTypes,
@@ -268,6 +273,7 @@ async function build(
       deliveries: stores.deliveries,
       attempts: stores.attempts,
       delivery,
+      followDeliveries: followed,
     };
     const door = {
       schema,

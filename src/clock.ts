@@ -79,6 +79,11 @@ export function createNewId(clock: Clock = systemClock, bytes: RandomBytes = sys
   };
 }
 
+/** The least 24 hex digits of an identifier made at or after an instant, from 1970 on; see `createNewId`. */
+export function toHexBound(instant: Date): string {
+  return `${Math.max(0, instant.getTime()).toString(16).padStart(12, '0')}000000000000`;
+}
+
 /** The kind an identifier's prefix names, or null for one that we did not make (such as a caller's own event id). */
 export function kindOfId(id: string): IdKind | null {
   const prefix = /^([a-z]{3})_[0-9a-f]{24}$/.exec(id)?.[1];

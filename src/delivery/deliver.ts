@@ -11,11 +11,13 @@ import type { Verdict } from '../retry-policy/retry-policy.js';
 import { signWebhook } from '../security/signing.js';
 import type { DeliveryPolicy } from '../webhook-subscription/delivery-policy.js';
 import type { ServedSubscription, ServedSubscriptions } from '../webhook-subscription/served-subscriptions.js';
+import { type AttemptOutcome, describeAttempt } from './attempt-record.js';
 import type { AttemptStore } from './attempt-store.js';
-import type { AttemptError, ClaimedDelivery, Delivery, DeliveryAttempt, DeliveryOutcome } from './delivery.js';
+import type { AttemptError, ClaimedDelivery, Delivery, DeliveryOutcome } from './delivery.js';
 import type { DeliveryStore } from './delivery-store.js';
 import type { Receivers } from './receivers.js';
-import type { Sender, SendOutcome, SendRequest } from './send.js';
+import type { Sender, SendRequest } from './send.js';
+import { noTiming } from './stage-timing.js';
 
 /**
  * Makes a locked delivery; resolves when it is recorded, and calls `answered` as soon as there is an outcome to record.
@@ -49,13 +51,16 @@ export interface DeliverOptions {
 /** Code of a request that was cut off because this process stops: it is made again elsewhere and does not count. */
 const senderClosed = 'SENDER_CLOSED';
 
-/** What came of an attempt: what the sender says, or that there was nothing to send. */
-type Outcome = SendOutcome | ({ readonly kind: 'failure'; readonly durationMs: number } & AttemptError);
+/** Where a request goes, and when it is made. */
+interface RequestAim {
+  readonly url: string;
+  readonly now: Date;
+}
 
 /** An attempt that has ended. */
 interface Made {
   readonly delivery: Delivery;
-  readonly outcome: Outcome;
+  readonly outcome: AttemptOutcome;
   readonly number: number;
   readonly startedAt: Date;
   readonly policy: DeliveryPolicy;
@@ -66,6 +71,8 @@ const renderFailure: AttemptError = {
   code: 'REQUEST_NOT_MADE',
   message: 'The gateway could not make the request from the event and the webhook subscription.',
 };
+
+const notMade: AttemptOutcome = { ...renderFailure, kind: 'failure', durationMs: 0, timing: noTiming };
 
 /** The function that makes deliveries. */
 export function createDeliver(options: DeliverOptions): Deliver {
@@ -82,19 +89,18 @@ export function createDeliver(options: DeliverOptions): Deliver {
     return payload;
   }
 
-  async function post(event: Event, subscription: ServedSubscription, url: string): Promise<Outcome> {
+  /** The request, or null when it cannot be made: a secret does not open, such as under another master key. */
+  function makeRequest(event: Event, subscription: ServedSubscription, at: RequestAim): SendRequest | null {
     try {
-      return await sender.send(buildRequest(event, subscription, url));
+      return buildRequest(event, subscription, at);
     } catch (error) {
-      // The sender never throws: a secret does not open, such as under another master key.
       log.error('A request could not be made.', { webhookSubscription: subscription.id, event: event.id, error });
-      return { ...renderFailure, kind: 'failure', durationMs: 0 };
+      return null;
     }
   }
 
-  function buildRequest(event: Event, subscription: ServedSubscription, url: string): SendRequest {
+  function buildRequest(event: Event, subscription: ServedSubscription, { url, now }: RequestAim): SendRequest {
     const { contentType, body } = render(event);
-    const now = clock.now();
     const timestampSeconds = Math.floor(now.getTime() / 1000);
     const headers: Record<string, string> = { 'user-agent': options.userAgent };
     for (const { name, value } of subscription.headers) headers[name] = value;
@@ -137,8 +143,12 @@ export function createDeliver(options: DeliverOptions): Deliver {
   ): Promise<void> {
     const { delivery } = claimed;
     const startedAt = clock.now();
+    // Identifiers grow with time: this one says when the attempt began.
+    const id = newId('deliveryAttempt');
     const chosen = receivers.choose(subscription);
-    const outcome = await post(event, subscription, chosen.target.url);
+    const { url } = chosen.target;
+    const request = makeRequest(event, subscription, { url, now: startedAt });
+    const outcome = request === null ? notMade : await sender.send(request);
     if (outcome.kind === 'failure' && outcome.code === senderClosed) {
       await deliveries.unlock([delivery.id], claimed.lockedBy);
       return;
@@ -150,12 +160,16 @@ export function createDeliver(options: DeliverOptions): Deliver {
     const givenUp = isOurFault ? Promise.resolve(false) : receivers.ended(subscription, hasFailed);
     answered();
     const number = await attempts.insert({
-      id: newId('deliveryAttempt'),
+      id,
       deliveryId: delivery.id,
+      eventId: event.id,
+      eventType: event.type,
+      subscriptionId: subscription.id,
+      applicationId: delivery.applicationId,
       number: delivery.attemptCount + 1,
       startedAt,
-      url: chosen.target.url,
-      ...describe(outcome, subscription),
+      url,
+      ...describeAttempt(outcome, request, request === null ? [] : subscription.headers),
     });
     const next = await judge({ delivery, outcome, number, startedAt, policy: subscription.policy });
     if (next.status === 'EXHAUSTED') await announceExhausted(delivery, outcome, number);
@@ -166,7 +180,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
     else if (await givenUp) await disable(subscription.id, 'the receiver has failed for too long');
   }
 
-  async function announceExhausted(delivery: Delivery, outcome: Outcome, attemptCount: number): Promise<void> {
+  async function announceExhausted(delivery: Delivery, outcome: AttemptOutcome, attemptCount: number): Promise<void> {
     // What the gateway says of itself says nothing of itself when it cannot be delivered.
     if (isOwnEventType(delivery.eventType)) return;
     const { id, eventId, eventType, subscriptionId, applicationId } = delivery;
@@ -186,7 +200,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
     });
   }
 
-  function tellFailure(delivery: Delivery, outcome: Outcome, next: DeliveryOutcome): void {
+  function tellFailure(delivery: Delivery, outcome: AttemptOutcome, next: DeliveryOutcome): void {
     const fields = {
       delivery: delivery.id,
       event: delivery.eventId,
@@ -233,9 +247,10 @@ export function createDeliver(options: DeliverOptions): Deliver {
     return { status, attemptCount: number, nextAttemptAt: null, finishedAt: now, leavesOrderGroup };
   }
 
-  async function scheduleBeganAt({ id, scheduleFrom, createdAt }: Delivery): Promise<Date> {
-    const made = await attempts.list(id, scheduleFrom + 1);
-    return made.find(({ number }) => number === scheduleFrom + 1)?.startedAt ?? createdAt;
+  async function scheduleBeganAt(delivery: Delivery): Promise<Date> {
+    const firstNumber = delivery.scheduleFrom + 1;
+    const made = await attempts.list(delivery, firstNumber);
+    return made.find(({ number }) => number === firstNumber)?.startedAt ?? delivery.createdAt;
   }
 
   return async (claimed, answered = () => undefined) => {
@@ -247,44 +262,8 @@ export function createDeliver(options: DeliverOptions): Deliver {
   };
 }
 
-function failureOf(outcome: Outcome): { statusCode: number } | { stage: string; code: string } {
+function failureOf(outcome: AttemptOutcome): { statusCode: number } | { stage: string; code: string } {
   return outcome.kind === 'response'
     ? { statusCode: outcome.statusCode }
     : { stage: outcome.stage, code: outcome.code };
-}
-
-type Described = Pick<
-  DeliveryAttempt,
-  'durationMs' | 'statusCode' | 'error' | 'responseHeaders' | 'responseBody' | 'responseBodyTruncated'
->;
-
-function describe(outcome: Outcome, { headers }: ServedSubscription): Described {
-  if (outcome.kind === 'failure') {
-    const { stage, code, message, durationMs } = outcome;
-    const error = { stage, code, message };
-    return {
-      durationMs,
-      statusCode: null,
-      error,
-      responseHeaders: [],
-      responseBody: null,
-      responseBodyTruncated: false,
-    };
-  }
-  // A receiver may answer with what it got; what is kept must not hold the credentials of our request.
-  const hide = (text: string): string => headers.reduce((hidden, { value }) => hideValue(hidden, value), text);
-  return {
-    durationMs: outcome.durationMs,
-    statusCode: outcome.statusCode,
-    error: null,
-    responseHeaders: Object.entries(outcome.headers).map(([name, value]) => ({ name, value: hide(value) })),
-    responseBody: hide(outcome.body),
-    responseBodyTruncated: outcome.bodyTruncated,
-  };
-}
-
-/** Hides a header's value and, of a value such as `Bearer abc`, its credential too. Short values would hide ordinary text. */
-function hideValue(text: string, value: string): string {
-  const parts = [value, value.slice(value.indexOf(' ') + 1)].filter((part) => part.length >= 6);
-  return parts.reduce((hidden, part) => hidden.replaceAll(part, '***'), text);
 }

@@ -1,11 +1,12 @@
 // Deliveries in MongoDB. A delivery's record is its job too: it has the fields by which Agenda schedules (`name`,
 // `nextRunAt`, `lockedAt`, …), so that there is one write and no second list to keep in step. What the record
 // looks like is delivery-document.ts; attempts are attempt-store.ts.
-import { type Collection, type Filter, ObjectId } from 'mongodb';
+import { type Collection, type Document, ObjectId } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
+import { toHexBound } from '../clock.js';
 import type { Event } from '../event/event.js';
 import { createGroupCommit } from '../group-commit.js';
-import { cutPage, type Page, type PageRequest } from '../paging.js';
+import type { Page, PageRequest } from '../paging.js';
 import { duplicatesOf, durable } from '../store.js';
 import { type Delivery, type DeliveryOutcome, type DeliveryStatus, type Priority, priorities } from './delivery.js';
 import {
@@ -20,6 +21,8 @@ import {
   toKey,
   unfinished,
 } from './delivery-document.js';
+import { type DeliveryFilter, toDeliverySearch } from './delivery-search.js';
+import { findNewestFirst } from './newest-first.js';
 
 /** Of what is locked at once, the part that each priority gets when all have enough. */
 const claimShares: readonly (readonly [Priority, number])[] = [
@@ -59,14 +62,6 @@ const schema = new Schema<DeliveryDocument>(
   .index({ subscription: 1, _id: -1 })
   .index({ status: 1, _id: -1 })
   .index({ application: 1, _id: -1 }, { partialFilterExpression: { application: { $gt: '' } } });
-
-/** Which deliveries to list. */
-export interface DeliveryFilter {
-  readonly applicationId: string | null;
-  readonly status?: DeliveryStatus | null | undefined;
-  readonly eventId?: string | null | undefined;
-  readonly subscriptionId?: string | null | undefined;
-}
 
 /** Who takes a lock, and when. */
 export interface Lock {
@@ -306,12 +301,11 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
       return found === null ? null : toDelivery(found);
     },
     async list({ first, after }, filter) {
-      const found = await deliveries
-        .find(toListFilter(after, filter))
-        .sort({ _id: -1 })
-        .limit(first + 1)
-        .toArray();
-      return cutPage(found.map(toDelivery), first);
+      const records = model.collection as unknown as Collection<Document>;
+      const search = toDeliverySearch(after === null || !isDeliveryId(after) ? null : toKey(after), filter, first);
+      const { items, hasNextPage, lookedUntil } = await findNewestFirst<DeliveryDocument>(records, search);
+      const end = lookedUntil instanceof ObjectId ? toId(lookedUntil) : null;
+      return { items: items.map(toDelivery), hasNextPage, lookedUntil: end };
     },
     async deleteFinished(createdBefore, limit) {
       const oldest = ObjectId.createFromHexString(toHexBound(createdBefore));
@@ -324,11 +318,6 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
     },
     createIndexes: () => model.createIndexes(),
   };
-}
-
-/** The least 24 hex digits of an identifier made at or after an instant; see `createNewId`. */
-export function toHexBound(instant: Date): string {
-  return `${instant.getTime().toString(16).padStart(12, '0')}000000000000`;
 }
 
 /** A new delivery of an event, due at once. */
@@ -384,14 +373,4 @@ const done = { keptFor: 1, orderGroup: 1 } as const;
 
 function ended(status: DeliveryStatus, finishedAt: Date) {
   return { status, finishedAt, nextRunAt: null, lockedAt: null, lockedBy: null };
-}
-
-function toListFilter(after: string | null, filter: DeliveryFilter): Filter<DeliveryDocument> {
-  return {
-    ...(filter.applicationId === null ? {} : { application: filter.applicationId }),
-    ...(filter.status == null ? {} : { status: filter.status }),
-    ...(filter.eventId == null ? {} : { event: filter.eventId }),
-    ...(filter.subscriptionId == null ? {} : { subscription: filter.subscriptionId }),
-    ...(after === null || !isDeliveryId(after) ? {} : { _id: { $lt: toKey(after) } }),
-  };
 }

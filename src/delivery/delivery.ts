@@ -1,6 +1,7 @@
 // The Delivery and the DeliveryAttempt: what they are. How a delivery comes to be is plan.ts, how it is made deliver.ts.
 import type { Event } from '../event/event.js';
 import type { SendFailure } from './send-failure.js';
+import type { StageTiming } from './stage-timing.js';
 
 /** How far a delivery is. */
 export const deliveryStatuses = ['PENDING', 'RETRYING', 'SUCCEEDED', 'EXHAUSTED', 'CANCELLED'] as const;
@@ -46,16 +47,42 @@ export interface DeliveryAttempt {
   /** `att_…` */
   readonly id: string;
   readonly deliveryId: string;
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly subscriptionId: string;
+  /** Owner of the webhook subscription. */
+  readonly applicationId: string | null;
   /** From 1. */
   readonly number: number;
   readonly startedAt: Date;
   readonly durationMs: number;
+  readonly timing: StageTiming;
   readonly url: string;
   readonly statusCode: number | null;
   readonly error: AttemptError | null;
-  readonly responseHeaders: readonly { readonly name: string; readonly value: string }[];
+  /** What was sent, secrets hidden; empty when no request could be made. */
+  readonly requestHeaders: readonly AttemptHeader[];
+  readonly responseHeaders: readonly AttemptHeader[];
   readonly responseBody: string | null;
   readonly responseBodyTruncated: boolean;
+}
+
+/** A header as it is shown. */
+export interface AttemptHeader {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What came of an attempt, in classes: the first digit of the status, or that there was none. */
+export const attemptClasses = ['S2XX', 'S3XX', 'S4XX', 'S5XX', 'OTHER', 'NO_ANSWER'] as const;
+
+/** What came of an attempt, in classes. */
+export type AttemptClass = (typeof attemptClasses)[number];
+
+/** The class of an attempt with this status, null when there was no complete answer. Never throws. */
+export function classOf(statusCode: number | null): AttemptClass {
+  if (statusCode === null) return 'NO_ANSWER';
+  return attemptClasses.find((name) => name === `S${Math.floor(statusCode / 100)}XX`) ?? 'OTHER';
 }
 
 /** Why there was no answer. */

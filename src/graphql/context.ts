@@ -6,6 +6,7 @@ import type { Applications } from '../application/applications.js';
 import type { AttemptStore } from '../delivery/attempt-store.js';
 import type { DeliveryRoom } from '../delivery/delivery-room.js';
 import type { DeliveryStore } from '../delivery/delivery-store.js';
+import type { FollowDeliveries } from '../delivery/follow-deliveries.js';
 import type { Event } from '../event/event.js';
 import type { EventLog } from '../event/event-log.js';
 import type { EventStore } from '../event/event-store.js';
@@ -33,6 +34,7 @@ export interface Rooms {
   readonly deliveries: DeliveryStore;
   readonly attempts: AttemptStore;
   readonly delivery: DeliveryRoom;
+  readonly followDeliveries: FollowDeliveries;
 }
 
 /** The context of one operation. */

@@ -1,12 +1,13 @@
 // Resolvers of schema/delivery.graphql.
-import type { Delivery, DeliveryAttempt } from '../delivery/delivery.js';
+import type { Delivery } from '../delivery/delivery.js';
 import { checkFirst, readPageArguments, toConnection } from '../paging.js';
 import { Problem } from '../problem.js';
 import { type Caller, mayTouch } from '../security/access.js';
 import { ownerOf, type RequestContext } from './context.js';
+import { sizeOfAttempt } from './delivery-attempt.js';
 import { withUserErrors } from './errors.js';
 import { maySee } from './event.js';
-import type { Resolvers } from './generated.js';
+import type { Resolvers, SubscriptionDeliveriesArgs } from './generated.js';
 
 /** Deliveries and their attempts. */
 export const deliveryResolvers: Resolvers = {
@@ -14,14 +15,27 @@ export const deliveryResolvers: Resolvers = {
     async deliveries(_root, args, { caller, rooms }) {
       const request = readPageArguments(args, 'deliveries');
       const page = await rooms.deliveries.list(request, {
-        applicationId: ownerOf(caller),
+        applicationId: viewOfDeliveries(caller, args.application),
         status: args.status,
         eventId: args.event,
         subscriptionId: args.webhookSubscription,
+        eventType: args.eventType,
+        from: args.from,
+        to: args.to,
       });
       return toConnection(page, request, ({ id }) => id);
     },
     delivery: (_root, { id }, context) => findDelivery(id, context),
+  },
+  Subscription: {
+    deliveries: {
+      subscribe: (_root, args, { caller, rooms }) =>
+        rooms.followDeliveries.follow(selectDeliveries(args, viewOfDeliveries(caller, args.application))),
+      resolve(delivery: unknown, _args: unknown, context: RequestContext) {
+        context.renew();
+        return delivery as Delivery;
+      },
+    },
   },
   Mutation: {
     retryDelivery: (_root, { input }, context) =>
@@ -38,17 +52,32 @@ export const deliveryResolvers: Resolvers = {
       const found = await loaders.webhookSubscription.load(subscriptionId);
       return found !== null && mayTouch(caller, found.applicationId) ? found : null;
     },
-    async attempts({ id }, { first }, { rooms, sizes }) {
+    async attempts(delivery, { first }, { rooms, sizes }) {
       const limit = checkFirst(first);
-      return sizes.read(() => rooms.attempts.list(id, limit), sizeOfAttempt);
+      return sizes.read(() => rooms.attempts.list(delivery, limit), sizeOfAttempt);
     },
-  },
-  DeliveryAttempt: {
-    responseHeaders: ({ responseHeaders }) => [...responseHeaders],
   },
 };
 
-const sizeOfAttempt = ({ responseBody }: DeliveryAttempt): number => responseBody?.length ?? 0;
+/** The application whose deliveries are asked for, null for all. Throws `FORBIDDEN` when one asks for another's. */
+export function viewOfDeliveries(caller: Caller, application: string | null | undefined): string | null {
+  const owner = ownerOf(caller);
+  if (owner === null) return application ?? null;
+  if (application == null || application === owner) return owner;
+  throw new Problem('FORBIDDEN', 'this key sees the deliveries of its own application only', { field: 'application' });
+}
+
+function selectDeliveries(
+  { webhookSubscription, event, status, eventType }: Partial<SubscriptionDeliveriesArgs>,
+  applicationId: string | null,
+): (delivery: Delivery) => boolean {
+  return (delivery) =>
+    (applicationId === null || delivery.applicationId === applicationId) &&
+    (webhookSubscription == null || delivery.subscriptionId === webhookSubscription) &&
+    (event == null || delivery.eventId === event) &&
+    (status == null || delivery.status === status) &&
+    (eventType == null || delivery.eventType === eventType);
+}
 
 /** A delivery, if the caller may see it. */
 export async function findDelivery(id: string, { caller, rooms }: RequestContext): Promise<Delivery | null> {

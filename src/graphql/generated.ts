@@ -116,6 +116,39 @@ export type ApplicationPayload = {
   userErrors: Array<UserError>;
 };
 
+/** What came of an attempt, in classes. */
+export type AttemptClass =
+  /** No complete answer; the error says why. */
+  | 'NO_ANSWER'
+  /** Any other status. */
+  | 'OTHER'
+  /** A status from 200 to 299. */
+  | 'S2XX'
+  /** A status from 300 to 399. */
+  | 'S3XX'
+  /** A status from 400 to 499. */
+  | 'S4XX'
+  /** A status from 500 to 599. */
+  | 'S5XX';
+
+/**
+ * Milliseconds by stage; null for a stage that did not happen: a connection that was used again resolves, connects and secures
+ * nothing. The stage in which a request failed has the time until then.
+ */
+export type AttemptTiming = {
+  __typename?: 'AttemptTiming';
+  /** From the head of the answer to its end. */
+  bodyMs?: Maybe<Scalars['Float']['output']>;
+  /** Making the TCP connection. */
+  connectMs?: Maybe<Scalars['Float']['output']>;
+  /** Resolving the name; null for a literal address. */
+  dnsMs?: Maybe<Scalars['Float']['output']>;
+  /** From handing the request to the connection to the head of the answer. */
+  firstByteMs?: Maybe<Scalars['Float']['output']>;
+  /** The TLS handshake; null for http. */
+  tlsMs?: Maybe<Scalars['Float']['output']>;
+};
+
 /** The delivery, or what was wrong. */
 export type CancelDeliveryPayload = {
   __typename?: 'CancelDeliveryPayload';
@@ -262,14 +295,31 @@ export type DeliveryAttemptsArgs = {
 /** One HTTP request made for a delivery, and what came back. */
 export type DeliveryAttempt = Node & {
   __typename?: 'DeliveryAttempt';
+  /** What it was made for; null when that was deleted, which may be before its attempts. */
+  delivery?: Maybe<Delivery>;
   /** From its begin to the end of the answer, in milliseconds. */
   durationMs: Scalars['Float']['output'];
   /** What went wrong without an answer; null when there was one. */
   error?: Maybe<DeliveryError>;
+  /** What was told; null when the event has expired from the log. */
+  event?: Maybe<Event>;
+  /** Identifier of the event, also when that has expired. */
+  eventId: Scalars['ID']['output'];
+  /** Type of the event. */
+  eventType: Scalars['String']['output'];
   /** Identifier, `att_…`. */
   id: Scalars['ID']['output'];
   /** From 1. */
   number: Scalars['Int']['output'];
+  /**
+   * First 16 KiB of the request body. It is not kept but made from the event again, so it is null when the event has expired, and
+   * when no request could be made.
+   */
+  requestBody?: Maybe<Scalars['String']['output']>;
+  /** True when the request body is longer than what is shown. */
+  requestBodyTruncated: Scalars['Boolean']['output'];
+  /** Request headers; values of custom ones and of those that hold secrets are `***`. Empty when no request could be made. */
+  requestHeaders: Array<Header>;
   /** First 16 KiB of the response body; null when there was no answer. */
   responseBody?: Maybe<Scalars['String']['output']>;
   /** True when the response body was longer than what is kept. */
@@ -278,10 +328,36 @@ export type DeliveryAttempt = Node & {
   responseHeaders: Array<Header>;
   /** When the request began. */
   startedAt: Scalars['DateTime']['output'];
+  /** The class of the status. */
+  statusClass: AttemptClass;
   /** HTTP status; null when there was no complete answer. */
   statusCode?: Maybe<Scalars['Int']['output']>;
+  /** Where the time went. */
+  timing: AttemptTiming;
   /** Where the request went. */
   url: Scalars['String']['output'];
+  /** Who was told; null when it was deleted. */
+  webhookSubscription?: Maybe<WebhookSubscription>;
+};
+
+/** A page of attempts, newest first. */
+export type DeliveryAttemptConnection = {
+  __typename?: 'DeliveryAttemptConnection';
+  /** Elements with their cursors. */
+  edges: Array<DeliveryAttemptEdge>;
+  /** Elements alone. */
+  nodes: Array<DeliveryAttempt>;
+  /** Where this page stands. */
+  pageInfo: PageInfo;
+};
+
+/** An attempt in a page. */
+export type DeliveryAttemptEdge = {
+  __typename?: 'DeliveryAttemptEdge';
+  /** Cursor to go on from. */
+  cursor: Scalars['String']['output'];
+  /** The attempt. */
+  node: DeliveryAttempt;
 };
 
 /** A page of deliveries, newest first. */
@@ -807,10 +883,21 @@ export type Query = {
   application?: Maybe<Application>;
   /** Applications, newest first. With a key of one application: that one. */
   applications: ApplicationConnection;
-  /** Deliveries, newest first. An application sees its own. */
+  /**
+   * Deliveries, newest first. An application sees its own. Served by an index: `event`, `webhookSubscription`, `status`,
+   * `application`, `from` and `to`, where several are given the first of these with `from` and `to`. The others, and `eventType`,
+   * are looked for among at most 10,000 deliveries for one page, which may then be short; `endCursor` goes on behind them.
+   */
   deliveries: DeliveryConnection;
   /** One delivery; null when there is none that you may see. */
   delivery?: Maybe<Delivery>;
+  /**
+   * Attempts, newest first by when they began. An application sees its own. Served by an index: `event`, `webhookSubscription`,
+   * `from`, `to`, and of `statusClasses` all but `S2XX`. A status or an error implies its class. The other conditions are looked
+   * for among at most 10,000 attempts for one page (of one class, where failures are asked for), which may then be short;
+   * `endCursor` goes on behind them.
+   */
+  deliveryAttempts: DeliveryAttemptConnection;
   /** One event; null when there is none that you may see. */
   event?: Maybe<Event>;
   /** One event type by its name; null when there is none. */
@@ -851,15 +938,35 @@ export type QueryApplicationsArgs = {
 
 export type QueryDeliveriesArgs = {
   after: InputMaybe<Scalars['String']['input']>;
+  application: InputMaybe<Scalars['ID']['input']>;
   event: InputMaybe<Scalars['ID']['input']>;
+  eventType: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+  from: InputMaybe<Scalars['DateTime']['input']>;
   status: InputMaybe<DeliveryStatus>;
+  to: InputMaybe<Scalars['DateTime']['input']>;
   webhookSubscription: InputMaybe<Scalars['ID']['input']>;
 };
 
 
 export type QueryDeliveryArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type QueryDeliveryAttemptsArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  application: InputMaybe<Scalars['ID']['input']>;
+  errorCode: InputMaybe<Scalars['String']['input']>;
+  errorStage: InputMaybe<DeliveryErrorStage>;
+  event: InputMaybe<Scalars['ID']['input']>;
+  eventType: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  from: InputMaybe<Scalars['DateTime']['input']>;
+  statusClasses: InputMaybe<Array<AttemptClass>>;
+  statusCode: InputMaybe<Scalars['Int']['input']>;
+  to: InputMaybe<Scalars['DateTime']['input']>;
+  webhookSubscription: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -1060,11 +1167,27 @@ export type SendTestEventPayload = {
 export type Subscription = {
   __typename?: 'Subscription';
   /**
+   * Deliveries as they change: planned, tried again, succeeded, exhausted, cancelled, by whichever process. Each is shown as it
+   * is after the change; a client that reads slower than a delivery changes gets its latest state only. One that stays behind
+   * by more than 5,000 deliveries is ended with `OVERLOADED`. Begins with the next change: what is now, `deliveries` tells.
+   * An application sees its own.
+   */
+  deliveries: Delivery;
+  /**
    * Events as they are published. With `after` or `since`: those of the past first, then live, each once and in order.
    * Resume with the `cursor` of the last event you saw; `CURSOR_EXPIRED` says that events in between are gone.
    * An application sees what is addressed to it or to all.
    */
   events: Event;
+};
+
+
+export type SubscriptionDeliveriesArgs = {
+  application: InputMaybe<Scalars['ID']['input']>;
+  event: InputMaybe<Scalars['ID']['input']>;
+  eventType: InputMaybe<Scalars['String']['input']>;
+  status: InputMaybe<DeliveryStatus>;
+  webhookSubscription: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -1360,6 +1483,8 @@ export type ResolversTypes = {
   ApplicationConnection: ResolverTypeWrapper<Omit<ApplicationConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['ApplicationEdge']>, nodes: Array<ResolversTypes['Application']> }>;
   ApplicationEdge: ResolverTypeWrapper<Omit<ApplicationEdge, 'node'> & { node: ResolversTypes['Application'] }>;
   ApplicationPayload: ResolverTypeWrapper<Omit<ApplicationPayload, 'application'> & { application?: Maybe<ResolversTypes['Application']> }>;
+  AttemptClass: AttemptClass;
+  AttemptTiming: ResolverTypeWrapper<AttemptTiming>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CancelDeliveryPayload: ResolverTypeWrapper<Omit<CancelDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversTypes['Delivery']> }>;
   CreateApiKeyInput: CreateApiKeyInput;
@@ -1373,6 +1498,8 @@ export type ResolversTypes = {
   DeletePayload: ResolverTypeWrapper<DeletePayload>;
   Delivery: ResolverTypeWrapper<DeliveryRecord>;
   DeliveryAttempt: ResolverTypeWrapper<DeliveryAttemptRecord>;
+  DeliveryAttemptConnection: ResolverTypeWrapper<Omit<DeliveryAttemptConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['DeliveryAttemptEdge']>, nodes: Array<ResolversTypes['DeliveryAttempt']> }>;
+  DeliveryAttemptEdge: ResolverTypeWrapper<Omit<DeliveryAttemptEdge, 'node'> & { node: ResolversTypes['DeliveryAttempt'] }>;
   DeliveryConnection: ResolverTypeWrapper<Omit<DeliveryConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['DeliveryEdge']>, nodes: Array<ResolversTypes['Delivery']> }>;
   DeliveryEdge: ResolverTypeWrapper<Omit<DeliveryEdge, 'node'> & { node: ResolversTypes['Delivery'] }>;
   DeliveryError: ResolverTypeWrapper<DeliveryError>;
@@ -1447,6 +1574,7 @@ export type ResolversParentTypes = {
   ApplicationConnection: Omit<ApplicationConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['ApplicationEdge']>, nodes: Array<ResolversParentTypes['Application']> };
   ApplicationEdge: Omit<ApplicationEdge, 'node'> & { node: ResolversParentTypes['Application'] };
   ApplicationPayload: Omit<ApplicationPayload, 'application'> & { application?: Maybe<ResolversParentTypes['Application']> };
+  AttemptTiming: AttemptTiming;
   Boolean: Scalars['Boolean']['output'];
   CancelDeliveryPayload: Omit<CancelDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversParentTypes['Delivery']> };
   CreateApiKeyInput: CreateApiKeyInput;
@@ -1460,6 +1588,8 @@ export type ResolversParentTypes = {
   DeletePayload: DeletePayload;
   Delivery: DeliveryRecord;
   DeliveryAttempt: DeliveryAttemptRecord;
+  DeliveryAttemptConnection: Omit<DeliveryAttemptConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['DeliveryAttemptEdge']>, nodes: Array<ResolversParentTypes['DeliveryAttempt']> };
+  DeliveryAttemptEdge: Omit<DeliveryAttemptEdge, 'node'> & { node: ResolversParentTypes['DeliveryAttempt'] };
   DeliveryConnection: Omit<DeliveryConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['DeliveryEdge']>, nodes: Array<ResolversParentTypes['Delivery']> };
   DeliveryEdge: Omit<DeliveryEdge, 'node'> & { node: ResolversParentTypes['Delivery'] };
   DeliveryError: DeliveryError;
@@ -1562,6 +1692,14 @@ export type ApplicationPayloadResolvers<ContextType = RequestContext, ParentType
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type AttemptTimingResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AttemptTiming'] = ResolversParentTypes['AttemptTiming']> = {
+  bodyMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  connectMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  dnsMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  firstByteMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  tlsMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
 export type CancelDeliveryPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CancelDeliveryPayload'] = ResolversParentTypes['CancelDeliveryPayload']> = {
   delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -1602,17 +1740,38 @@ export type DeliveryResolvers<ContextType = RequestContext, ParentType extends R
 };
 
 export type DeliveryAttemptResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeliveryAttempt'] = ResolversParentTypes['DeliveryAttempt']> = {
+  delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType>;
   durationMs?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   error?: Resolver<Maybe<ResolversTypes['DeliveryError']>, ParentType, ContextType>;
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>;
+  eventId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  eventType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  requestBody?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  requestBodyTruncated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  requestHeaders?: Resolver<Array<ResolversTypes['Header']>, ParentType, ContextType>;
   responseBody?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   responseBodyTruncated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   responseHeaders?: Resolver<Array<ResolversTypes['Header']>, ParentType, ContextType>;
   startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  statusClass?: Resolver<ResolversTypes['AttemptClass'], ParentType, ContextType>;
   statusCode?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  timing?: Resolver<ResolversTypes['AttemptTiming'], ParentType, ContextType>;
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  webhookSubscription?: Resolver<Maybe<ResolversTypes['WebhookSubscription']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DeliveryAttemptConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeliveryAttemptConnection'] = ResolversParentTypes['DeliveryAttemptConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['DeliveryAttemptEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['DeliveryAttempt']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type DeliveryAttemptEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeliveryAttemptEdge'] = ResolversParentTypes['DeliveryAttemptEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['DeliveryAttempt'], ParentType, ContextType>;
 };
 
 export type DeliveryConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeliveryConnection'] = ResolversParentTypes['DeliveryConnection']> = {
@@ -1764,6 +1923,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   applications?: Resolver<ResolversTypes['ApplicationConnection'], ParentType, ContextType, RequireFields<QueryApplicationsArgs, 'first'>>;
   deliveries?: Resolver<ResolversTypes['DeliveryConnection'], ParentType, ContextType, RequireFields<QueryDeliveriesArgs, 'first'>>;
   delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType, RequireFields<QueryDeliveryArgs, 'id'>>;
+  deliveryAttempts?: Resolver<ResolversTypes['DeliveryAttemptConnection'], ParentType, ContextType, RequireFields<QueryDeliveryAttemptsArgs, 'first'>>;
   event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType, RequireFields<QueryEventArgs, 'id'>>;
   eventType?: Resolver<Maybe<ResolversTypes['EventType']>, ParentType, ContextType, RequireFields<QueryEventTypeArgs, 'name'>>;
   eventTypes?: Resolver<ResolversTypes['EventTypeConnection'], ParentType, ContextType, RequireFields<QueryEventTypesArgs, 'first'>>;
@@ -1816,6 +1976,7 @@ export type SendTestEventPayloadResolvers<ContextType = RequestContext, ParentTy
 };
 
 export type SubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  deliveries?: SubscriptionResolver<ResolversTypes['Delivery'], "deliveries", ParentType, ContextType, Partial<SubscriptionDeliveriesArgs>>;
   events?: SubscriptionResolver<ResolversTypes['Event'], "events", ParentType, ContextType, Partial<SubscriptionEventsArgs>>;
 };
 
@@ -1885,6 +2046,7 @@ export type Resolvers<ContextType = RequestContext> = {
   ApplicationConnection?: ApplicationConnectionResolvers<ContextType>;
   ApplicationEdge?: ApplicationEdgeResolvers<ContextType>;
   ApplicationPayload?: ApplicationPayloadResolvers<ContextType>;
+  AttemptTiming?: AttemptTimingResolvers<ContextType>;
   CancelDeliveryPayload?: CancelDeliveryPayloadResolvers<ContextType>;
   CreateApiKeyPayload?: CreateApiKeyPayloadResolvers<ContextType>;
   CreateWebhookSubscriptionPayload?: CreateWebhookSubscriptionPayloadResolvers<ContextType>;
@@ -1892,6 +2054,8 @@ export type Resolvers<ContextType = RequestContext> = {
   DeletePayload?: DeletePayloadResolvers<ContextType>;
   Delivery?: DeliveryResolvers<ContextType>;
   DeliveryAttempt?: DeliveryAttemptResolvers<ContextType>;
+  DeliveryAttemptConnection?: DeliveryAttemptConnectionResolvers<ContextType>;
+  DeliveryAttemptEdge?: DeliveryAttemptEdgeResolvers<ContextType>;
   DeliveryConnection?: DeliveryConnectionResolvers<ContextType>;
   DeliveryEdge?: DeliveryEdgeResolvers<ContextType>;
   DeliveryError?: DeliveryErrorResolvers<ContextType>;

@@ -68,7 +68,7 @@ async function findNode(id: string, context: RequestContext): Promise<AnyNode | 
       return findDelivery(id, context);
     case 'deliveryAttempt': {
       const attempt = await rooms.attempts.get(id);
-      return attempt !== null && (await findDelivery(attempt.deliveryId, context)) !== null ? attempt : null;
+      return attempt !== null && mayTouch(caller, attempt.applicationId) ? attempt : null;
     }
     default:
       return kind satisfies never;

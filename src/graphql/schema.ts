@@ -15,6 +15,7 @@ import { mayUse } from '../security/access.js';
 import { applicationResolvers } from './application.js';
 import type { RequestContext } from './context.js';
 import { deliveryResolvers } from './delivery.js';
+import { deliveryAttemptResolvers } from './delivery-attempt.js';
 import { deliverySettingsResolvers } from './delivery-settings.js';
 import { eventResolvers } from './event.js';
 import { eventTypeResolvers } from './event-type.js';
@@ -41,6 +42,7 @@ export function createSchema(): GraphQLSchema {
       webhookSubscriptionResolvers,
       deliverySettingsResolvers,
       deliveryResolvers,
+      deliveryAttemptResolvers,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
   });

@@ -38,6 +38,7 @@ export const accessTable: Readonly<Record<string, readonly Role[]>> = {
   'Query.webhookSubscription': readers,
   'Query.deliveries': readers,
   'Query.delivery': readers,
+  'Query.deliveryAttempts': readers,
   'Mutation.createApplication': admin,
   'Mutation.updateApplication': admin,
   'Mutation.deleteApplication': admin,
@@ -59,6 +60,7 @@ export const accessTable: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.retryDelivery': owners,
   'Mutation.cancelDelivery': owners,
   'Subscription.events': readers,
+  'Subscription.deliveries': readers,
 };
 
 /** True when the role may use the root field, such as `Query.events`. */

@@ -62,7 +62,16 @@ const timing = { ...noTiming, firstByteMs: 10, bodyMs: 2 };
 
 function response(statusCode: number, retryAfter: string | null = null): SendOutcome {
   const headers = { 'content-type': 'text/plain' };
-  return { kind: 'response', statusCode, headers, body: 'hello', bodyTruncated: false, durationMs: 12, timing, retryAfter };
+  return {
+    kind: 'response',
+    statusCode,
+    headers,
+    body: 'hello',
+    bodyTruncated: false,
+    durationMs: 12,
+    timing,
+    retryAfter,
+  };
 }
 
 function setUp(answer: SendOutcome = response(200)): Setup {
@@ -273,6 +282,7 @@ test('a request that cannot be made is an attempt that failed, and is tried agai
   const [attempt] = setup.database.attempts;
   assert.deepEqual([attempt?.error?.stage, attempt?.statusCode, attempt?.durationMs], ['RENDER', null, 0]);
   assert.equal(attempt?.error?.message.includes('secret'), false);
+  assert.deepEqual([attempt?.requestHeaders, attempt?.timing], [[], noTiming]);
   assert.equal(setup.log.lines[0]?.level, 'error');
 });
 
@@ -514,12 +524,45 @@ test('what a receiver answers is kept without the credentials that were sent to 
   });
   const claimed = await claim(setup);
   await setup.deliver(claimed);
-  const [attempt] = await setup.stores.attempts.list(claimed.delivery.id, 1);
+  const [attempt] = await setup.stores.attempts.list(claimed.delivery, 1);
   assert.equal(attempt?.responseBody, '{"authorization":"***","token":"***"}');
   assert.deepEqual(attempt?.responseHeaders, [
     { name: 'x-echo', value: '***' },
     { name: 'x-ok', value: 'yes' },
   ]);
+});
+
+test('an attempt tells whom, what and when, where the time went, and what was sent without its secrets', async () => {
+  const setup = setUp();
+  const event = eventOf(1);
+  await setup.clock.advance(1_234_567);
+  const startedAt = setup.clock.now();
+  setup.answer = async () => {
+    await setup.clock.advance(2000);
+    return response(200);
+  };
+  const claimed = await claim(setup, { applicationId: 'app_1' }, event);
+  await setup.deliver(claimed);
+  const [attempt] = await setup.stores.attempts.list(claimed.delivery, 1);
+  assert.deepEqual(
+    [attempt?.deliveryId, attempt?.eventId, attempt?.eventType, attempt?.subscriptionId, attempt?.applicationId],
+    ['dlv_1', event.id, event.type, 's1', 'app_1'],
+  );
+  assert.deepEqual([attempt?.startedAt, attempt?.timing], [startedAt, timing]);
+  const sent = setup.requests[0]?.headers;
+  assert.deepEqual(attempt?.requestHeaders, [
+    { name: 'user-agent', value: '***' },
+    { name: 'x-team', value: '***' },
+    { name: 'authorization', value: '***' },
+    { name: 'content-type', value: 'application/json' },
+    { name: 'webhook-id', value: event.id },
+    { name: 'webhook-timestamp', value: String(Math.floor(startedAt.getTime() / 1000)) },
+    { name: 'webhook-signature', value: '***' },
+  ]);
+  assert.deepEqual(
+    Object.keys(sent ?? {}),
+    attempt?.requestHeaders.map(({ name }) => name),
+  );
 });
 
 test('the log says at debug why an attempt failed, and warns when it was the last one', async () => {

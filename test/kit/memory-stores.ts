@@ -5,7 +5,7 @@ import type { ApiKeyStore } from '../../src/application/api-key-store.js';
 import type { Application } from '../../src/application/application.js';
 import type { ApplicationStore } from '../../src/application/application-store.js';
 import type { AttemptStore } from '../../src/delivery/attempt-store.js';
-import { type Delivery, type DeliveryAttempt, priorities } from '../../src/delivery/delivery.js';
+import { classOf, type Delivery, type DeliveryAttempt, priorities } from '../../src/delivery/delivery.js';
 import type { DeliveryStore, Lock } from '../../src/delivery/delivery-store.js';
 import { createEvent, type Event, type NewEvent } from '../../src/event/event.js';
 import type { EventStore, FoundEvent } from '../../src/event/event-store.js';
@@ -511,7 +511,10 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
             (filter.applicationId === null || one.applicationId === filter.applicationId) &&
             (filter.status == null || one.status === filter.status) &&
             (filter.eventId == null || one.eventId === filter.eventId) &&
-            (filter.subscriptionId == null || one.subscriptionId === filter.subscriptionId),
+            (filter.subscriptionId == null || one.subscriptionId === filter.subscriptionId) &&
+            (filter.eventType == null || one.eventType === filter.eventType) &&
+            (filter.from == null || one.createdAt >= filter.from) &&
+            (filter.to == null || one.createdAt < filter.to),
         ),
       ),
     deleteFinished: (createdBefore, limit) =>
@@ -535,12 +538,30 @@ function createAttemptStore({ attempts }: MemoryDatabase, faults: RunningFaults)
         attempts.push({ ...attempt, number });
         return number;
       }),
-    list: (deliveryId, limit) =>
+    list: ({ eventId, subscriptionId }, limit) =>
       faults.run('attempts.list', () =>
         attempts
-          .filter((one) => one.deliveryId === deliveryId)
+          .filter((one) => one.eventId === eventId && one.subscriptionId === subscriptionId)
           .sort((a, b) => a.number - b.number)
           .slice(0, limit),
+      ),
+    search: (request, filter) =>
+      faults.run('attempts.search', () =>
+        newestFirst(
+          attempts,
+          request,
+          (one) =>
+            (filter.applicationId === null || one.applicationId === filter.applicationId) &&
+            (filter.subscriptionId == null || one.subscriptionId === filter.subscriptionId) &&
+            (filter.eventId == null || one.eventId === filter.eventId) &&
+            (filter.eventType == null || one.eventType === filter.eventType) &&
+            (filter.classes == null || filter.classes.includes(classOf(one.statusCode))) &&
+            (filter.statusCode == null || one.statusCode === filter.statusCode) &&
+            (filter.errorStage == null || one.error?.stage === filter.errorStage) &&
+            (filter.errorCode == null || one.error?.code === filter.errorCode) &&
+            (filter.from == null || one.startedAt >= filter.from) &&
+            (filter.to == null || one.startedAt < filter.to),
+        ),
       ),
     get: (id) => faults.run('attempts.get', () => attempts.find((one) => one.id === id) ?? null),
     deleteBefore: (startedBefore, limit) =>
