@@ -173,11 +173,12 @@ export function createDeliver(options: DeliverOptions): Deliver {
     });
     const next = await judge({ delivery, outcome, number, startedAt, policy: subscription.policy });
     if (next.status === 'EXHAUSTED') await announceExhausted(delivery, outcome, number);
-    await finish(claimed, next);
-    if (hasFailed) tellFailure(delivery, outcome, next);
+    // Before the outcome: whoever sees that the delivery has ended sees what it led to.
     if (outcome.kind === 'response' && outcome.statusCode === 410)
       await disable(subscription.id, 'the receiver answered 410 Gone');
     else if (await givenUp) await disable(subscription.id, 'the receiver has failed for too long');
+    await finish(claimed, next);
+    if (hasFailed) tellFailure(delivery, outcome, next);
   }
 
   async function announceExhausted(delivery: Delivery, outcome: AttemptOutcome, attemptCount: number): Promise<void> {

@@ -417,9 +417,14 @@ test('a delivery whose event has expired from the log is exhausted without a req
 
 test('410 exhausts the delivery and disables the webhook subscription', async () => {
   const setup = setUp(response(410));
+  let before: unknown = null;
+  setup.disable = async () => {
+    before = stateOf(setup);
+  };
   await setup.deliver(await claim(setup));
   assert.deepEqual(stateOf(setup), ['EXHAUSTED', 1, null]);
   assert.equal(setup.disabled.length, 1);
+  assert.deepEqual(before, ['PENDING', 0, 0], 'whoever sees it exhausted sees that it is disabled');
 });
 
 test('410 is recorded even when the webhook subscription cannot be disabled', async () => {
