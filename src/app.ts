@@ -5,7 +5,7 @@ import { createApplicationStore } from './application/application-store.js';
 import { createApplications } from './application/applications.js';
 import { createCredentials } from './application/credentials.js';
 import { type Clock, createNewId, systemClock, systemRandomBytes } from './clock.js';
-import type { Config } from './config.js';
+import { type Config, retentionOf } from './config.js';
 import { consoleRoutes } from './console/console-routes.js';
 import { createAttemptStore } from './delivery/attempt-store.js';
 import { createCircuitStore } from './delivery/circuit-store.js';
@@ -217,18 +217,25 @@ async function build(
   // Background work.
   await served.loaded;
   await delivery.start();
-  const others = [
-    (before: Date, limit: number) => stores.deliveries.deleteFinished(before, limit),
-    (before: Date, limit: number) => stores.attempts.deleteBefore(before, limit),
-  ];
+  const { eventRetentionDays, deliveryRetentionDays, attemptRetentionDays } = retentionOf(config);
   const retention = {
     log: eventLog,
     events: stores.events,
     planMark,
-    others,
-    days: config.eventRetentionDays,
+    days: eventRetentionDays,
+    others: [
+      {
+        days: deliveryRetentionDays,
+        forget: (before: Date, limit: number) => stores.deliveries.deleteFinished(before, limit),
+      },
+      {
+        days: attemptRetentionDays,
+        forget: (before: Date, limit: number) => stores.attempts.deleteBefore(before, limit),
+      },
+    ],
     clock,
     logger: log,
+    isStopping,
   };
   repeatEvery(forgetEveryMs, async () => void (await forgetOld(retention)));
 

@@ -116,6 +116,8 @@ export interface DeliveryStore {
   createIndexes(): Promise<void>;
 }
 
+const finished: readonly DeliveryStatus[] = ['SUCCEEDED', 'EXHAUSTED', 'CANCELLED'];
+
 interface Finish {
   readonly id: string;
   readonly lockedBy: string;
@@ -309,12 +311,18 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
     },
     async deleteFinished(createdBefore, limit) {
       const oldest = ObjectId.createFromHexString(toHexBound(createdBefore));
-      const found = await deliveries
-        .find({ _id: { $lt: oldest }, nextRunAt: null, status: { $nin: unfinished } }, { projection: { _id: 1 } })
-        .sort({ _id: 1 })
-        .limit(limit)
-        .toArray();
-      return (await deliveries.deleteMany({ _id: { $in: found.map(({ _id }) => _id) } }, write)).deletedCount;
+      const keys: ObjectId[] = [];
+      // Each from its index: however many old ones are kept or tried again, they are not looked at.
+      for (const status of finished) {
+        const found = await deliveries
+          .find({ status, _id: { $lt: oldest } }, { projection: { _id: 1 } })
+          .sort({ _id: 1 })
+          .limit(limit - keys.length)
+          .toArray();
+        keys.push(...found.map(({ _id }) => _id));
+        if (keys.length >= limit) break;
+      }
+      return (await deliveries.deleteMany({ _id: { $in: keys }, status: { $in: [...finished] } }, write)).deletedCount;
     },
     createIndexes: () => model.createIndexes(),
   };

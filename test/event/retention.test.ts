@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createEventLog } from '../../src/event/event-log.js';
-import { forgetOld } from '../../src/event/retention.js';
-import { createFakeClock } from '../kit/fake-clock.js';
+import { type ForgettableRecords, forgetOld } from '../../src/event/retention.js';
+import { createFakeClock, settle } from '../kit/fake-clock.js';
 import { createMemoryDatabase, createMemoryStores, createRecordedLog, newEventOf } from '../kit/memory-stores.js';
 
 const dayMs = 86_400_000;
@@ -22,8 +22,8 @@ async function setUp(ages: readonly number[]) {
   const at = (days: number): Date => new Date(clock.now().getTime() - days * dayMs);
   await log.append(ages.map((days, index) => newEventOf(`e${index + 1}`, { publishedAt: at(days) })));
   database.meta.planMark = ages.length;
-  const forget = (others: readonly ((before: Date, limit: number) => Promise<number>)[] = []): Promise<number> =>
-    forgetOld({ log, events: stores.events, planMark: stores.planMark, others, days: 30, clock, logger });
+  const forget = (others: readonly ForgettableRecords[] = [], isStopping = (): boolean => false): Promise<number> =>
+    forgetOld({ log, events: stores.events, planMark: stores.planMark, others, days: 30, clock, logger, isStopping });
   const kept = (): number[] => database.events.map(({ sequence }) => sequence);
   return { clock, database, stores, logger, forget, kept, at, log };
 }
@@ -32,7 +32,7 @@ test('events older than the retention go, the others stay', async () => {
   const { forget, kept, logger, log } = await setUp([40, 31, 30, 29, 0]);
   assert.equal(await forget(), 2);
   assert.deepEqual(kept(), [3, 4, 5]);
-  assert.deepEqual(logger.lines[0]?.fields, { records: 2, days: 30 });
+  assert.deepEqual(logger.lines[0]?.fields, { records: 2 });
   assert.deepEqual([await log.oldest(), await log.head()], [3, 5]);
 });
 
@@ -66,19 +66,55 @@ test('much is deleted in portions', async () => {
   assert.equal(stores.faults.calls.get('events.deleteBelow'), 3);
 });
 
-test('what other rooms keep is forgotten by the same instant, in portions', async () => {
-  const { forget, at } = await setUp([0]);
+/** Records of another room, and what was asked of it. */
+function createRecords(days: number, count: number, take = async (): Promise<void> => undefined) {
   const asked: [Date, number][] = [];
-  let left = 750;
-  const others = async (before: Date, limit: number): Promise<number> => {
+  let left = count;
+  const forget = async (before: Date, limit: number): Promise<number> => {
     asked.push([before, limit]);
+    await take();
     const some = Math.min(left, limit);
     left -= some;
     return some;
   };
-  assert.equal(await forget([others, async () => 0]), 750);
-  assert.deepEqual(asked, [
-    [at(30), 500],
-    [at(30), 500],
+  return { days, forget, asked };
+}
+
+test('what other rooms keep is forgotten by the retention of its kind, in portions', async () => {
+  const { forget, at } = await setUp([0]);
+  const [many, few] = [createRecords(90, 750), createRecords(7, 3)];
+  assert.equal(await forget([many, few]), 753);
+  assert.deepEqual(many.asked, [
+    [at(90), 500],
+    [at(90), 500],
   ]);
+  assert.deepEqual(few.asked, [[at(7), 500]]);
+});
+
+test('between two portions others have the database as long as the last one had it, at most a second', async () => {
+  const { forget, clock } = await setUp([0]);
+  const tookMs = [40, 5000, 1];
+  const records = createRecords(30, 1200, () => clock.advance(tookMs[records.asked.length - 1] ?? 0));
+  const forgetting = forget([records]);
+  // The clock is moved within a portion, and settles by itself there.
+  await settle(200);
+  const portions = (): number => records.asked.length;
+  assert.deepEqual([portions(), clock.timers], [1, 1]);
+  await clock.advance(39);
+  assert.equal(portions(), 1);
+  await clock.advance(1);
+  await settle(200);
+  assert.deepEqual([portions(), clock.timers], [2, 1]);
+  await clock.advance(999);
+  assert.equal(portions(), 2);
+  await clock.advance(1);
+  assert.equal(await forgetting, 1200);
+  assert.equal(portions(), 3);
+});
+
+test('a stop leaves the rest for the next time', async () => {
+  const { forget } = await setUp([0]);
+  const records = createRecords(30, 2000);
+  const isStopping = (): boolean => records.asked.length === 2;
+  assert.equal(await forget([records, createRecords(30, 10)], isStopping), 1000);
 });
