@@ -125,7 +125,7 @@ async function build(
   };
   const deliveryStores = {
     circuits: createCircuitStore(store.connection),
-    permits: createPermitStore(store.connection),
+    permits: createPermitStore(store.connection, clock),
     holders: createHolderStore(store.connection),
   };
   const { planMark, ...indexed } = stores;

@@ -245,6 +245,8 @@ function checkKeys({ id = null, idempotencyKey = null }: PublishInput): {
 
 function checkDeliverAt(deliverAt: Date | null | undefined, now: Date): Date | null {
   if (deliverAt == null) return null;
+  if (Number.isNaN(deliverAt.getTime()))
+    throw new Problem('INVALID_INPUT', 'deliverAt must be an instant', { field: 'deliverAt' });
   if (deliverAt.getTime() - now.getTime() > maxDelayMs) {
     throw new Problem('INVALID_INPUT', 'deliverAt must be at most 366 days ahead', { field: 'deliverAt' });
   }

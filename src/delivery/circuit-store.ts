@@ -1,8 +1,8 @@
 // Circuits in MongoDB: one record for each webhook subscription whose receiver is failing, none for those that do well.
 import type { Collection } from 'mongodb';
 import type { Connection } from 'mongoose';
-import { durable } from '../store.js';
-import { type Circuit, closedCircuit } from './circuit.js';
+import { durable, isDuplicateKey } from '../store.js';
+import { type Circuit, closedCircuit, type OpenCircuit } from './circuit.js';
 
 interface CircuitDocument {
   _id: string;
@@ -19,9 +19,16 @@ export interface CircuitStore {
   all(): Promise<Map<string, Circuit>>;
   /** In the order of the ids; a closed circuit for those that are not kept. */
   getMany(ids: readonly string[]): Promise<Circuit[]>;
+  /** Notes the first failures; what is kept already stays as it is. */
+  begin(id: string, circuit: Circuit): Promise<void>;
+  /** Opens a circuit; false when somebody else has opened it before. */
+  open(id: string, circuit: OpenCircuit): Promise<boolean>;
+  /** Takes the probe that was due at `probeAt` until `until`; false when somebody else has it. */
+  beginProbe(id: string, probeAt: Date, until: Date): Promise<boolean>;
+  /** Goes on after a probe. */
   put(id: string, circuit: Circuit): Promise<void>;
-  /** The receiver does well. */
-  remove(id: string): Promise<void>;
+  /** The receiver does well; true when its circuit was open. */
+  remove(id: string): Promise<boolean>;
 }
 
 /** Circuits in the collection `circuits`. */
@@ -39,18 +46,41 @@ export function createCircuitStore(connection: Connection): CircuitStore {
       const found = await read({ _id: { $in: [...ids] } });
       return ids.map((id) => found.get(id) ?? closedCircuit);
     },
+    async begin(id, circuit) {
+      await circuits.updateOne({ _id: id }, { $setOnInsert: toDocument(circuit) }, { upsert: true, ...write });
+    },
+    async open(id, circuit) {
+      try {
+        await circuits.updateOne(
+          { _id: id, state: 'CLOSED' },
+          { $set: toDocument(circuit) },
+          { upsert: true, ...write },
+        );
+        return true;
+      } catch (error) {
+        if (isDuplicateKey(error)) return false;
+        throw error;
+      }
+    },
+    async beginProbe(id, probeAt, until) {
+      const filter = { _id: id, state: { $ne: 'CLOSED' as const }, probeAt };
+      const update = { $set: { state: 'HALF_OPEN' as const, probeAt: until } };
+      return (await circuits.updateOne(filter, update, write)).matchedCount === 1;
+    },
     async put(id, circuit) {
-      const { state, failures, failingSince } = circuit;
-      const probes =
-        state === 'CLOSED'
-          ? { failedProbes: 0, probeAt: null }
-          : { failedProbes: circuit.failedProbes, probeAt: circuit.probeAt };
-      await circuits.replaceOne({ _id: id }, { state, failures, failingSince, ...probes }, { upsert: true, ...write });
+      await circuits.replaceOne({ _id: id }, toDocument(circuit), { upsert: true, ...write });
     },
     async remove(id) {
-      await circuits.deleteOne({ _id: id }, write);
+      const found = await circuits.findOneAndDelete({ _id: id }, write);
+      return found !== null && found.state !== 'CLOSED';
     },
   };
+}
+
+function toDocument(circuit: Circuit): Omit<CircuitDocument, '_id'> {
+  const { state, failures, failingSince } = circuit;
+  if (state === 'CLOSED') return { state, failures, failingSince, failedProbes: 0, probeAt: null };
+  return { state, failures, failingSince, failedProbes: circuit.failedProbes, probeAt: circuit.probeAt };
 }
 
 function toCircuit({ state, failures, failingSince, failedProbes, probeAt }: CircuitDocument): Circuit {

@@ -47,6 +47,19 @@ export const probeJitter = 0.1;
 /** A probe of which nothing is heard for this long, in milliseconds, was lost with its process. */
 export const probeLostAfterMs = 120_000;
 
+/**
+ * What two processes know of one receiver, made one: what was written wins, but of failures that did not open it yet each
+ * knows only its own. Never throws.
+ */
+export function mergeCircuits(written: Circuit, own: Circuit | undefined): Circuit {
+  if (written.state !== 'CLOSED' || own?.state !== 'CLOSED') return written;
+  const failingSince =
+    written.failingSince !== null && (own.failingSince === null || written.failingSince < own.failingSince)
+      ? written.failingSince
+      : own.failingSince;
+  return { state: 'CLOSED', failures: Math.max(written.failures, own.failures), failingSince };
+}
+
 /** Of a receiver that has not failed. */
 export const closedCircuit: ClosedCircuit = { state: 'CLOSED', failures: 0, failingSince: null };
 

@@ -2,6 +2,7 @@
 // delivery-jobs.ts.
 import type { Clock } from '../clock.js';
 import type { EventStore } from '../event/event-store.js';
+import type { PlanMarkStore } from '../event/plan-mark-store.js';
 import type { Log } from '../log.js';
 import type { ClaimedDelivery, Delivery } from './delivery.js';
 import type { DeliveryQueue } from './delivery-queue.js';
@@ -12,6 +13,8 @@ export interface ClaimerOptions {
   readonly deliveries: DeliveryStore;
   readonly events: EventStore;
   readonly queue: DeliveryQueue;
+  /** How far the log is planned. */
+  readonly planMark: Pick<PlanMarkStore, 'read'>;
   /** True when a webhook subscription's deliveries are to be kept because its receiver is down. */
   readonly isHeldUp: (subscriptionId: string) => boolean;
   readonly clock: Clock;
@@ -36,12 +39,19 @@ export interface Claimer {
   claimHeads(orderGroups: readonly string[]): Promise<void>;
   /** Looks after some of the order groups, in turn, in case a process died between one delivery and the next. */
   sweepOrder(): Promise<void>;
+  /** Puts one delivery that is kept for a webhook subscription into the queue if `isWanted` still says so; false if there is none. */
+  claimKept(subscriptionId: string, isWanted: () => Promise<boolean>): Promise<boolean>;
+  /** Gives back what has waited in the queue for too long, as if there were no room for it. */
+  turnAwayOld(): Promise<void>;
   /** Resolves when no claim is under way. */
   idle(): Promise<void>;
 }
 
 /** Locks deliveries for the queue of this process. */
-export function createClaimer({ deliveries, events, queue, isHeldUp, clock, log }: ClaimerOptions): Claimer {
+export function createClaimer(options: ClaimerOptions): Claimer {
+  const { deliveries, events, planMark, queue, isHeldUp, clock, log } = options;
+  /** Everything up to here is planned, at least. */
+  let mark = 0;
   let claiming: Promise<void> | null = null;
   let claimedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -89,13 +99,48 @@ export function createClaimer({ deliveries, events, queue, isHeldUp, clock, log 
 
   async function claimHeads(orderGroups: readonly string[]): Promise<void> {
     try {
-      const at = clock.now();
-      const lock = queue.room === 0 ? null : { by: queue.holder, at };
-      const heads = await deliveries.claimHeads([...new Set(orderGroups)], at, lock);
-      if (lock !== null) await takeIn(heads);
+      const groups = new Set(orderGroups);
+      for (const group of await claimPlanned([...groups])) groups.delete(group);
+      if (groups.size === 0) return;
+      const before = mark;
+      mark = Math.max(mark, await planMark.read());
+      if (mark > before) await claimPlanned([...groups]);
     } catch (error) {
       log.warn('Could not go on with ordered deliveries; they are looked after later.', { error });
     }
+  }
+
+  /** Answers the groups that go on. What is not planned yet may belong before those that are, so these wait. */
+  async function claimPlanned(groups: readonly string[]): Promise<string[]> {
+    if (mark === 0) return [];
+    const at = clock.now();
+    const lock = queue.room === 0 ? null : { by: queue.holder, at };
+    const heads = await deliveries.claimHeads(groups, { at, upTo: mark, lock });
+    if (lock === null) queue.hasMore();
+    else await takeIn(heads);
+    return heads.flatMap(({ orderGroup }) => (orderGroup === null ? [] : [orderGroup]));
+  }
+
+  async function claimKept(subscriptionId: string, isWanted: () => Promise<boolean>): Promise<boolean> {
+    const lockedMs = clock.monotonicMs();
+    const kept = await deliveries.claimKept(subscriptionId, { by: queue.holder, at: clock.now() });
+    if (kept === null) return false;
+    try {
+      const [ready] = await withEvents([kept], lockedMs);
+      if (ready !== undefined && (await isWanted())) queue.offer([ready]);
+      else await deliveries.park([kept], queue.holder);
+    } catch (error) {
+      // Nothing of it is in the queue then.
+      await deliveries.park([kept], queue.holder);
+      throw error;
+    }
+    return true;
+  }
+
+  async function turnAwayOld(): Promise<void> {
+    const old = queue.takeOld(clock.monotonicMs());
+    for (const { delivery } of old) queue.unused(delivery.subscriptionId);
+    if (old.length > 0 && !(await turnAway(old.map(({ delivery }) => delivery)))) queue.hasMore();
   }
 
   let sweptTo = '';
@@ -132,7 +177,7 @@ export function createClaimer({ deliveries, events, queue, isHeldUp, clock, log 
         kept.push(one);
         continue;
       }
-      const putOffMs = queue.turnAway(subscriptionId, nowMs);
+      const putOffMs = queue.turnAway(one, nowMs);
       if (putOffMs === null) back.push(id);
       else putOff.push({ id, until: new Date(now + putOffMs) });
     }
@@ -144,6 +189,8 @@ export function createClaimer({ deliveries, events, queue, isHeldUp, clock, log 
   return {
     claimHeads,
     sweepOrder,
+    claimKept,
+    turnAwayOld,
     claimMore() {
       claiming ??= claim()
         .catch((error: unknown) => log.warn('Could not look for due deliveries.', { error }))

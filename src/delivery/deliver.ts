@@ -32,7 +32,7 @@ export interface DeliverOptions {
   readonly subscriptions: ServedSubscriptions;
   /** Lets the first of order groups go. Never throws. */
   readonly claimHeads: (orderGroups: readonly string[]) => Promise<void>;
-  readonly receivers: Pick<Receivers, 'choose' | 'ended'>;
+  readonly receivers: Pick<Receivers, 'choose' | 'ended' | 'notSent'>;
   /** Publishes an event of the gateway's own. Throws when it may not be in the log. */
   readonly announce: (event: OwnEvent) => Promise<void>;
   readonly sender: Sender;
@@ -150,6 +150,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
     const request = makeRequest(event, subscription, { url, now: startedAt });
     const outcome = request === null ? notMade : await sender.send(request);
     if (outcome.kind === 'failure' && outcome.code === senderClosed) {
+      receivers.notSent(subscription.id);
       await deliveries.unlock([delivery.id], claimed.lockedBy);
       return;
     }
@@ -157,6 +158,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
     chosen.end(hasFailed, clock.monotonicMs());
     // Before the lane goes on, so that the next request sees what became of this one.
     const isOurFault = outcome.kind === 'failure' && outcome.stage === 'RENDER';
+    if (isOurFault) receivers.notSent(subscription.id);
     const givenUp = isOurFault ? Promise.resolve(false) : receivers.ended(subscription, hasFailed);
     answered();
     const number = await attempts.insert({
@@ -197,7 +199,8 @@ export function createDeliver(options: DeliverOptions): Deliver {
         ...failureOf(outcome),
       },
       applicationId,
-      key: `exhausted ${id} ${attemptCount}`,
+      // Once for each schedule, also when a crash makes its last attempt twice.
+      key: `exhausted ${id} ${delivery.scheduleFrom}`,
     });
   }
 
@@ -255,7 +258,16 @@ export function createDeliver(options: DeliverOptions): Deliver {
   }
 
   return async (claimed, answered = () => undefined) => {
-    const subscription = await subscriptions.get(claimed.delivery.subscriptionId);
+    const { subscriptionId } = claimed.delivery;
+    let subscription: ServedSubscription | null = null;
+    let isSent = false;
+    try {
+      subscription = await subscriptions.get(subscriptionId);
+      isSent = subscription?.status === 'ACTIVE' && claimed.event !== null;
+    } finally {
+      // What the gate let begin is a request of others then, such as the probe of a receiver that was down.
+      if (!isSent) receivers.notSent(subscriptionId);
+    }
     if (subscription === null) return end(claimed, 'CANCELLED');
     if (claimed.event === null) return end(claimed, 'EXHAUSTED');
     if (subscription.status !== 'ACTIVE') return keepForLater(claimed);

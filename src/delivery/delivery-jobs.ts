@@ -17,7 +17,7 @@ import { Problem } from '../problem.js';
 import { type Claimer, pollEveryMs } from './claim.js';
 import type { Deliver } from './deliver.js';
 import type { ClaimedDelivery } from './delivery.js';
-import type { DeliveryQueue } from './delivery-queue.js';
+import { beginWithinMs, type DeliveryQueue } from './delivery-queue.js';
 import type { DeliveryStore } from './delivery-store.js';
 
 /** Deliveries being made. */
@@ -43,13 +43,13 @@ export interface DeliveryJobsOptions {
   readonly log: Log;
   /** Most deliveries made at the same time. */
   readonly concurrency: number;
+  /** Other processes that are known to live: only they say when their locks run out, whose clocks may disagree with ours. */
+  readonly livingHolders?: () => readonly string[];
 }
 
 const jobName = 'deliver';
 /** After this, another process may take a locked delivery over, dead or not: longer than waiting and a request may take. */
 const lockForMs = 180_000;
-/** A locked delivery that waited longer than this is handed back instead of begun. */
-const beginWithinMs = 45_000;
 /** A job that ends goes on with the next delivery for this long, which spares most of what a job costs. */
 const runForMs = 5000;
 /** Most answered deliveries whose outcome is not written yet. */
@@ -110,12 +110,13 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
         goOn();
       });
     });
-    queue.done(claimed.delivery.subscriptionId, clock.monotonicMs());
+    queue.done(claimed.delivery, clock.monotonicMs());
   }
 
   async function record(claimed: ClaimedDelivery, answered: () => void): Promise<void> {
     try {
       if (isStopping || clock.monotonicMs() - claimed.lockedMs > beginWithinMs) {
+        queue.unused(claimed.delivery.subscriptionId);
         await deliveries.unlock([claimed.delivery.id], claimed.lockedBy);
       } else {
         await deliver(claimed, answered);
@@ -146,14 +147,18 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
       const claimed = handed.get(id);
       if (claimed === undefined) continue;
       handed.delete(id);
+      queue.unused(claimed.delivery.subscriptionId);
       queue.offer([claimed]);
-      queue.done(claimed.delivery.subscriptionId, clock.monotonicMs());
+      queue.done(claimed.delivery, clock.monotonicMs());
     }
   }
 
   async function breakLocks(): Promise<void> {
     try {
-      const broken = await deliveries.breakLocks(new Date(clock.now().getTime() - lockForMs));
+      const until = new Date(clock.now().getTime() - lockForMs);
+      const living = options.livingHolders?.() ?? [];
+      const others = living.filter((id) => id !== queue.holder);
+      const broken = await deliveries.breakLocks(until, { not: others });
       if (broken > 0) log.warn('Took over deliveries whose locks ran out.', { deliveries: broken });
     } catch (error) {
       log.warn('Could not look for locks that ran out.', { error });

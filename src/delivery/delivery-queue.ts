@@ -7,16 +7,21 @@ import type { Clock } from '../clock.js';
 import type { Event } from '../event/event.js';
 import { type ClaimedDelivery, type Delivery, type Priority, priorities } from './delivery.js';
 import {
+  countAhead,
   createLane,
   createRing,
   emptyLane,
+  firstOfLane,
   type Gate,
   hasWaiting,
   type Lane,
+  noteEnd,
   pushToLane,
   type Ring,
   takeFromLane,
 } from './lane.js';
+import { isStuck, putOffMs } from './put-off.js';
+import { createTurns } from './turns.js';
 
 /** Locked deliveries waiting for their turn. */
 export interface DeliveryQueue {
@@ -33,20 +38,24 @@ export interface DeliveryQueue {
   /** Says that the database has due deliveries which did not fit. */
   hasMore(): void;
   /**
-   * How long to put off a due delivery that there was no room for, in milliseconds. Null when things move in its lane: then
-   * it stays due, and `takeMore` is true when the lane has room again.
+   * How long to put off a due delivery that there was no room for, in milliseconds. Null when it would begin soon: then it
+   * stays due, and `takeMore` is true when the lane has room again.
    */
-  turnAway(subscriptionId: string, nowMs: number): number | null;
+  turnAway(delivery: InLane, nowMs: number): number | null;
   /** The next delivery whose lane may run another when `slots` may run in all, or null. */
   take(slots: number, nowMs: number): ClaimedDelivery | null;
   /** Ends a taken delivery, so that its lane may run another. */
-  done(subscriptionId: string, nowMs: number): void;
+  done(delivery: InLane, nowMs: number): void;
+  /** Says that a taken delivery made no request: what it took of limits is free again. */
+  unused(subscriptionId: string): void;
   /** Says that a lane's gate may let more through than it said. */
   askAgain(subscriptionId: string): void;
-  /** Deliveries of a webhook subscription that wait or run. */
-  demandOf(subscriptionId: string): number;
+  /** How many deliveries of a webhook subscription run and wait. */
+  loadOf(subscriptionId: string): { readonly running: number; readonly waiting: number };
   /** Takes out what waits in a lane. */
   empty(subscriptionId: string): ClaimedDelivery[];
+  /** Takes out what has waited too long behind its lock to be begun. */
+  takeOld(nowMs: number): ClaimedDelivery[];
   /** Takes everything out; from then on there is no room. */
   drain(): ClaimedDelivery[];
   /** Called when something may have become possible to take. */
@@ -58,6 +67,9 @@ export interface DeliveryQueue {
   /** True when `hasMore` was said since the last `takeMore`. */
   takeMore(): boolean;
 }
+
+/** Where a delivery has its place. */
+export type InLane = Pick<Delivery, 'subscriptionId' | 'priority'>;
 
 /** What room is kept for. */
 export interface Reserved {
@@ -80,19 +92,16 @@ export interface DeliveryQueueOptions {
   readonly gateOf?: (subscriptionId: string) => Gate | null;
 }
 
-/** A lane in which nothing ends for this long is stuck. */
-const stuckAfterMs = 1000;
-const minPutOffMs = 15_000;
-const maxPutOffMs = 300_000;
-/** A delivery is put off by its lane's spacing this long at most. */
-const maxSlotMs = 86_400_000;
+/** A locked delivery that waited longer than this is handed back instead of begun, in milliseconds. */
+export const beginWithinMs = 45_000;
+/** A gate is asked again after this at the latest: what it depends on may have been changed. */
+const askWithinMs = 5000;
 
-/** Which part of what all share a priority may take. */
-const shares: Readonly<Record<Priority, number>> = { FIRST_ATTEMPT: 1, RETRY: 0.75, REPLAY: 0.5 };
-/** Of sixteen turns, how many begin with which priority. */
-const turns: readonly Priority[] = Array.from({ length: 16 }, (_, turn) =>
-  turn === 15 ? 'REPLAY' : turn % 4 === 3 ? 'RETRY' : 'FIRST_ATTEMPT',
-);
+/** Which part of what all share retries and replays together may have, and which replays alone. */
+const lowerShare = 0.75;
+const replayShare = 0.5;
+
+const noLoad = { running: 0, waiting: 0 };
 
 /** An empty queue. */
 export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueue {
@@ -106,8 +115,9 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
   const countBy: Record<Priority, number> = { FIRST_ATTEMPT: 0, RETRY: 0, REPLAY: 0 };
   let count = 0;
   let bytes = 0;
+  const runningBy: Record<Priority, number> = { FIRST_ATTEMPT: 0, RETRY: 0, REPLAY: 0 };
+  const turns = createTurns();
   let running = 0;
-  let turn = 0;
   let isMore = false;
   let isClosed = false;
   let wake: () => void = () => undefined;
@@ -144,52 +154,50 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
     return lane;
   }
 
-  function isStuck(lane: Lane, nowMs: number): boolean {
-    return lane.running > 0 && nowMs - lane.movedMs > stuckAfterMs;
-  }
-
   function hasPlace({ subscriptionId, priority }: Delivery, nowMs: number, more: number): boolean {
-    if (countBy[priority] >= options.maxWaiting * shares[priority]) return false;
+    if (!isWithinShare(priority, countBy, options.maxWaiting)) return false;
     const lane = lanes.get(subscriptionId);
     const waiting = (lane?.waiting ?? 0) + more;
     const most = lane !== undefined && isStuck(lane, nowMs) ? maxRunningPerLane : roomLeft();
     const gate = gateOf(subscriptionId);
-    return waiting < most && (gate === null || waiting < gate.maxWaiting);
+    const ahead = (lane === undefined ? 0 : countAhead(lane, priority)) + more;
+    return waiting < most && (gate === null || ahead < gate.maxWaiting);
   }
 
   /** Milliseconds until the gate lets another begin; the lane is asked again by then. */
   function waitAtGate(lane: Lane, nowMs: number): number {
     const waitMs = gateOf(lane.id)?.enter(nowMs) ?? 0;
     if (waitMs === 0) return 0;
-    lane.cancelAsking = clock.after(waitMs, () => {
+    lane.cancelAsking = clock.after(Math.min(waitMs, askWithinMs), () => {
       lane.cancelAsking = null;
       makeReady(lane);
-      forgetIfIdle(lane, 0);
       if (lane.ready.size > 0) wake();
     });
     return waitMs;
   }
 
+  /** The first of a lane's line if it may begin now. */
+  function takeFirst(lane: Lane, priority: Priority, slots: number, nowMs: number): ClaimedDelivery | null {
+    const isServed = lane.running > 0 && lane.running >= slots - running;
+    if (isServed || lane.running >= maxRunningOf(lane) || lane.cancelAsking !== null) return null;
+    return hasWaiting(lane, priority) && waitAtGate(lane, nowMs) === 0 ? takeFromLane(lane, priority) : null;
+  }
+
   function takeUnder(priority: Priority, slots: number, nowMs: number): ClaimedDelivery | null {
     const ring = rings[priority];
     // How many may run in all is the taker's affair; the lower priorities leave some of it to first attempts.
-    if (shares[priority] < 1 && running > 0 && running >= slots * shares[priority]) return null;
+    if (!isWithinShare(priority, runningBy, slots)) return null;
     for (let left = ring.size; left > 0; left -= 1) {
       const lane = ring.shift();
       if (lane === undefined) return null;
       lane.ready.delete(priority);
-      if (!hasWaiting(lane, priority)) continue;
-      const isServed = lane.running > 0 && lane.running >= slots - running;
-      const isFull = lane.running >= maxRunningOf(lane);
-      const first =
-        isServed || isFull || lane.cancelAsking !== null || waitAtGate(lane, nowMs) > 0
-          ? null
-          : takeFromLane(lane, priority);
+      const first = takeFirst(lane, priority, slots, nowMs);
       if (first !== null) {
         add(first, -1);
         if (lane.running === 0) lane.movedMs = nowMs;
         lane.running += 1;
         running += 1;
+        runningBy[priority] += 1;
       }
       makeReady(lane);
       if (first !== null) return first;
@@ -197,30 +205,10 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
     return null;
   }
 
-  function take(slots: number, nowMs: number): ClaimedDelivery | null {
-    turn = (turn + 1) % turns.length;
-    const firstAsked = turns[turn] ?? 'FIRST_ATTEMPT';
-    const taken = takeUnder(firstAsked, slots, nowMs);
-    if (taken !== null) return taken;
-    for (const priority of priorities) {
-      const other = priority === firstAsked ? null : takeUnder(priority, slots, nowMs);
-      if (other !== null) return other;
-    }
-    return null;
-  }
-
   function forgetIfIdle(lane: Lane, nowMs: number): void {
-    if (lane.running > 0 || lane.waiting > 0 || lane.cancelAsking !== null || lane.nextSlotMs > nowMs) return;
+    const hasSlots = priorities.some((priority) => lane.nextSlotMs[priority] > nowMs);
+    if (lane.running > 0 || lane.waiting > 0 || lane.cancelAsking !== null || hasSlots) return;
     lanes.delete(lane.id);
-  }
-
-  /** The lane's next free slot at its own pace, in milliseconds from now; null when it has no pace. */
-  function nextSlot(lane: Lane, nowMs: number): number | null {
-    const spacingMs = gateOf(lane.id)?.spacingMs ?? 0;
-    if (spacingMs === 0) return null;
-    const slotMs = Math.max(nowMs + lane.waiting * spacingMs, lane.nextSlotMs);
-    lane.nextSlotMs = Math.min(slotMs + spacingMs, nowMs + maxSlotMs);
-    return Math.ceil(slotMs - nowMs);
   }
 
   function empty(lane: Lane): ClaimedDelivery[] {
@@ -261,32 +249,30 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
       isMore = true;
       wake();
     },
-    turnAway(subscriptionId, nowMs) {
-      const isNew = !lanes.has(subscriptionId);
-      const lane = laneOf(subscriptionId);
-      const slotMs = nextSlot(lane, nowMs);
-      if (slotMs !== null) return slotMs;
-      if (isNew) {
-        lanes.delete(subscriptionId);
-        isMore = true;
-        wake();
-        return null;
+    turnAway({ subscriptionId, priority }, nowMs) {
+      const lane = lanes.get(subscriptionId) ?? createLane(subscriptionId);
+      const gate = gateOf(subscriptionId);
+      const delayMs = putOffMs(lane, { priority, gate, maxRunningPerLane, nowMs });
+      if (delayMs !== null) {
+        lanes.set(subscriptionId, lane);
+        return delayMs;
       }
-      if (!isStuck(lane, nowMs)) {
+      if (lanes.has(subscriptionId)) {
         lane.isMore = true;
         return null;
       }
-      lane.putOff += 1;
-      // Those put off come back little by little, and not all at once again and again.
-      return Math.min(maxPutOffMs, minPutOffMs * (1 + lane.putOff / (4 * maxRunningPerLane)));
+      isMore = true;
+      wake();
+      return null;
     },
-    take,
-    done(subscriptionId, nowMs) {
+    take: (slots, nowMs) => turns.next((priority) => takeUnder(priority, slots, nowMs)),
+    done({ subscriptionId, priority }, nowMs) {
       const lane = lanes.get(subscriptionId);
       if (lane === undefined || lane.running === 0) return;
       lane.running -= 1;
       running -= 1;
-      lane.movedMs = nowMs;
+      runningBy[priority] -= 1;
+      noteEnd(lane, nowMs);
       if (lane.waiting === 0) lane.putOff = 0;
       if (lane.isMore && lane.waiting <= maxRunningPerLane) {
         lane.isMore = false;
@@ -296,6 +282,7 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
       forgetIfIdle(lane, nowMs);
       if (count > 0 || isMore) wake();
     },
+    unused: (subscriptionId) => gateOf(subscriptionId)?.giveBack(),
     askAgain(subscriptionId) {
       const lane = lanes.get(subscriptionId);
       if (lane === undefined) return;
@@ -304,13 +291,26 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
       makeReady(lane);
       if (lane.ready.size > 0) wake();
     },
-    demandOf(subscriptionId) {
-      const lane = lanes.get(subscriptionId);
-      return lane === undefined ? 0 : lane.waiting + lane.running;
-    },
+    loadOf: (subscriptionId) => lanes.get(subscriptionId) ?? noLoad,
     empty(subscriptionId) {
       const lane = lanes.get(subscriptionId);
       return lane === undefined ? [] : empty(lane);
+    },
+    takeOld(nowMs) {
+      const old: ClaimedDelivery[] = [];
+      for (const lane of lanes.values()) {
+        for (const priority of priorities) {
+          for (;;) {
+            const first = firstOfLane(lane, priority);
+            if (first === null || nowMs - first.lockedMs <= beginWithinMs) break;
+            takeFromLane(lane, priority);
+            add(first, -1);
+            old.push(first);
+          }
+        }
+        forgetIfIdle(lane, nowMs);
+      }
+      return old;
     },
     drain() {
       isClosed = true;
@@ -332,4 +332,12 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
       return was;
     },
   };
+}
+
+/** True while a priority may have another of `all`; `countBy` are those that there are. */
+function isWithinShare(priority: Priority, countBy: Readonly<Record<Priority, number>>, all: number): boolean {
+  if (priority === 'FIRST_ATTEMPT') return true;
+  const lower = countBy.RETRY + countBy.REPLAY;
+  if (lower > 0 && lower >= all * lowerShare) return false;
+  return priority === 'RETRY' || countBy.REPLAY === 0 || countBy.REPLAY < all * replayShare;
 }

@@ -87,6 +87,7 @@ const releaseEveryMs = 30_000;
 const sweepOrderEveryMs = 5000;
 const probeEveryMs = 1000;
 const refreshEveryMs = 2000;
+const turnAwayEveryMs = 5000;
 /** How long a stop waits for requests to receivers, in milliseconds. */
 const graceMs = 4000;
 
@@ -109,7 +110,7 @@ export function openDeliveryRoom(options: DeliveryRoomOptions): DeliveryRoom {
         clock,
         log,
         isAlive: (id) => holders?.isAlive(id) ?? true,
-        demandOf: (id) => queue.demandOf(id),
+        loadOf: (id) => queue.loadOf(id),
         onGranted: (id) => queue.askAgain(id),
       })
     : null;
@@ -129,11 +130,9 @@ export function openDeliveryRoom(options: DeliveryRoomOptions): DeliveryRoom {
   const claimHeads = (orderGroups: readonly string[]): Promise<void> => claimer.claimHeads(orderGroups);
   const planner = createPlanner({ ...options, queue, isHeldUp, claimHeads });
 
-  async function onOpened(subscription: ServedSubscription, circuit: Circuit): Promise<void> {
-    await deliveries.park(
-      queue.empty(subscription.id).map(({ delivery }) => delivery),
-      queue.holder,
-    );
+  async function onOpened(subscription: ServedSubscription, circuit: Circuit, isNews: boolean): Promise<void> {
+    await parkWaiting(subscription.id);
+    if (!isNews) return;
     const { failures, failingSince } = circuit;
     log.warn('A receiver keeps failing; it is left alone and probed now and then.', {
       webhookSubscription: subscription.id,
@@ -143,10 +142,18 @@ export function openDeliveryRoom(options: DeliveryRoomOptions): DeliveryRoom {
     await tellOf(subscription, 'carillon.circuit.opened', { failures, failingSince });
   }
 
-  async function onClosed(subscription: ServedSubscription): Promise<void> {
-    await deliveries.unpark(subscription.id, clock.now());
+  async function parkWaiting(id: string): Promise<void> {
+    await deliveries.park(
+      queue.empty(id).map(({ delivery }) => delivery),
+      queue.holder,
+    );
+  }
+
+  async function onClosed(subscription: ServedSubscription, isNews: boolean): Promise<void> {
     queue.askAgain(subscription.id);
+    await deliveries.unpark(subscription.id, clock.now());
     queue.hasMore();
+    if (!isNews) return;
     log.info('A receiver that kept failing is back.', { webhookSubscription: subscription.id });
     await tellOf(subscription, 'carillon.circuit.closed', {});
   }
@@ -178,16 +185,22 @@ export function openDeliveryRoom(options: DeliveryRoomOptions): DeliveryRoom {
   }
 
   async function probe(): Promise<void> {
-    for (const id of receivers.dueForProbe()) {
-      if (queue.demandOf(id) > 0) continue;
-      if (await deliveries.unparkOne(id, clock.now())) queue.hasMore();
-    }
+    // What came into the queue while its circuit opened.
+    for (const id of receivers.heldUp()) if (queue.loadOf(id).waiting > 0) await parkWaiting(id);
+    for (const id of receivers.dueForProbe()) await claimer.claimKept(id, () => receivers.beginProbe(id));
   }
 
   async function startJobs(): Promise<void> {
     const sender = createSender({ guard: options.guard, clock });
     const deliver = createDeliver({ ...options, claimHeads, receivers, sender, disable });
-    const jobs = createDeliveryJobs({ ...options, queue, claimer, deliver, engineClock: systemClock });
+    const jobs = createDeliveryJobs({
+      ...options,
+      queue,
+      claimer,
+      deliver,
+      engineClock: systemClock,
+      livingHolders: () => holders?.living() ?? [],
+    });
     // The owner of an embedded store knows that every earlier holder of a lock is dead.
     const broken = isShared ? 0 : await jobs.breakDeadLocks();
     if (broken > 0) log.info('Took over deliveries of the process that ran before.', { deliveries: broken });
@@ -211,6 +224,7 @@ export function openDeliveryRoom(options: DeliveryRoomOptions): DeliveryRoom {
     });
     repeatEvery(sweepOrderEveryMs, () => claimer.sweepOrder());
     repeatEvery(probeEveryMs, probe);
+    repeatEvery(turnAwayEveryMs, () => claimer.turnAwayOld());
     if (sharedPermits !== null) repeatEvery(probeEveryMs, () => sharedPermits.giveBack());
   }
 

@@ -8,7 +8,7 @@ import type { Event } from '../event/event.js';
 import { createGroupCommit } from '../group-commit.js';
 import type { Page, PageRequest } from '../paging.js';
 import { duplicatesOf, durable } from '../store.js';
-import { type Delivery, type DeliveryOutcome, type DeliveryStatus, type Priority, priorities } from './delivery.js';
+import { type Delivery, type DeliveryOutcome, type DeliveryStatus, priorities } from './delivery.js';
 import {
   type DeliveryDocument,
   hasWork,
@@ -23,13 +23,7 @@ import {
 } from './delivery-document.js';
 import { type DeliveryFilter, toDeliverySearch } from './delivery-search.js';
 import { findNewestFirst } from './newest-first.js';
-
-/** Of what is locked at once, the part that each priority gets when all have enough. */
-const claimShares: readonly (readonly [Priority, number])[] = [
-  ['REPLAY', 1 / 16],
-  ['RETRY', 1 / 4],
-  ['FIRST_ATTEMPT', 1],
-];
+import { createTurns, fillByTurns } from './turns.js';
 
 const schema = new Schema<DeliveryDocument>(
   {
@@ -69,6 +63,13 @@ export interface Lock {
   readonly at: Date;
 }
 
+/** How the first of order groups go. */
+export interface Turn {
+  readonly at: Date;
+  readonly upTo: number;
+  readonly lock: Lock | null;
+}
+
 /** Whose locks: those of these holders, or of all others. */
 export type LockHolders = { readonly only: readonly string[] } | { readonly not: readonly string[] };
 
@@ -80,9 +81,10 @@ export interface DeliveryStore {
   claim(limit: number, dueUntil: Date, lock: Lock): Promise<Delivery[]>;
   /**
    * Where it is the turn of the first of an order group: makes that due at `at` or, with a lock, locks it. Answers those it
-   * did this to. A delivery that failed, is kept or is being made holds up its group.
+   * did this to. A delivery that failed, is kept or is being made holds up its group, and so does one whose sequence is
+   * greater than `upTo`.
    */
-  claimHeads(orderGroups: readonly string[], at: Date, lock: Lock | null): Promise<Delivery[]>;
+  claimHeads(orderGroups: readonly string[], turn: Turn): Promise<Delivery[]>;
   /** The first order groups behind `after` in the order of their names, with deliveries that are not through. */
   orderGroups(after: string, limit: number): Promise<string[]>;
   /** Takes away locks taken before `lockedBefore`, of these holders, or of others than these, or of all. */
@@ -97,8 +99,8 @@ export interface DeliveryStore {
   park(some: readonly Pick<Delivery, 'id' | 'subscriptionId'>[], lockedBy: string): Promise<void>;
   /** Makes what is kept for a webhook subscription due. */
   unpark(subscriptionId: string, dueAt: Date): Promise<number>;
-  /** Makes one delivery that is kept for a webhook subscription due; false when there is none. */
-  unparkOne(subscriptionId: string, dueAt: Date): Promise<boolean>;
+  /** Locks one delivery that is kept for a webhook subscription, and keeps it no longer; null when there is none. */
+  claimKept(subscriptionId: string, lock: Lock): Promise<Delivery | null>;
   /** The webhook subscriptions for which deliveries are kept. */
   keptSubscriptions(): Promise<string[]>;
   /** Cancels what is unfinished for webhook subscriptions. */
@@ -129,6 +131,7 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
   const model = connection.model('Delivery', schema, 'deliveries');
   const deliveries = model.collection as unknown as Collection<DeliveryDocument>;
   const write = { writeConcern: durable };
+  const turns = createTurns();
 
   const finishes = createGroupCommit<Finish, void>({
     maxItems: 500,
@@ -153,9 +156,9 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
     },
   });
 
-  async function claimHead(orderGroup: string, at: Date, lock: Lock | null): Promise<Delivery | null> {
+  async function claimHead(orderGroup: string, { at, upTo, lock }: Turn): Promise<Delivery | null> {
     const [head] = await deliveries.find({ orderGroup }).sort({ sequence: 1 }).limit(1).toArray();
-    if (head === undefined || !isWaitingForTurn(head)) return null;
+    if (head === undefined || head.sequence > upTo || !isWaitingForTurn(head)) return null;
     const found = await deliveries.findOneAndUpdate(
       { _id: head._id, orderGroup, nextRunAt: null, lockedAt: null, status: head.status, keptFor: { $exists: false } },
       { $set: { nextRunAt: at, ...(lock === null ? {} : { lockedAt: lock.at, lockedBy: lock.by }) } },
@@ -190,14 +193,15 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
             .toArray(),
         ),
       );
-      const candidates = share(limit, found);
+      const [first = [], retries = [], replays = []] = found;
+      const candidates = fillByTurns(turns, limit, { FIRST_ATTEMPT: first, RETRY: retries, REPLAY: replays });
       if (candidates.length === 0) return [];
       const ids = { $in: candidates.map(({ _id }) => _id) };
       await deliveries.updateMany({ _id: ids, ...due }, { $set: { lockedAt: lock.at, lockedBy: lock.by } }, write);
       return (await deliveries.find({ _id: ids, lockedBy: lock.by }).toArray()).map(toDelivery);
     },
-    async claimHeads(groups, at, lock) {
-      const claimed = await Promise.all(groups.map((group) => claimHead(group, at, lock)));
+    async claimHeads(groups, turn) {
+      const claimed = await Promise.all(groups.map((group) => claimHead(group, turn)));
       return claimed.filter((one) => one !== null);
     },
     async orderGroups(after, limit) {
@@ -247,9 +251,13 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
       const release = { $set: { nextRunAt: dueAt }, $unset: { keptFor: 1 as const } };
       return (await deliveries.updateMany({ keptFor }, release, write)).modifiedCount;
     },
-    async unparkOne(keptFor, dueAt) {
-      const release = { $set: { nextRunAt: dueAt }, $unset: { keptFor: 1 as const } };
-      return (await deliveries.updateOne({ keptFor }, release, write)).modifiedCount === 1;
+    async claimKept(keptFor, lock) {
+      const found = await deliveries.findOneAndUpdate(
+        { keptFor },
+        { $set: { nextRunAt: lock.at, lockedAt: lock.at, lockedBy: lock.by }, $unset: { keptFor: 1 } },
+        { returnDocument: 'after', ...write },
+      );
+      return found === null ? null : toDelivery(found);
     },
     async keptSubscriptions() {
       const found = await deliveries.distinct('keptFor', { keptFor: { $gt: '' } });
@@ -352,24 +360,6 @@ export function createDelivery(
     createdAt: now,
     finishedAt: null,
   };
-}
-
-/** Every priority gets its part, and what one does not need goes to the others. */
-function share<T>(limit: number, found: readonly (readonly T[])[]): T[] {
-  let left = limit;
-  const parts = new Map<Priority, readonly T[]>(priorities.map((priority, index) => [priority, found[index] ?? []]));
-  const taken = claimShares.map(([priority, part]) => {
-    const some = (parts.get(priority) ?? []).slice(0, Math.min(left, Math.ceil(limit * part)));
-    left -= some.length;
-    parts.set(priority, (parts.get(priority) ?? []).slice(some.length));
-    return some;
-  });
-  for (const priority of priorities) {
-    const more = (parts.get(priority) ?? []).slice(0, left);
-    left -= more.length;
-    taken.push(more);
-  }
-  return taken.flat();
 }
 
 function toCondition(holders: LockHolders): { $in: string[] } | { $nin: string[] } {

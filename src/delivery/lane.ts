@@ -10,6 +10,10 @@ import { type ClaimedDelivery, type Priority, priorities } from './delivery.js';
 export interface Gate {
   /** 0 when one more may begin now: it is counted. Else milliseconds after which to ask again. */
   enter(nowMs: number): number;
+  /** Milliseconds until it would let one begin; counts nothing. */
+  waitMs(nowMs: number): number;
+  /** What had entered last made no request after all. */
+  giveBack(): void;
   /** Most that may run at once. */
   readonly maxRunning: number;
   /** Most deliveries worth keeping in memory for this lane. */
@@ -36,8 +40,10 @@ export interface Lane {
   movedMs: number;
   /** Put off since nothing was waiting here. */
   putOff: number;
-  /** When the next delivery that is put off would begin, at the lane's spacing. */
-  nextSlotMs: number;
+  /** Milliseconds between two ends while it is busy, as seen lately; 0 when not known. */
+  paceMs: number;
+  /** When the next delivery that is put off would begin, at the lane's pace. */
+  readonly nextSlotMs: Record<Priority, number>;
   /** True when the database has due deliveries of this lane that there was no room for. */
   isMore: boolean;
   /** Set while the gate has said to ask again later. */
@@ -55,7 +61,8 @@ export function createLane(id: string): Lane {
     running: 0,
     movedMs: 0,
     putOff: 0,
-    nextSlotMs: 0,
+    paceMs: 0,
+    nextSlotMs: { FIRST_ATTEMPT: 0, RETRY: 0, REPLAY: 0 },
     isMore: false,
     cancelAsking: null,
   };
@@ -65,6 +72,29 @@ export function createLane(id: string): Lane {
 export function pushToLane(lane: Lane, one: ClaimedDelivery): void {
   lane.lines[one.delivery.priority].items.push(one);
   lane.waiting += 1;
+}
+
+/** The first of a line, left there; null when it is empty. */
+export function firstOfLane(lane: Lane, priority: Priority): ClaimedDelivery | null {
+  const { items, head } = lane.lines[priority];
+  return items[head] ?? null;
+}
+
+/** Those that wait under a priority and under more urgent ones. */
+export function countAhead(lane: Lane, priority: Priority): number {
+  let count = 0;
+  for (const one of priorities) {
+    count += lane.lines[one].items.length - lane.lines[one].head;
+    if (one === priority) break;
+  }
+  return count;
+}
+
+/** Notes that a delivery has ended. */
+export function noteEnd(lane: Lane, nowMs: number): void {
+  // Over about the last eight ends; what an idle lane waits for is no pace of its own.
+  if (lane.waiting > 0) lane.paceMs += (nowMs - lane.movedMs - lane.paceMs) / 8;
+  lane.movedMs = nowMs;
 }
 
 /** The first of a line, taken out; null when it is empty. */

@@ -8,6 +8,8 @@ export interface Permits {
   take(id: string, limit: RateLimit, nowMs: number): boolean;
   /** Milliseconds after which to ask again, at least 1; asked after `take` was false. */
   waitMs(id: string, limit: RateLimit, nowMs: number): number;
+  /** About how many requests may begin within some milliseconds from now. */
+  within(id: string, limit: RateLimit, span: { readonly nowMs: number; readonly ms: number }): number;
   /** How many requests this process may have at once, of `max` over all processes. */
   maxRunning(id: string, max: number): number;
 }
@@ -52,6 +54,7 @@ export function createLocalPermits(): Permits {
       return entryOf(id, limit, nowMs).bucket.take(nowMs);
     },
     waitMs: (id, limit, nowMs) => Math.max(1, entryOf(id, limit, nowMs).bucket.waitMs(nowMs)),
+    within: (id, limit, { nowMs, ms }) => entryOf(id, limit, nowMs).bucket.within(nowMs, ms),
     maxRunning: (_id, max) => max,
   };
 }

@@ -102,7 +102,8 @@ export function createPlanner(options: PlannerOptions): Planner {
     const isLater = event.deliverAt !== null && event.deliverAt > now;
     const orderGroup = isLater ? null : orderGroupOf(event, subscription);
     if (orderGroup !== null) return { ...delivery, orderGroup, nextAttemptAt: null };
-    if (isServed && isLater) return { ...delivery, nextAttemptAt: event.deliverAt };
+    // Whether it is to be kept is seen when its time has come.
+    if (isLater) return { ...delivery, nextAttemptAt: event.deliverAt };
     const isDue = isServed && !options.isHeldUp(subscription.id);
     return isDue ? delivery : { ...delivery, isKept: true, nextAttemptAt: null };
   }
@@ -190,7 +191,7 @@ export function createPlanner(options: PlannerOptions): Planner {
     for (const delivery of others) {
       if (delivery.nextAttemptAt !== now) continue;
       hasOthersWork = true;
-      queue.turnAway(delivery.subscriptionId, lockedMs);
+      queue.turnAway(delivery, lockedMs);
     }
   }
 
@@ -199,7 +200,7 @@ export function createPlanner(options: PlannerOptions): Planner {
   }
 
   function putOff(delivery: Delivery, nowMs: number): Delivery {
-    const putOffMs = queue.turnAway(delivery.subscriptionId, nowMs);
+    const putOffMs = queue.turnAway(delivery, nowMs);
     if (putOffMs === null) return delivery;
     return { ...delivery, nextAttemptAt: new Date(delivery.createdAt.getTime() + putOffMs) };
   }

@@ -1,166 +1,184 @@
 // Rate limits and most requests at once, shared by several processes: each takes a few tokens and slots at a time from one
-// record in the database, and gives slots back when it does not need them.
+// record in the database, and gives slots back when it does not need them. How much it gets is shared-limit.ts.
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { RateLimit } from '../webhook-subscription/delivery-policy.js';
-import type { PermitStore, SharedLimit } from './permit-store.js';
+import type { PermitStore } from './permit-store.js';
 import type { Permits } from './permits.js';
+import { type GrantedSlots, type GrantedTokens, grantSlots, grantTokens, leaseMs } from './shared-limit.js';
 
 /** What sharing needs. */
 export interface SharedPermitsOptions {
   /** This process. */
   readonly holder: string;
   readonly store: PermitStore;
-  /** The database's time, the same for all processes. */
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly log: Log;
   readonly isAlive: (holder: string) => boolean;
-  /** How many requests are under way and wait in this process. */
-  readonly demandOf: (id: string) => number;
+  /** How many requests are under way in this process, and how many besides wait. */
+  readonly loadOf: (id: string) => { readonly running: number; readonly waiting: number };
   /** Called when a webhook subscription may do more than before. */
   readonly onGranted: (id: string) => void;
 }
 
 /** Permits that several processes share. */
 export interface SharedPermits extends Permits {
-  /** Gives back the slots that are not needed; to be called again and again. */
+  /** Gives back the slots that are not needed, or that others want; to be called again and again. Never throws. */
   giveBack(): Promise<void>;
 }
 
 interface Share {
   limit: RateLimit | null;
   max: number | null;
-  tokens: number;
-  tokensUntilMs: number;
+  /** When each token may be used, in monotonic milliseconds. */
+  tokens: number[];
+  wantsTokens: boolean;
+  /** How many requests may run at once. */
   slots: number;
+  /** Since when there are slots. */
+  slotsSinceMs: number;
+  /** True when the database has a reservation of this process. */
+  isListed: boolean;
   /** Not asked before this. */
   askAtMs: number;
   isAsking: boolean;
 }
 
-/** Tokens are taken for this long at a time, and are void after `voidAfterMs`. */
-const leaseMs = 250;
-const voidAfterMs = 1000;
+/** A token that was not used for this long after its time is void. */
+const voidAfterMs = leaseMs;
 /** After this the database is asked again, in milliseconds. */
 const askAgainMs = 100;
+/** Where there are fewer slots than processes, each has its slots this long at a time, in milliseconds. */
+const turnMs = 1000;
 
 /** Permits from a store. */
 export function createSharedPermits(options: SharedPermitsOptions): SharedPermits {
-  const { holder, store, clock, log, isAlive, demandOf, onGranted } = options;
+  const { holder, store, clock, log, isAlive, loadOf, onGranted } = options;
   const shares = new Map<string, Share>();
 
   function shareOf(id: string): Share {
     let share = shares.get(id);
     if (share === undefined) {
-      share = { limit: null, max: null, tokens: 0, tokensUntilMs: 0, slots: 0, askAtMs: 0, isAsking: false };
+      share = {
+        limit: null,
+        max: null,
+        tokens: [],
+        wantsTokens: false,
+        slots: 0,
+        slotsSinceMs: 0,
+        isListed: false,
+        askAtMs: 0,
+        isAsking: false,
+      };
       shares.set(id, share);
     }
     return share;
   }
 
-  function ask(id: string, share: Share, nowMs: number): void {
-    if (share.isAsking || nowMs < share.askAtMs) return;
-    share.isAsking = true;
-    void take(id, share).finally(() => {
-      share.isAsking = false;
-    });
+  function ask(id: string, share: Share): void {
+    if (share.isAsking || clock.monotonicMs() < share.askAtMs) return;
+    void change(id, share);
   }
 
-  async function take(id: string, share: Share): Promise<void> {
-    const before = share.tokens + share.slots;
+  /** Never rejects. */
+  async function change(id: string, share: Share): Promise<void> {
+    share.isAsking = true;
+    const before = share.tokens.length + share.slots;
     try {
-      let granted = { tokens: 0, waitMs: askAgainMs };
-      let slots = 0;
-      await store.change(id, (current) => {
-        const nowMs = clock.now().getTime();
-        granted = grantTokens(current, share.limit, nowMs);
-        slots =
-          share.max === null
-            ? 0
-            : grantSlots(current, { holder, isAlive }, Math.min(share.max, demandOf(id)), share.max);
-        return {
-          fullAtMs: spend(current, share.limit, granted.tokens, nowMs),
-          held: held(current, { holder, isAlive }, slots),
-        };
-      });
-      const nowMs = clock.monotonicMs();
-      share.slots = slots;
-      if (granted.tokens > 0) Object.assign(share, { tokens: granted.tokens, tokensUntilMs: nowMs + voidAfterMs });
-      share.askAtMs = nowMs + (granted.tokens > 0 ? askAgainMs / 4 : granted.waitMs);
+      await take(id, share);
     } catch (error) {
       share.askAtMs = clock.monotonicMs() + askAgainMs * 5;
       log.warn('Could not take a part of a shared limit; trying again.', { webhookSubscription: id, error });
+    } finally {
+      share.isAsking = false;
     }
-    if (share.tokens + share.slots > before) onGranted(id);
+    if (share.tokens.length + share.slots > before) onGranted(id);
+  }
+
+  async function take(id: string, share: Share): Promise<void> {
+    let tokens: GrantedTokens | null = null;
+    let slots: GrantedSlots | null = null;
+    let databaseMs = 0;
+    const wantsTokens = share.wantsTokens;
+    await store.change(id, (current, nowMs) => {
+      databaseMs = nowMs;
+      const { running, waiting } = loadOf(id);
+      const demand = running + waiting;
+      tokens =
+        share.limit === null || !wantsTokens ? null : grantTokens(current, share.limit, { nowMs, demand: waiting });
+      const hadItsTurn = share.slots > 0 && clock.monotonicMs() - share.slotsSinceMs >= turnMs;
+      // Without a limit, what this process has reserved under an earlier one is given back.
+      const max = share.max ?? 0;
+      const wanted = share.max === null ? 0 : demand;
+      slots = grantSlots(current, { holder, isAlive, demand: wanted, running, hadItsTurn }, max);
+      // What is given back is not begun any more from here on; what is new only when it is written.
+      share.slots = Math.min(share.slots, slots.slots);
+      return { fullAtMs: tokens?.fullAtMs ?? current.fullAtMs, held: slots.held };
+    });
+    keep(share, { tokens, slots, databaseMs });
+  }
+
+  function keep(
+    share: Share,
+    taken: { tokens: GrantedTokens | null; slots: GrantedSlots | null; databaseMs: number },
+  ): void {
+    const nowMs = clock.monotonicMs();
+    const { tokens, slots, databaseMs } = taken;
+    share.askAtMs = nowMs + askAgainMs;
+    if (slots !== null) {
+      if (slots.slots > 0 && share.slots === 0) share.slotsSinceMs = nowMs;
+      share.slots = slots.slots;
+      share.isListed = slots.held.some((one) => one.holder === holder);
+      if (slots.isOthersTurn) share.askAtMs = nowMs + turnMs / 2;
+    }
+    if (tokens === null) return;
+    share.wantsTokens = false;
+    share.tokens = [...share.tokens, ...tokens.usableAtMs.map((atMs) => nowMs + (atMs - databaseMs))];
+    share.askAtMs = Math.max(nowMs, nowMs + (tokens.usableAtMs.length > 0 ? leaseMs / 10 : tokens.waitMs));
+  }
+
+  function dropVoid(share: Share, nowMs: number): void {
+    while (share.tokens[0] !== undefined && share.tokens[0] < nowMs - voidAfterMs) share.tokens.shift();
   }
 
   return {
     take(id, limit, nowMs) {
       const share = shareOf(id);
       share.limit = limit;
-      if (share.tokens > 0 && nowMs < share.tokensUntilMs) {
-        share.tokens -= 1;
-        return true;
+      dropVoid(share, nowMs);
+      const isThere = share.tokens[0] !== undefined && share.tokens[0] <= nowMs;
+      if (isThere) share.tokens.shift();
+      // Before the last is used, so that the next are there when their time comes.
+      const waiting = loadOf(id).waiting - (isThere ? 1 : 0);
+      if (share.tokens.length * (1000 / limit.perSecond) < leaseMs / 2 && waiting > share.tokens.length) {
+        share.wantsTokens = true;
+        ask(id, share);
       }
-      share.tokens = 0;
-      ask(id, share, nowMs);
-      return false;
+      return isThere;
     },
     waitMs(id, _limit, nowMs) {
-      return Math.max(askAgainMs / 4, shareOf(id).askAtMs - nowMs);
+      const { tokens, askAtMs } = shareOf(id);
+      return Math.max(1, tokens[0] === undefined ? Math.max(leaseMs / 10, askAtMs - nowMs) : tokens[0] - nowMs);
+    },
+    within(id, limit, { nowMs, ms }) {
+      const { tokens, askAtMs } = shareOf(id);
+      const leftMs = ms - Math.max(0, askAtMs - nowMs);
+      return tokens.length + (leftMs <= 0 ? 0 : Math.max(1, Math.floor((leftMs * limit.perSecond) / 1000)));
     },
     maxRunning(id, max) {
       const share = shareOf(id);
       share.max = max;
-      if (share.slots < Math.min(max, demandOf(id))) ask(id, share, clock.monotonicMs());
+      const { running, waiting } = loadOf(id);
+      if (share.slots < Math.min(max, running + waiting)) ask(id, share);
       return Math.min(max, share.slots);
     },
     async giveBack() {
       for (const [id, share] of shares) {
-        const demand = demandOf(id);
-        if (demand === 0 && share.slots === 0 && !share.isAsking) shares.delete(id);
-        if (share.slots <= demand || share.isAsking) continue;
-        await store.change(id, (current) => ({
-          fullAtMs: current.fullAtMs,
-          held: held(current, { holder, isAlive }, demand),
-        }));
-        share.slots = Math.min(share.slots, demand);
+        const { running, waiting } = loadOf(id);
+        if (share.isAsking) continue;
+        if (share.isListed) await change(id, share);
+        else if (running + waiting === 0) shares.delete(id);
       }
     },
   };
-}
-
-interface Processes {
-  readonly holder: string;
-  readonly isAlive: (holder: string) => boolean;
-}
-
-/** Tokens for a part of a second, as far as there are any; else how long until there is one. */
-function grantTokens(
-  { fullAtMs }: SharedLimit,
-  limit: RateLimit | null,
-  nowMs: number,
-): { readonly tokens: number; readonly waitMs: number } {
-  if (limit === null) return { tokens: 0, waitMs: askAgainMs };
-  const intervalMs = 1000 / limit.perSecond;
-  const usedMs = Math.max(0, fullAtMs - nowMs);
-  const available = Math.floor(limit.burst - usedMs / intervalMs + 1e-9);
-  const wanted = Math.max(1, Math.round(leaseMs / intervalMs));
-  if (available >= 1) return { tokens: Math.min(available, wanted), waitMs: 0 };
-  return { tokens: 0, waitMs: Math.max(1, Math.ceil(usedMs - (limit.burst - 1) * intervalMs)) };
-}
-
-function spend({ fullAtMs }: SharedLimit, limit: RateLimit | null, tokens: number, nowMs: number): number {
-  return limit === null || tokens === 0 ? fullAtMs : Math.max(fullAtMs, nowMs) + tokens * (1000 / limit.perSecond);
-}
-
-function grantSlots({ held: all }: SharedLimit, { holder, isAlive }: Processes, wanted: number, max: number): number {
-  const others = all.filter((one) => one.holder !== holder && isAlive(one.holder));
-  return Math.max(0, Math.min(wanted, max - others.reduce((sum, { slots }) => sum + slots, 0)));
-}
-
-/** Who holds what when this process holds `slots`; dead processes hold nothing. */
-function held({ held: all }: SharedLimit, { holder, isAlive }: Processes, slots: number): SharedLimit['held'] {
-  const others = all.filter((one) => one.holder !== holder && isAlive(one.holder));
-  return slots === 0 ? others : [...others, { holder, slots }];
 }

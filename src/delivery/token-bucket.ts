@@ -11,6 +11,8 @@ export interface TokenBucket {
    * as the burst bridges a millisecond (`perSecond <= 1000 * (burst - 1)`).
    */
   waitMs(nowMs: number): number;
+  /** How many tokens it has now and in the next `ms` milliseconds, if none are taken before. Takes nothing. */
+  within(nowMs: number, ms: number): number;
   /** Goes on under another limit; what was taken under the old one stays taken. */
   change(limit: RateLimit, nowMs: number): void;
 }
@@ -47,6 +49,11 @@ export function createTokenBucket({ perSecond, burst }: RateLimit): TokenBucket 
     waitMs(nowMs) {
       see(nowMs);
       return Math.max(0, Math.ceil(leftMs() - toleranceMs));
+    },
+    within(nowMs, ms) {
+      see(nowMs);
+      const firstMs = Math.max(fullAtMs, latestMs) - (capacity - 1) * intervalMs - latestMs;
+      return Math.max(0, Math.floor((ms - firstMs + toleranceMs) / intervalMs) + 1);
     },
     change(limit, nowMs) {
       see(nowMs);

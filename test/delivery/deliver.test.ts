@@ -122,6 +122,7 @@ function setUp(answer: SendOutcome = response(200)): Setup {
         end: (hasFailed) => void setup.ends.push(hasFailed),
       }),
       ended: async () => setup.isGivenUp,
+      notSent: () => undefined,
     },
     announce: async (event) => void setup.announced.push(event),
     sender,

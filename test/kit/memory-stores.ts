@@ -5,8 +5,9 @@ import type { ApiKeyStore } from '../../src/application/api-key-store.js';
 import type { Application } from '../../src/application/application.js';
 import type { ApplicationStore } from '../../src/application/application-store.js';
 import type { AttemptStore } from '../../src/delivery/attempt-store.js';
-import { classOf, type Delivery, type DeliveryAttempt, priorities } from '../../src/delivery/delivery.js';
+import { classOf, type Delivery, type DeliveryAttempt, type Priority } from '../../src/delivery/delivery.js';
 import type { DeliveryStore, Lock } from '../../src/delivery/delivery-store.js';
+import { createTurns, fillByTurns } from '../../src/delivery/turns.js';
 import { createEvent, type Event, type NewEvent } from '../../src/event/event.js';
 import type { EventStore, FoundEvent } from '../../src/event/event-store.js';
 import type { PlanMarkStore } from '../../src/event/plan-mark-store.js';
@@ -339,6 +340,7 @@ const isOpen = ({ delivery }: KeptDelivery): boolean => ['PENDING', 'RETRYING'].
 
 function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaults): DeliveryStore {
   const all = (): KeptDelivery[] => [...deliveries.values()];
+  const turns = createTurns();
   const unlock = (kept: KeptDelivery): void => void Object.assign(kept, { lockedAt: null, lockedBy: null });
   const lockedBy = (id: string, by: string): KeptDelivery | null => {
     const kept = deliveries.get(id);
@@ -374,21 +376,26 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
       faults.run('deliveries.claim', () => {
         const dueMs = (kept: KeptDelivery): number =>
           kept.delivery.nextAttemptAt?.getTime() ?? Number.POSITIVE_INFINITY;
-        const rank = (kept: KeptDelivery): number => priorities.indexOf(kept.delivery.priority);
-        const due = all()
-          .filter((kept) => kept.lockedAt === null && dueMs(kept) <= dueUntil.getTime())
-          .sort((a, b) => rank(a) - rank(b) || dueMs(a) - dueMs(b))
-          .slice(0, limit);
+        const dueBy = (priority: Priority): KeptDelivery[] =>
+          all()
+            .filter((kept) => kept.lockedAt === null && dueMs(kept) <= dueUntil.getTime())
+            .filter(({ delivery }) => delivery.priority === priority)
+            .sort((a, b) => dueMs(a) - dueMs(b));
+        const due = fillByTurns(turns, limit, {
+          FIRST_ATTEMPT: dueBy('FIRST_ATTEMPT'),
+          RETRY: dueBy('RETRY'),
+          REPLAY: dueBy('REPLAY'),
+        });
         for (const kept of due) Object.assign(kept, { lockedAt: lock.at, lockedBy: lock.by });
         return due.map(({ delivery }) => delivery);
       }),
-    claimHeads: (groups, at, lock) =>
+    claimHeads: (groups, { at, upTo, lock }) =>
       faults.run('deliveries.claimHeads', () =>
         groups.flatMap((group) => {
           const [head] = all()
             .filter(({ delivery }) => delivery.orderGroup === group)
             .sort((a, b) => a.delivery.sequence - b.delivery.sequence);
-          if (head === undefined || !isWaitingForTurn(head)) return [];
+          if (head === undefined || head.delivery.sequence > upTo || !isWaitingForTurn(head)) return [];
           change(head, { nextAttemptAt: at });
           if (lock !== null) Object.assign(head, { lockedAt: lock.at, lockedBy: lock.by });
           return [head.delivery];
@@ -451,11 +458,13 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
           unlock(kept);
         }
       }),
-    unparkOne: (subscriptionId, dueAt) =>
-      faults.run('deliveries.unparkOne', () => {
+    claimKept: (subscriptionId, lock) =>
+      faults.run('deliveries.claimKept', () => {
         const kept = all().find(({ delivery }) => delivery.subscriptionId === subscriptionId && delivery.isKept);
-        if (kept !== undefined) change(kept, { nextAttemptAt: dueAt, isKept: false });
-        return kept !== undefined;
+        if (kept === undefined) return null;
+        change(kept, { nextAttemptAt: lock.at, isKept: false });
+        Object.assign(kept, { lockedAt: lock.at, lockedBy: lock.by });
+        return kept.delivery;
       }),
     unpark: (subscriptionId, dueAt) =>
       faults.run('deliveries.unpark', () => {
