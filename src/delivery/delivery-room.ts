@@ -108,6 +108,7 @@ export function openDeliveryRoom(options: DeliveryRoomOptions): DeliveryRoom {
         holder: options.holder,
         store: options.permits,
         clock,
+        random,
         log,
         isAlive: (id) => holders?.isAlive(id) ?? true,
         loadOf: (id) => queue.loadOf(id),
@@ -225,7 +226,10 @@ export function openDeliveryRoom(options: DeliveryRoomOptions): DeliveryRoom {
     repeatEvery(sweepOrderEveryMs, () => claimer.sweepOrder());
     repeatEvery(probeEveryMs, probe);
     repeatEvery(turnAwayEveryMs, () => claimer.turnAwayOld());
-    if (sharedPermits !== null) repeatEvery(probeEveryMs, () => sharedPermits.giveBack());
+    if (sharedPermits !== null) {
+      onClose(() => sharedPermits.idle());
+      repeatEvery(probeEveryMs, () => sharedPermits.giveBack());
+    }
   }
 
   async function start(): Promise<void> {

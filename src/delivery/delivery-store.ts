@@ -113,7 +113,7 @@ export interface DeliveryStore {
   find(eventId: string, subscriptionId: string): Promise<Delivery | null>;
   /** Newest first. */
   list(request: PageRequest, filter: DeliveryFilter): Promise<Page<Delivery>>;
-  /** Deletes up to `limit` finished deliveries created before an instant. */
+  /** Deletes up to `limit` finished deliveries created before an instant, but none that holds up an order group. */
   deleteFinished(createdBefore: Date, limit: number): Promise<number>;
   createIndexes(): Promise<void>;
 }
@@ -266,7 +266,11 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
     async cancel(subscriptionIds, finishedAt) {
       const open = { subscription: { $in: [...subscriptionIds] }, status: { $in: unfinished } };
       const $set = ended('CANCELLED', finishedAt);
-      return (await deliveries.updateMany(open, { $set, $unset: done }, write)).modifiedCount;
+      const { modifiedCount } = await deliveries.updateMany(open, { $set, $unset: done }, write);
+      // What has failed for good holds up nothing any more.
+      const holdingUp = { subscription: open.subscription, orderGroup: { $gt: '' } };
+      await deliveries.updateMany(holdingUp, { $unset: { orderGroup: 1 } }, write);
+      return modifiedCount;
     },
     async cancelOne(id, finishedAt) {
       const filter = {
@@ -323,14 +327,15 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
       // Each from its index: however many old ones are kept or tried again, they are not looked at.
       for (const status of finished) {
         const found = await deliveries
-          .find({ status, _id: { $lt: oldest } }, { projection: { _id: 1 } })
+          .find({ status, _id: { $lt: oldest }, ...through }, { projection: { _id: 1 } })
           .sort({ _id: 1 })
           .limit(limit - keys.length)
           .toArray();
         keys.push(...found.map(({ _id }) => _id));
         if (keys.length >= limit) break;
       }
-      return (await deliveries.deleteMany({ _id: { $in: keys }, status: { $in: [...finished] } }, write)).deletedCount;
+      return (await deliveries.deleteMany({ _id: { $in: keys }, status: { $in: [...finished] }, ...through }, write))
+        .deletedCount;
     },
     createIndexes: () => model.createIndexes(),
   };
@@ -366,6 +371,8 @@ function toCondition(holders: LockHolders): { $in: string[] } | { $nin: string[]
   return 'only' in holders ? { $in: [...holders.only] } : { $nin: [...holders.not] };
 }
 
+/** What holds up no order group. */
+const through = { orderGroup: { $exists: false } };
 /** What a delivery that is through no longer has. */
 const done = { keptFor: 1, orderGroup: 1 } as const;
 

@@ -62,7 +62,7 @@ export function followHolders(options: HoldersOptions): Holders {
   /** It is known to be dead from now on, as nobody hears of it again. */
   function forget(id: string): void {
     heard.delete(id);
-    unheard.set(id, Number.NEGATIVE_INFINITY);
+    unheard.set(id, clock.monotonicMs() - deadAfterMs);
   }
 
   async function takeOver(id: string, beat: number): Promise<void> {

@@ -25,7 +25,7 @@ export interface GrantedTokens {
   /** When each may be used, in milliseconds of the database's time, in order. */
   readonly usableAtMs: readonly number[];
   readonly fullAtMs: number;
-  /** When there were none: milliseconds until there is one. */
+  /** Milliseconds until the next can be had; 0 when there is one now. */
   readonly waitMs: number;
 }
 
@@ -42,15 +42,14 @@ export function grantTokens(
   const most = Math.min(Math.max(1, demand), Math.max(1, Math.round(leaseMs / intervalMs)));
   const usableAtMs: number[] = [];
   let fullMs = Math.max(fullAtMs, nowMs);
-  let waitMs = 0;
-  while (usableAtMs.length < most) {
-    const atMs = Math.max(nowMs, fullMs - (burst - 1) * intervalMs);
-    waitMs = atMs - nowMs - leaseMs;
-    if (waitMs > 0) break;
-    usableAtMs.push(atMs);
+  /** Until the next may be used; negative when it might have been before. */
+  const leftMs = (): number => fullMs - (burst - 1) * intervalMs - nowMs;
+  while (usableAtMs.length < most && leftMs() <= leaseMs) {
+    usableAtMs.push(nowMs + Math.max(0, leftMs()));
     fullMs += intervalMs;
   }
-  return { usableAtMs, fullAtMs: usableAtMs.length === 0 ? fullAtMs : fullMs, waitMs: Math.max(1, Math.ceil(waitMs)) };
+  const waitMs = leftMs() <= 0 ? 0 : Math.max(1, Math.ceil(leftMs() - leaseMs));
+  return { usableAtMs, fullAtMs: usableAtMs.length === 0 ? fullAtMs : fullMs, waitMs };
 }
 
 /** A process that asks for slots. */

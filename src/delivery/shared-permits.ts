@@ -1,6 +1,6 @@
 // Rate limits and most requests at once, shared by several processes: each takes a few tokens and slots at a time from one
 // record in the database, and gives slots back when it does not need them. How much it gets is shared-limit.ts.
-import type { Clock } from '../clock.js';
+import type { Clock, Random } from '../clock.js';
 import type { Log } from '../log.js';
 import type { RateLimit } from '../webhook-subscription/delivery-policy.js';
 import type { PermitStore } from './permit-store.js';
@@ -13,6 +13,7 @@ export interface SharedPermitsOptions {
   readonly holder: string;
   readonly store: PermitStore;
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly random: Random;
   readonly log: Log;
   readonly isAlive: (holder: string) => boolean;
   /** How many requests are under way in this process, and how many besides wait. */
@@ -25,6 +26,8 @@ export interface SharedPermitsOptions {
 export interface SharedPermits extends Permits {
   /** Gives back the slots that are not needed, or that others want; to be called again and again. Never throws. */
   giveBack(): Promise<void>;
+  /** Resolves when the database is not being asked. */
+  idle(): Promise<void>;
 }
 
 interface Share {
@@ -33,12 +36,16 @@ interface Share {
   /** When each token may be used, in monotonic milliseconds. */
   tokens: number[];
   wantsTokens: boolean;
+  /** How often others were faster since the last token. */
+  losses: number;
   /** How many requests may run at once. */
   slots: number;
   /** Since when there are slots. */
   slotsSinceMs: number;
-  /** True when the database has a reservation of this process. */
-  isListed: boolean;
+  /** How many are reserved in the database; null when this process is not in its record. */
+  reserved: number | null;
+  /** Slots are left to others until this. */
+  yieldUntilMs: number;
   /** Not asked before this. */
   askAtMs: number;
   isAsking: boolean;
@@ -48,13 +55,16 @@ interface Share {
 const voidAfterMs = leaseMs;
 /** After this the database is asked again, in milliseconds. */
 const askAgainMs = 100;
+/** Who has just had tokens asks for more up to this much later than it might, in milliseconds, so that others come first. */
+const politeMs = leaseMs * 0.8;
 /** Where there are fewer slots than processes, each has its slots this long at a time, in milliseconds. */
-const turnMs = 1000;
+const turnMs = 2000;
 
 /** Permits from a store. */
 export function createSharedPermits(options: SharedPermitsOptions): SharedPermits {
-  const { holder, store, clock, log, isAlive, loadOf, onGranted } = options;
+  const { holder, store, clock, random, log, isAlive, loadOf, onGranted } = options;
   const shares = new Map<string, Share>();
+  const asking = new Set<Promise<void>>();
 
   function shareOf(id: string): Share {
     let share = shares.get(id);
@@ -64,9 +74,11 @@ export function createSharedPermits(options: SharedPermitsOptions): SharedPermit
         max: null,
         tokens: [],
         wantsTokens: false,
+        losses: 0,
         slots: 0,
         slotsSinceMs: 0,
-        isListed: false,
+        reserved: null,
+        yieldUntilMs: 0,
         askAtMs: 0,
         isAsking: false,
       };
@@ -77,7 +89,9 @@ export function createSharedPermits(options: SharedPermitsOptions): SharedPermit
 
   function ask(id: string, share: Share): void {
     if (share.isAsking || clock.monotonicMs() < share.askAtMs) return;
-    void change(id, share);
+    const asked = change(id, share);
+    asking.add(asked);
+    void asked.then(() => asking.delete(asked));
   }
 
   /** Never rejects. */
@@ -106,7 +120,8 @@ export function createSharedPermits(options: SharedPermitsOptions): SharedPermit
       const demand = running + waiting;
       tokens =
         share.limit === null || !wantsTokens ? null : grantTokens(current, share.limit, { nowMs, demand: waiting });
-      const hadItsTurn = share.slots > 0 && clock.monotonicMs() - share.slotsSinceMs >= turnMs;
+      const ownMs = clock.monotonicMs();
+      const hadItsTurn = ownMs < share.yieldUntilMs || (share.slots > 0 && ownMs - share.slotsSinceMs >= turnMs);
       // Without a limit, what this process has reserved under an earlier one is given back.
       const max = share.max ?? 0;
       const wanted = share.max === null ? 0 : demand;
@@ -128,13 +143,16 @@ export function createSharedPermits(options: SharedPermitsOptions): SharedPermit
     if (slots !== null) {
       if (slots.slots > 0 && share.slots === 0) share.slotsSinceMs = nowMs;
       share.slots = slots.slots;
-      share.isListed = slots.held.some((one) => one.holder === holder);
-      if (slots.isOthersTurn) share.askAtMs = nowMs + turnMs / 2;
+      share.reserved = slots.held.find((one) => one.holder === holder)?.slots ?? null;
+      if (slots.isOthersTurn) share.yieldUntilMs = Math.max(share.yieldUntilMs, nowMs + turnMs / 4);
     }
     if (tokens === null) return;
     share.wantsTokens = false;
+    share.losses = tokens.usableAtMs.length > 0 ? 0 : share.losses + 1;
     share.tokens = [...share.tokens, ...tokens.usableAtMs.map((atMs) => nowMs + (atMs - databaseMs))];
-    share.askAtMs = Math.max(nowMs, nowMs + (tokens.usableAtMs.length > 0 ? leaseMs / 10 : tokens.waitMs));
+    // The longer a process has got none, the earlier it asks; by chance, lest one always comes right behind another.
+    const politeForMs = (politeMs * random()) / 2 ** share.losses;
+    share.askAtMs = nowMs + (tokens.waitMs === 0 ? leaseMs / 10 : tokens.waitMs + politeForMs);
   }
 
   function dropVoid(share: Share, nowMs: number): void {
@@ -169,14 +187,20 @@ export function createSharedPermits(options: SharedPermitsOptions): SharedPermit
       const share = shareOf(id);
       share.max = max;
       const { running, waiting } = loadOf(id);
-      if (share.slots < Math.min(max, running + waiting)) ask(id, share);
+      // What is to be given back is given back as soon as nothing runs on it.
+      const isOwed = share.reserved !== null && share.reserved > Math.max(share.slots, running);
+      if (isOwed && !share.isAsking) share.askAtMs = 0;
+      if (isOwed || share.slots < Math.min(max, running + waiting)) ask(id, share);
       return Math.min(max, share.slots);
+    },
+    async idle() {
+      await Promise.all(asking);
     },
     async giveBack() {
       for (const [id, share] of shares) {
         const { running, waiting } = loadOf(id);
         if (share.isAsking) continue;
-        if (share.isListed) await change(id, share);
+        if (share.reserved !== null) await change(id, share);
         else if (running + waiting === 0) shares.delete(id);
       }
     },

@@ -481,6 +481,8 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
       faults.run('deliveries.cancel', () => {
         const open = all().filter((one) => subscriptionIds.includes(one.delivery.subscriptionId) && isOpen(one));
         for (const one of open) end(one, finishedAt);
+        for (const one of all())
+          if (subscriptionIds.includes(one.delivery.subscriptionId)) change(one, { orderGroup: null });
         return open.length;
       }),
     cancelOne: (id, finishedAt) =>
@@ -529,7 +531,8 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
     deleteFinished: (createdBefore, limit) =>
       faults.run('deliveries.deleteFinished', () => {
         const gone = all()
-          .filter((kept) => !isOpen(kept) && kept.delivery.createdAt < createdBefore)
+          .filter((kept) => !isOpen(kept) && kept.delivery.orderGroup === null)
+          .filter((kept) => kept.delivery.nextAttemptAt === null && kept.delivery.createdAt < createdBefore)
           .slice(0, limit);
         for (const { delivery } of gone) deliveries.delete(delivery.id);
         return gone.length;
