@@ -32,6 +32,7 @@ import { createTail } from './live/tail.js';
 import type { Log } from './log.js';
 import { afterAppend, createPublisher } from './publish.js';
 import { repeat } from './repeat.js';
+import { maxScheduleSeconds } from './retry-policy/retry-settings.js';
 import { keepKeys } from './security/kept-keys.js';
 import { checkMasterKey } from './security/master-key-check.js';
 import { createOutboundGuard } from './security/outbound-guard.js';
@@ -54,6 +55,8 @@ export interface App {
 }
 
 const forgetEveryMs = 3_600_000;
+/** How long after its `deliverAt` an event is held for its deliveries, in milliseconds: the longest schedule and four days. */
+const holdForMs = (maxScheduleSeconds + 4 * 86_400) * 1000;
 const closeRevokedEveryMs = 1000;
 /** How long a stop waits for requests from clients, in milliseconds. */
 const requestGraceMs = 2500;
@@ -223,6 +226,7 @@ async function build(
     events: stores.events,
     planMark,
     days: eventRetentionDays,
+    holdForMs,
     others: [
       {
         days: deliveryRetentionDays,

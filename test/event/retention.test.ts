@@ -4,9 +4,16 @@ import { test } from 'node:test';
 import { createEventLog } from '../../src/event/event-log.js';
 import { type ForgettableRecords, forgetOld } from '../../src/event/retention.js';
 import { createFakeClock, settle } from '../kit/fake-clock.js';
-import { createMemoryDatabase, createMemoryStores, createRecordedLog, newEventOf } from '../kit/memory-stores.js';
+import {
+  createMemoryDatabase,
+  createMemoryStores,
+  createRecordedLog,
+  type Faults,
+  newEventOf,
+} from '../kit/memory-stores.js';
 
 const dayMs = 86_400_000;
+const holdForMs = 7 * dayMs;
 
 async function setUp(ages: readonly number[]) {
   const clock = createFakeClock();
@@ -23,7 +30,17 @@ async function setUp(ages: readonly number[]) {
   await log.append(ages.map((days, index) => newEventOf(`e${index + 1}`, { publishedAt: at(days) })));
   database.meta.planMark = ages.length;
   const forget = (others: readonly ForgettableRecords[] = [], isStopping = (): boolean => false): Promise<number> =>
-    forgetOld({ log, events: stores.events, planMark: stores.planMark, others, days: 30, clock, logger, isStopping });
+    forgetOld({
+      log,
+      events: stores.events,
+      planMark: stores.planMark,
+      others,
+      days: 30,
+      holdForMs,
+      clock,
+      logger,
+      isStopping,
+    });
   const kept = (): number[] => database.events.map(({ sequence }) => sequence);
   return { clock, database, stores, logger, forget, kept, at, log };
 }
@@ -118,3 +135,70 @@ test('a stop leaves the rest for the next time', async () => {
   const isStopping = (): boolean => records.asked.length === 2;
   assert.equal(await forget([records, createRecords(30, 10)], isStopping), 1000);
 });
+
+test('an event to be delivered later leaves the log and is still found, until its deliveries must be through', async () => {
+  const { forget, kept, clock, stores, log, database, at } = await setUp([0]);
+  const deliverAt = at(-300);
+  await log.append([
+    newEventOf('later', { deliverAt, dataJson: '{"n":1}' }),
+    newEventOf('soon', { deliverAt: at(-29) }),
+    newEventOf('sooner', { deliverAt: at(-10) }),
+    newEventOf('last'),
+  ]);
+  database.meta.planMark = 5;
+  await clock.advance(31 * dayMs);
+  assert.equal(await forget(), 4);
+  assert.deepEqual(kept(), [5]);
+  assert.deepEqual([await log.oldest(), await log.head()], [5, 5]);
+  const find = async (...ids: string[]): Promise<string[]> => (await stores.events.findMany(ids)).map(({ id }) => id);
+  // `soon` was due two days ago and may still be tried again; `sooner` is through.
+  assert.deepEqual(await find('later', 'soon', 'sooner', 'last', 'none'), ['last', 'later', 'soon']);
+  const [found] = await stores.events.findMany(['later']);
+  assert.deepEqual([found?.dataJson, found?.deliverAt, found?.sequence], ['{"n":1}', deliverAt, 2]);
+  await clock.advance(10 * dayMs);
+  assert.equal(await forget(), 1);
+  assert.deepEqual(await find('later', 'soon'), ['later']);
+  await clock.advance(264 * dayMs);
+  assert.equal(await forget(), 0);
+  assert.deepEqual(await find('later'), ['later']);
+  await clock.advance(2 * dayMs);
+  assert.equal(await forget(), 1);
+  assert.deepEqual(await find('later'), []);
+});
+
+test('a crash at any point of forgetting loses no event that is to be delivered later', async () => {
+  for (let call = 1; call < 12; call += 1) {
+    for (const when of ['before', 'after'] as const) {
+      const { forget, clock, stores, log, database, at } = await setUp([]);
+      await log.append([newEventOf('later', { deliverAt: at(-300) }), newEventOf('plain'), newEventOf('last')]);
+      database.meta.planMark = 3;
+      await clock.advance(31 * dayMs);
+      stores.faults.dieAt = { call: call + countCalls(stores.faults), when };
+      await forget().catch(() => undefined);
+      const next = createMemoryStores(database);
+      assert.equal((await next.events.findMany(['later']))[0]?.id, 'later', `${when} ${call}`);
+      const nextLog = createEventLog({
+        onUncertain: () => undefined,
+        store: next.events,
+        log: createRecordedLog(),
+        onAppended: () => undefined,
+      });
+      const others = { others: [], isStopping: () => false };
+      const options = { planMark: next.planMark, ...others, days: 30, holdForMs, clock, logger: createRecordedLog() };
+      await forgetOld({ log: nextLog, events: next.events, ...options });
+      assert.deepEqual(
+        database.events.map(({ sequence }) => sequence),
+        [3],
+      );
+      assert.deepEqual(
+        database.heldEvents.map(({ item }) => item.id),
+        ['later'],
+      );
+    }
+  }
+});
+
+/** Calls that a node has made so far. */
+function countCalls({ calls }: Faults): number {
+  return [...calls.values()].reduce((sum, count) => sum + count, 0);
+}

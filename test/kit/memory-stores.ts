@@ -37,6 +37,8 @@ export interface KeptDelivery {
 /** What all nodes share. */
 export interface MemoryDatabase {
   readonly events: KeptEvent[];
+  /** Events that left the log before they are to be delivered. */
+  readonly heldEvents: KeptEvent[];
   readonly deliveries: Map<string, KeptDelivery>;
   readonly attempts: DeliveryAttempt[];
   readonly subscriptions: Map<string, WebhookSubscription>;
@@ -61,6 +63,7 @@ interface ChangeList<T> {
 export function createMemoryDatabase(): MemoryDatabase {
   return {
     events: [],
+    heldEvents: [],
     deliveries: new Map(),
     attempts: [],
     subscriptions: new Map(),
@@ -258,7 +261,7 @@ function toEvent({ item, sequence }: KeptEvent): Event {
 }
 
 function createEventStore(database: MemoryDatabase, faults: RunningFaults): EventStore {
-  const { events, logChanges } = database;
+  const { events, heldEvents, logChanges } = database;
   const inOrder = (): KeptEvent[] => [...events].sort((a, b) => a.sequence - b.sequence);
   const found = (kept: KeptEvent | undefined): FoundEvent | null =>
     kept === undefined ? null : { event: toEvent(kept), contentHash: kept.item.contentHash };
@@ -295,7 +298,12 @@ function createEventStore(database: MemoryDatabase, faults: RunningFaults): Even
         ),
       ),
     findMany: (ids) =>
-      faults.run('events.findMany', () => events.filter(({ item }) => ids.includes(item.id)).map(toEvent)),
+      faults.run('events.findMany', () => {
+        const wanted = (list: readonly KeptEvent[]): KeptEvent[] => list.filter(({ item }) => ids.includes(item.id));
+        const inLog = wanted(events);
+        const others = wanted(heldEvents).filter(({ item }) => !inLog.some((kept) => kept.item.id === item.id));
+        return [...inLog, ...others].map(toEvent);
+      }),
     read: ({ after = 0, before = Number.POSITIVE_INFINITY, type, descending = false, limit }) =>
       faults.run('events.read', () => {
         const list = inOrder().filter(
@@ -303,12 +311,26 @@ function createEventStore(database: MemoryDatabase, faults: RunningFaults): Even
         );
         return (descending ? list.reverse() : list).slice(0, limit).map(toEvent);
       }),
-    deleteBelow: (sequence, limit) =>
-      faults.run('events.deleteBelow', () => {
-        const gone = inOrder()
-          .filter((kept) => kept.sequence < sequence)
-          .slice(0, limit);
+    async deleteBelow(sequence, limit, heldSince) {
+      const gone = inOrder()
+        .filter((kept) => kept.sequence < sequence)
+        .slice(0, limit);
+      // As in MongoDB holding and deleting are two writes.
+      await faults.run('events.hold', () => {
+        const later = gone.filter(({ item }) => item.deliverAt !== null && item.deliverAt > heldSince);
+        heldEvents.push(...later.filter((kept) => !heldEvents.includes(kept)));
+      });
+      return faults.run('events.deleteBelow', () => {
         for (const kept of gone) events.splice(events.indexOf(kept), 1);
+        return gone.length;
+      });
+    },
+    deleteHeld: (until, limit) =>
+      faults.run('events.deleteHeld', () => {
+        const gone = heldEvents
+          .filter(({ item }) => item.deliverAt !== null && item.deliverAt <= until)
+          .slice(0, limit);
+        for (const kept of gone) heldEvents.splice(heldEvents.indexOf(kept), 1);
         return gone.length;
       }),
     watch: (tell, ready, signal) => faults.watch(logChanges, tell, ready, signal),
