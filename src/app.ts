@@ -15,6 +15,9 @@ import { createDeliveryStore } from './delivery/delivery-store.js';
 import { followDeliveries } from './delivery/follow-deliveries.js';
 import { createHolderStore } from './delivery/holder-store.js';
 import { createPermitStore } from './delivery/permit-store.js';
+import { createReplayDeliveryStore } from './delivery/replay-delivery-store.js';
+import { createReplayStore } from './delivery/replay-store.js';
+import { createReplays } from './delivery/replays.js';
 import { startEmbeddedMongo } from './embedded-mongo/start.js';
 import { createEventLog } from './event/event-log.js';
 import { createEventStore } from './event/event-store.js';
@@ -125,11 +128,13 @@ async function build(
     webhookSubscriptions: createWebhookSubscriptionStore(store.connection, isShared),
     deliveries: createDeliveryStore(store.connection),
     attempts: createAttemptStore(store.connection),
+    replays: createReplayStore(store.connection),
   };
   const deliveryStores = {
     circuits: createCircuitStore(store.connection),
     permits: createPermitStore(store.connection, clock),
     holders: createHolderStore(store.connection),
+    replayDeliveries: createReplayDeliveryStore(store.connection),
   };
   const { planMark, ...indexed } = stores;
   await Promise.all(Object.values(indexed).map((one) => one.createIndexes()));
@@ -236,6 +241,10 @@ async function build(
         days: attemptRetentionDays,
         forget: (before: Date, limit: number) => stores.attempts.deleteBefore(before, limit),
       },
+      {
+        days: deliveryRetentionDays,
+        forget: (before: Date, limit: number) => stores.replays.deleteBefore(before, limit),
+      },
     ],
     clock,
     logger: log,
@@ -285,6 +294,15 @@ async function build(
       attempts: stores.attempts,
       delivery,
       followDeliveries: followed,
+      replays: createReplays({
+        store: stores.replays,
+        subscriptionOf: (id, owner) => webhookSubscriptions.get(id, owner),
+        eventLog,
+        events: stores.events,
+        logId: store.logId,
+        clock,
+        newId,
+      }),
     };
     const door = {
       schema,

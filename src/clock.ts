@@ -30,6 +30,7 @@ export const idPrefixes = {
   webhookSubscription: 'sub',
   delivery: 'dlv',
   deliveryAttempt: 'att',
+  replay: 'rpl',
 } as const;
 
 /** The kind of record an identifier belongs to. */

@@ -31,12 +31,16 @@ export interface DeliveryDocument {
   keptFor?: string;
   /** The deliveries among which order is kept, until its turn is over; else absent. */
   orderGroup?: string;
+  /** The replay that made it due last; else absent. */
+  replay?: string;
 }
 
 /** Agenda's `priority` of each of ours. */
 export const ranks: Readonly<Record<Priority, number>> = { FIRST_ATTEMPT: 0, RETRY: -10, REPLAY: -20 };
 /** Only records with work to do are in the index that is searched for work. */
 export const hasWork = { nextRunAt: { $gt: new Date(0) } };
+/** Only what replays have made due and is not through is in the index by which replays are held back. */
+export const unfinishedReplay = { priority: ranks.REPLAY, finishedAt: null };
 
 const prefix = `${idPrefixes.delivery}_`;
 /** Statuses of deliveries that are not through. */

@@ -25,6 +25,9 @@ import { createLocalPermits } from './permits.js';
 import { createPlanner } from './plan.js';
 import { followReceivers } from './receivers.js';
 import { releaseKept } from './release-kept.js';
+import type { ReplayDeliveryStore } from './replay-delivery-store.js';
+import { createReplayRunner } from './replay-runner.js';
+import type { ReplayStore } from './replay-store.js';
 import { createSender } from './send.js';
 import { createSharedPermits } from './shared-permits.js';
 
@@ -37,6 +40,8 @@ export interface DeliveryRoomOptions {
   readonly circuits: CircuitStore;
   readonly permits: PermitStore;
   readonly holders: HolderStore;
+  readonly replays: ReplayStore;
+  readonly replayDeliveries: ReplayDeliveryStore;
   readonly subscriptions: ServedSubscriptions;
   readonly guard: OutboundGuard;
   /** Names this process. */
@@ -88,6 +93,7 @@ const sweepOrderEveryMs = 5000;
 const probeEveryMs = 1000;
 const refreshEveryMs = 2000;
 const turnAwayEveryMs = 5000;
+const replayEveryMs = 1000;
 /** How long a stop waits for requests to receivers, in milliseconds. */
 const graceMs = 4000;
 
@@ -230,6 +236,14 @@ export function openDeliveryRoom(options: DeliveryRoomOptions): DeliveryRoom {
       onClose(() => sharedPermits.idle());
       repeatEvery(probeEveryMs, () => sharedPermits.giveBack());
     }
+    startReplays();
+  }
+
+  function startReplays(): void {
+    const isAlive = (id: string): boolean => holders?.isAlive(id) ?? true;
+    const replays = createReplayRunner({ ...options, isHeldUp, isAlive, onMade: () => queue.hasMore() });
+    repeatEvery(replayEveryMs, () => replays.goOn());
+    onClose(() => replays.stop());
   }
 
   async function start(): Promise<void> {

@@ -20,6 +20,7 @@ import {
   toId,
   toKey,
   unfinished,
+  unfinishedReplay,
 } from './delivery-document.js';
 import { type DeliveryFilter, toDeliverySearch } from './delivery-search.js';
 import { findNewestFirst } from './newest-first.js';
@@ -46,6 +47,7 @@ const schema = new Schema<DeliveryDocument>(
     finishedAt: Date,
     keptFor: String,
     orderGroup: String,
+    replay: String,
   },
   { versionKey: false },
 )
@@ -53,6 +55,7 @@ const schema = new Schema<DeliveryDocument>(
   .index({ lockedAt: 1, priority: 1, nextRunAt: 1 }, { partialFilterExpression: hasWork })
   .index({ keptFor: 1 }, { sparse: true })
   .index({ orderGroup: 1, sequence: 1 }, { partialFilterExpression: { orderGroup: { $gt: '' } } })
+  .index({ subscription: 1 }, { name: 'unfinishedReplays', partialFilterExpression: unfinishedReplay })
   .index({ subscription: 1, _id: -1 })
   .index({ status: 1, _id: -1 })
   .index({ application: 1, _id: -1 }, { partialFilterExpression: { application: { $gt: '' } } });

@@ -7,6 +7,7 @@ import type { AttemptStore } from '../delivery/attempt-store.js';
 import type { DeliveryRoom } from '../delivery/delivery-room.js';
 import type { DeliveryStore } from '../delivery/delivery-store.js';
 import type { FollowDeliveries } from '../delivery/follow-deliveries.js';
+import type { Replays } from '../delivery/replays.js';
 import type { Event } from '../event/event.js';
 import type { EventLog } from '../event/event-log.js';
 import type { EventStore } from '../event/event-store.js';
@@ -35,6 +36,7 @@ export interface Rooms {
   readonly attempts: AttemptStore;
   readonly delivery: DeliveryRoom;
   readonly followDeliveries: FollowDeliveries;
+  readonly replays: Replays;
 }
 
 /** The context of one operation. */

@@ -5,6 +5,7 @@ import type { EventType as EventTypeRecord } from '../event-type/event-type.js';
 import type { Event as EventRecord } from '../event/event.js';
 import type { WebhookSubscription as WebhookSubscriptionRecord } from '../webhook-subscription/webhook-subscription.js';
 import type { Delivery as DeliveryRecord, DeliveryAttempt as DeliveryAttemptRecord } from '../delivery/delivery.js';
+import type { Replay as ReplayRecord } from '../delivery/replay.js';
 import type { Caller, RequestContext } from './context.js';
 import type { AnyNode } from './node.js';
 export type Maybe<T> = T | null;
@@ -154,6 +155,15 @@ export type CancelDeliveryPayload = {
   __typename?: 'CancelDeliveryPayload';
   /** As it is now; null when there are errors. */
   delivery?: Maybe<Delivery>;
+  /** Empty when it is cancelled. */
+  userErrors: Array<UserError>;
+};
+
+/** The replay, or what was wrong. */
+export type CancelReplayPayload = {
+  __typename?: 'CancelReplayPayload';
+  /** As it is now; null when there are errors. */
+  replay?: Maybe<Replay>;
   /** Empty when it is cancelled. */
   userErrors: Array<UserError>;
 };
@@ -629,6 +639,8 @@ export type Mutation = {
    * any other. A request that is on its way may still arrive.
    */
   cancelDelivery: CancelDeliveryPayload;
+  /** Ends a replay. What it has made due is delivered all the same. Refused (`CONFLICT`) for one that has ended. */
+  cancelReplay: CancelReplayPayload;
   /** Creates a key. The answer is the only place where the key is ever shown. */
   createApiKey: CreateApiKeyPayload;
   /** Creates an application. */
@@ -652,6 +664,15 @@ export type Mutation = {
    * refused, none is written.
    */
   publishEvents: PublishEventsPayload;
+  /**
+   * Starts telling a webhook subscription of past events, those of a time and of types, by what became of them. Each is delivered
+   * as if it happened now: once, filtered, under its rate limit, and kept while the webhook subscription is paused or its receiver
+   * is down. A delivery there has been is made again under its own identifier. Replays go after everything else, at most about
+   * 2,000 of their deliveries for a webhook subscription are unfinished at a time, and they keep no order: they neither wait for
+   * other deliveries nor hold them up. At most 10 run for a webhook subscription at the same time (`CONFLICT`). Test events are not
+   * replayed.
+   */
+  replayEvents: ReplayEventsPayload;
   /** Serves it again, beginning with the deliveries kept. */
   resumeWebhookSubscription: WebhookSubscriptionPayload;
   /**
@@ -684,6 +705,11 @@ export type MutationArchiveEventTypeArgs = {
 
 
 export type MutationCancelDeliveryArgs = {
+  input: DeleteInput;
+};
+
+
+export type MutationCancelReplayArgs = {
   input: DeleteInput;
 };
 
@@ -735,6 +761,11 @@ export type MutationPublishEventArgs = {
 
 export type MutationPublishEventsArgs = {
   input: PublishEventsInput;
+};
+
+
+export type MutationReplayEventsArgs = {
+  input: ReplayEventsInput;
 };
 
 
@@ -910,6 +941,10 @@ export type Query = {
   node?: Maybe<Node>;
   /** Records by their identifiers, in the order asked, null for those that you may not see. At most 100. */
   nodes: Array<Maybe<Node>>;
+  /** One replay; null when there is none that you may see. */
+  replay?: Maybe<Replay>;
+  /** Replays, newest first. An application sees its own. */
+  replays: ReplayConnection;
   /** Who asks: the role of the credential that came with the request. */
   viewer: Viewer;
   /** One webhook subscription; null when there is none that you may see. */
@@ -1007,6 +1042,19 @@ export type QueryNodesArgs = {
 };
 
 
+export type QueryReplayArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryReplaysArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  status: InputMaybe<ReplayStatus>;
+  webhookSubscription: InputMaybe<Scalars['ID']['input']>;
+};
+
+
 export type QueryWebhookSubscriptionArgs = {
   id: Scalars['ID']['input'];
 };
@@ -1035,6 +1083,120 @@ export type RateLimitInput = {
   /** Requests per second in the long run: 0.01 to 10,000. */
   perSecond: Scalars['Float']['input'];
 };
+
+/** Events of the past told to a webhook subscription again, or for the first time, as a job in the background. */
+export type Replay = Node & {
+  __typename?: 'Replay';
+  /** Cursor behind which it was to begin; null when none was given. */
+  after?: Maybe<Scalars['String']['output']>;
+  /** When it was started. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Deliveries it has made due. */
+  deliveriesMade: Scalars['Int']['output'];
+  /** Events that left the log before it came to them. */
+  eventsExpired: Scalars['Int']['output'];
+  /** Events it has looked at, those that had expired included. */
+  eventsLookedAt: Scalars['Int']['output'];
+  /** Events there are to look at, whether they are asked for or not. */
+  eventsTotal: Scalars['Int']['output'];
+  /** When it ended; null while it runs. */
+  finishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Identifier, `rpl_…`. */
+  id: Scalars['ID']['output'];
+  /**
+   * When the oldest event that the log had at its start was accepted: what is older is gone and cannot be replayed. Null when the
+   * log was empty.
+   */
+  logBeganAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Which events it takes. */
+  selection: Array<ReplaySelection>;
+  /** Instant at which it was to begin; null when none was given. */
+  since?: Maybe<Scalars['DateTime']['output']>;
+  /** How far it is. */
+  status: ReplayStatus;
+  /** Why it has ended so; null while it runs and when it is finished. */
+  statusReason?: Maybe<Scalars['String']['output']>;
+  /** The event types it was asked for, names or patterns; empty for all. */
+  types: Array<Scalars['String']['output']>;
+  /** Instant before which it was to end; null when none was given. */
+  until?: Maybe<Scalars['DateTime']['output']>;
+  /** Who is told; null when it was deleted. */
+  webhookSubscription?: Maybe<WebhookSubscription>;
+};
+
+/** A page of replays, newest first. */
+export type ReplayConnection = {
+  __typename?: 'ReplayConnection';
+  /** Elements with their cursors. */
+  edges: Array<ReplayEdge>;
+  /** Elements alone. */
+  nodes: Array<Replay>;
+  /** Where this page stands. */
+  pageInfo: PageInfo;
+};
+
+/** A replay in a page. */
+export type ReplayEdge = {
+  __typename?: 'ReplayEdge';
+  /** Cursor to go on from. */
+  cursor: Scalars['String']['output'];
+  /** The replay. */
+  node: Replay;
+};
+
+/** What to replay. Without `after`, `since` and `until` it is all that the log has. */
+export type ReplayEventsInput = {
+  /** Only events behind this cursor; not together with `since`. */
+  after?: InputMaybe<Scalars['String']['input']>;
+  /** Only events accepted at or after this instant, which must not be in the future. */
+  since?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Which events to take, by what became of them. */
+  status?: InputMaybe<Array<ReplaySelection>>;
+  /** Names or patterns: `order.created`, `order.*`, `*`. At most 100; all that it names when left out. */
+  types?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Only events accepted before this instant; until now when left out or not yet come. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Who is to be told. */
+  webhookSubscription: Scalars['ID']['input'];
+};
+
+/** The replay, or what was wrong. */
+export type ReplayEventsPayload = {
+  __typename?: 'ReplayEventsPayload';
+  /** As it began; null when there are errors. */
+  replay?: Maybe<Replay>;
+  /** Empty when it is started. */
+  userErrors: Array<UserError>;
+};
+
+/** Which events a replay takes, by what became of them. */
+export type ReplaySelection =
+  /** Those whose delivery is `CANCELLED`. */
+  | 'CANCELLED'
+  /**
+   * All that the webhook subscription would get now: those that failed, succeeded, or were never delivered. Not those that are on
+   * their way anyway, nor those that somebody cancelled.
+   */
+  | 'EVERYTHING'
+  /** Those whose delivery is `EXHAUSTED`. */
+  | 'FAILED'
+  /** Those without a delivery: from before the webhook subscription was created or changed, or skipped while it was paused. */
+  | 'NEVER_DELIVERED'
+  /** Those whose delivery is `RETRYING`: they are tried now, with a new schedule. */
+  | 'RETRYING'
+  /** Those whose delivery is `SUCCEEDED`: they are told again. */
+  | 'SUCCEEDED';
+
+/** How far a replay is. */
+export type ReplayStatus =
+  /** Somebody cancelled it. What it had made due is delivered all the same. */
+  | 'CANCELLED'
+  /** It cannot go on; `statusReason` says why. */
+  | 'FAILED'
+  /** It has looked at all events; the last of its deliveries may still be on their way. */
+  | 'FINISHED'
+  /** It looks for events, or waits until fewer of its deliveries are unfinished. */
+  | 'RUNNING';
 
 /** The delivery, or what was wrong. */
 export type RetryDeliveryPayload = {
@@ -1179,6 +1341,8 @@ export type Subscription = {
    * An application sees what is addressed to it or to all.
    */
   events: Event;
+  /** A replay as it is, whenever it has got further, and at its end; then the stream completes. */
+  replay: Replay;
 };
 
 
@@ -1197,6 +1361,11 @@ export type SubscriptionEventsArgs = {
   filter: InputMaybe<Scalars['JSON']['input']>;
   since: InputMaybe<Scalars['DateTime']['input']>;
   types: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+
+export type SubscriptionReplayArgs = {
+  id: Scalars['ID']['input'];
 };
 
 /** Where requests go. */
@@ -1487,6 +1656,7 @@ export type ResolversTypes = {
   AttemptTiming: ResolverTypeWrapper<AttemptTiming>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CancelDeliveryPayload: ResolverTypeWrapper<Omit<CancelDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversTypes['Delivery']> }>;
+  CancelReplayPayload: ResolverTypeWrapper<Omit<CancelReplayPayload, 'replay'> & { replay?: Maybe<ResolversTypes['Replay']> }>;
   CreateApiKeyInput: CreateApiKeyInput;
   CreateApiKeyPayload: ResolverTypeWrapper<Omit<CreateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversTypes['ApiKey']> }>;
   CreateApplicationInput: CreateApplicationInput;
@@ -1538,6 +1708,13 @@ export type ResolversTypes = {
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RateLimit: ResolverTypeWrapper<RateLimit>;
   RateLimitInput: RateLimitInput;
+  Replay: ResolverTypeWrapper<ReplayRecord>;
+  ReplayConnection: ResolverTypeWrapper<Omit<ReplayConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['ReplayEdge']>, nodes: Array<ResolversTypes['Replay']> }>;
+  ReplayEdge: ResolverTypeWrapper<Omit<ReplayEdge, 'node'> & { node: ResolversTypes['Replay'] }>;
+  ReplayEventsInput: ReplayEventsInput;
+  ReplayEventsPayload: ResolverTypeWrapper<Omit<ReplayEventsPayload, 'replay'> & { replay?: Maybe<ResolversTypes['Replay']> }>;
+  ReplaySelection: ReplaySelection;
+  ReplayStatus: ReplayStatus;
   RetryDeliveryPayload: ResolverTypeWrapper<Omit<RetryDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversTypes['Delivery']> }>;
   RetryPolicy: ResolverTypeWrapper<RetryPolicy>;
   RetryPolicyInput: RetryPolicyInput;
@@ -1577,6 +1754,7 @@ export type ResolversParentTypes = {
   AttemptTiming: AttemptTiming;
   Boolean: Scalars['Boolean']['output'];
   CancelDeliveryPayload: Omit<CancelDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversParentTypes['Delivery']> };
+  CancelReplayPayload: Omit<CancelReplayPayload, 'replay'> & { replay?: Maybe<ResolversParentTypes['Replay']> };
   CreateApiKeyInput: CreateApiKeyInput;
   CreateApiKeyPayload: Omit<CreateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversParentTypes['ApiKey']> };
   CreateApplicationInput: CreateApplicationInput;
@@ -1621,6 +1799,11 @@ export type ResolversParentTypes = {
   Query: Record<PropertyKey, never>;
   RateLimit: RateLimit;
   RateLimitInput: RateLimitInput;
+  Replay: ReplayRecord;
+  ReplayConnection: Omit<ReplayConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['ReplayEdge']>, nodes: Array<ResolversParentTypes['Replay']> };
+  ReplayEdge: Omit<ReplayEdge, 'node'> & { node: ResolversParentTypes['Replay'] };
+  ReplayEventsInput: ReplayEventsInput;
+  ReplayEventsPayload: Omit<ReplayEventsPayload, 'replay'> & { replay?: Maybe<ResolversParentTypes['Replay']> };
   RetryDeliveryPayload: Omit<RetryDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversParentTypes['Delivery']> };
   RetryPolicy: RetryPolicy;
   RetryPolicyInput: RetryPolicyInput;
@@ -1702,6 +1885,11 @@ export type AttemptTimingResolvers<ContextType = RequestContext, ParentType exte
 
 export type CancelDeliveryPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CancelDeliveryPayload'] = ResolversParentTypes['CancelDeliveryPayload']> = {
   delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CancelReplayPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CancelReplayPayload'] = ResolversParentTypes['CancelReplayPayload']> = {
+  replay?: Resolver<Maybe<ResolversTypes['Replay']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -1874,6 +2062,7 @@ export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
 export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   archiveEventType?: Resolver<ResolversTypes['EventTypePayload'], ParentType, ContextType, RequireFields<MutationArchiveEventTypeArgs, 'input'>>;
   cancelDelivery?: Resolver<ResolversTypes['CancelDeliveryPayload'], ParentType, ContextType, RequireFields<MutationCancelDeliveryArgs, 'input'>>;
+  cancelReplay?: Resolver<ResolversTypes['CancelReplayPayload'], ParentType, ContextType, RequireFields<MutationCancelReplayArgs, 'input'>>;
   createApiKey?: Resolver<ResolversTypes['CreateApiKeyPayload'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
   createApplication?: Resolver<ResolversTypes['ApplicationPayload'], ParentType, ContextType, RequireFields<MutationCreateApplicationArgs, 'input'>>;
   createEventType?: Resolver<ResolversTypes['EventTypePayload'], ParentType, ContextType, RequireFields<MutationCreateEventTypeArgs, 'input'>>;
@@ -1884,6 +2073,7 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   pauseWebhookSubscription?: Resolver<ResolversTypes['WebhookSubscriptionPayload'], ParentType, ContextType, RequireFields<MutationPauseWebhookSubscriptionArgs, 'input'>>;
   publishEvent?: Resolver<ResolversTypes['PublishEventPayload'], ParentType, ContextType, RequireFields<MutationPublishEventArgs, 'input'>>;
   publishEvents?: Resolver<ResolversTypes['PublishEventsPayload'], ParentType, ContextType, RequireFields<MutationPublishEventsArgs, 'input'>>;
+  replayEvents?: Resolver<ResolversTypes['ReplayEventsPayload'], ParentType, ContextType, RequireFields<MutationReplayEventsArgs, 'input'>>;
   resumeWebhookSubscription?: Resolver<ResolversTypes['WebhookSubscriptionPayload'], ParentType, ContextType, RequireFields<MutationResumeWebhookSubscriptionArgs, 'input'>>;
   retryDelivery?: Resolver<ResolversTypes['RetryDeliveryPayload'], ParentType, ContextType, RequireFields<MutationRetryDeliveryArgs, 'input'>>;
   revokeApiKey?: Resolver<ResolversTypes['RevokeApiKeyPayload'], ParentType, ContextType, RequireFields<MutationRevokeApiKeyArgs, 'input'>>;
@@ -1895,7 +2085,7 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
 };
 
 export type NodeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'ApiKey' | 'Application' | 'Delivery' | 'DeliveryAttempt' | 'Event' | 'EventType' | 'WebhookSubscription', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'ApiKey' | 'Application' | 'Delivery' | 'DeliveryAttempt' | 'Event' | 'EventType' | 'Replay' | 'WebhookSubscription', ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -1930,6 +2120,8 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   events?: Resolver<ResolversTypes['EventConnection'], ParentType, ContextType, RequireFields<QueryEventsArgs, 'first' | 'order'>>;
   node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
   nodes?: Resolver<Array<Maybe<ResolversTypes['Node']>>, ParentType, ContextType, RequireFields<QueryNodesArgs, 'ids'>>;
+  replay?: Resolver<Maybe<ResolversTypes['Replay']>, ParentType, ContextType, RequireFields<QueryReplayArgs, 'id'>>;
+  replays?: Resolver<ResolversTypes['ReplayConnection'], ParentType, ContextType, RequireFields<QueryReplaysArgs, 'first'>>;
   viewer?: Resolver<ResolversTypes['Viewer'], ParentType, ContextType>;
   webhookSubscription?: Resolver<Maybe<ResolversTypes['WebhookSubscription']>, ParentType, ContextType, RequireFields<QueryWebhookSubscriptionArgs, 'id'>>;
   webhookSubscriptions?: Resolver<ResolversTypes['WebhookSubscriptionConnection'], ParentType, ContextType, RequireFields<QueryWebhookSubscriptionsArgs, 'first'>>;
@@ -1938,6 +2130,42 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
 export type RateLimitResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RateLimit'] = ResolversParentTypes['RateLimit']> = {
   burst?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   perSecond?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type ReplayResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Replay'] = ResolversParentTypes['Replay']> = {
+  after?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  deliveriesMade?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  eventsExpired?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  eventsLookedAt?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  eventsTotal?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  logBeganAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  selection?: Resolver<Array<ResolversTypes['ReplaySelection']>, ParentType, ContextType>;
+  since?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ReplayStatus'], ParentType, ContextType>;
+  statusReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  types?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  until?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  webhookSubscription?: Resolver<Maybe<ResolversTypes['WebhookSubscription']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ReplayConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplayConnection'] = ResolversParentTypes['ReplayConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['ReplayEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['Replay']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ReplayEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplayEdge'] = ResolversParentTypes['ReplayEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Replay'], ParentType, ContextType>;
+};
+
+export type ReplayEventsPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplayEventsPayload'] = ResolversParentTypes['ReplayEventsPayload']> = {
+  replay?: Resolver<Maybe<ResolversTypes['Replay']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
 export type RetryDeliveryPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RetryDeliveryPayload'] = ResolversParentTypes['RetryDeliveryPayload']> = {
@@ -1978,6 +2206,7 @@ export type SendTestEventPayloadResolvers<ContextType = RequestContext, ParentTy
 export type SubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
   deliveries?: SubscriptionResolver<ResolversTypes['Delivery'], "deliveries", ParentType, ContextType, Partial<SubscriptionDeliveriesArgs>>;
   events?: SubscriptionResolver<ResolversTypes['Event'], "events", ParentType, ContextType, Partial<SubscriptionEventsArgs>>;
+  replay?: SubscriptionResolver<ResolversTypes['Replay'], "replay", ParentType, ContextType, RequireFields<SubscriptionReplayArgs, 'id'>>;
 };
 
 export type TargetResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Target'] = ResolversParentTypes['Target']> = {
@@ -2048,6 +2277,7 @@ export type Resolvers<ContextType = RequestContext> = {
   ApplicationPayload?: ApplicationPayloadResolvers<ContextType>;
   AttemptTiming?: AttemptTimingResolvers<ContextType>;
   CancelDeliveryPayload?: CancelDeliveryPayloadResolvers<ContextType>;
+  CancelReplayPayload?: CancelReplayPayloadResolvers<ContextType>;
   CreateApiKeyPayload?: CreateApiKeyPayloadResolvers<ContextType>;
   CreateWebhookSubscriptionPayload?: CreateWebhookSubscriptionPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
@@ -2077,6 +2307,10 @@ export type Resolvers<ContextType = RequestContext> = {
   PublishEventsPayload?: PublishEventsPayloadResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RateLimit?: RateLimitResolvers<ContextType>;
+  Replay?: ReplayResolvers<ContextType>;
+  ReplayConnection?: ReplayConnectionResolvers<ContextType>;
+  ReplayEdge?: ReplayEdgeResolvers<ContextType>;
+  ReplayEventsPayload?: ReplayEventsPayloadResolvers<ContextType>;
   RetryDeliveryPayload?: RetryDeliveryPayloadResolvers<ContextType>;
   RetryPolicy?: RetryPolicyResolvers<ContextType>;
   RevokeApiKeyPayload?: RevokeApiKeyPayloadResolvers<ContextType>;

@@ -3,18 +3,27 @@ import type { ApiKey } from '../application/api-key.js';
 import type { Application } from '../application/application.js';
 import { kindOfId } from '../clock.js';
 import type { Delivery, DeliveryAttempt } from '../delivery/delivery.js';
+import type { Replay } from '../delivery/replay.js';
 import type { Event } from '../event/event.js';
 import type { EventType } from '../event-type/event-type.js';
 import { Problem } from '../problem.js';
 import { mayTouch } from '../security/access.js';
 import type { WebhookSubscription } from '../webhook-subscription/webhook-subscription.js';
-import type { RequestContext } from './context.js';
+import { ownerOf, type RequestContext } from './context.js';
 import { findDelivery } from './delivery.js';
 import { maySee } from './event.js';
 import type { Resolvers } from './generated.js';
 
 /** Any record that has an identifier. */
-export type AnyNode = Application | ApiKey | EventType | Event | WebhookSubscription | Delivery | DeliveryAttempt;
+export type AnyNode =
+  | Application
+  | ApiKey
+  | EventType
+  | Event
+  | WebhookSubscription
+  | Delivery
+  | DeliveryAttempt
+  | Replay;
 
 const maxNodes = 100;
 
@@ -26,6 +35,7 @@ const typeNames = {
   webhookSubscription: 'WebhookSubscription',
   delivery: 'Delivery',
   deliveryAttempt: 'DeliveryAttempt',
+  replay: 'Replay',
 } as const;
 
 /** Records by identifier. */
@@ -70,6 +80,8 @@ async function findNode(id: string, context: RequestContext): Promise<AnyNode | 
       const attempt = await rooms.attempts.get(id);
       return attempt !== null && mayTouch(caller, attempt.applicationId) ? attempt : null;
     }
+    case 'replay':
+      return rooms.replays.get(id, ownerOf(caller));
     default:
       return kind satisfies never;
   }

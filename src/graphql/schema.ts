@@ -21,6 +21,7 @@ import { eventResolvers } from './event.js';
 import { eventTypeResolvers } from './event-type.js';
 import { liveResolvers } from './live.js';
 import { nodeResolvers } from './node.js';
+import { replayResolvers } from './replay.js';
 import { dateTimeScalar, jsonScalar } from './scalars.js';
 import { resolveJson, resolveText } from './size-budget.js';
 import { webhookSubscriptionResolvers } from './webhook-subscription.js';
@@ -43,6 +44,7 @@ export function createSchema(): GraphQLSchema {
       deliverySettingsResolvers,
       deliveryResolvers,
       deliveryAttemptResolvers,
+      replayResolvers,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
   });

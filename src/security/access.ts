@@ -39,6 +39,8 @@ export const accessTable: Readonly<Record<string, readonly Role[]>> = {
   'Query.deliveries': readers,
   'Query.delivery': readers,
   'Query.deliveryAttempts': readers,
+  'Query.replays': readers,
+  'Query.replay': readers,
   'Mutation.createApplication': admin,
   'Mutation.updateApplication': admin,
   'Mutation.deleteApplication': admin,
@@ -59,8 +61,11 @@ export const accessTable: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.sendTestEvent': owners,
   'Mutation.retryDelivery': owners,
   'Mutation.cancelDelivery': owners,
+  'Mutation.replayEvents': owners,
+  'Mutation.cancelReplay': owners,
   'Subscription.events': readers,
   'Subscription.deliveries': readers,
+  'Subscription.replay': readers,
 };
 
 /** True when the role may use the root field, such as `Query.events`. */

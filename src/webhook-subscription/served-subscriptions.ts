@@ -22,8 +22,11 @@ export interface ServedSubscription {
   readonly policy: DeliveryPolicy;
   /** At least one. */
   readonly targets: readonly Target[];
-  /** True when its types, filter, owner and beginning let it have this event. */
-  wants(event: Event): boolean;
+  /**
+   * True when its filter and its beginning let it have this event; of another beginning when `fromSequence` says so.
+   * Types and addressee are the index's affair.
+   */
+  wants(event: Event, fromSequence?: number): boolean;
   readonly headers: readonly Header[];
   /** Keys that sign at this instant, current one first. */
   signingKeys(now: Date): readonly Buffer[];
@@ -194,7 +197,8 @@ function prepare(subscription: WebhookSubscription, secretBox: SecretBox, log: L
       return policy;
     },
     targets,
-    wants: (event) => event.sequence > fromSequence && !isFilterBroken && (filter === null || filter.matches(event)),
+    wants: (event, from = fromSequence) =>
+      event.sequence > from && !isFilterBroken && (filter === null || filter.matches(event)),
     get headers() {
       headers ??= headersSealed === null ? [] : readHeaders(secretBox.open(headersSealed, id));
       return headers;

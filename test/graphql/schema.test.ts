@@ -133,6 +133,7 @@ test('the scalars are ours, and every record has an identifier', () => {
     'DeliveryAttempt',
     'Event',
     'EventType',
+    'Replay',
     'WebhookSubscription',
   ]);
 });

@@ -7,6 +7,8 @@ import type { ApplicationStore } from '../../src/application/application-store.j
 import type { AttemptStore } from '../../src/delivery/attempt-store.js';
 import { classOf, type Delivery, type DeliveryAttempt, type Priority } from '../../src/delivery/delivery.js';
 import type { DeliveryStore, Lock } from '../../src/delivery/delivery-store.js';
+import type { ReplayDeliveryStore } from '../../src/delivery/replay-delivery-store.js';
+import type { ReplayStore } from '../../src/delivery/replay-store.js';
 import { createTurns, fillByTurns } from '../../src/delivery/turns.js';
 import { createEvent, type Event, type NewEvent } from '../../src/event/event.js';
 import type { EventStore, FoundEvent } from '../../src/event/event-store.js';
@@ -21,6 +23,7 @@ import type {
   SubscriptionChange,
   WebhookSubscriptionStore,
 } from '../../src/webhook-subscription/webhook-subscription-store.js';
+import { createReplayDeliveryStore, createReplayStore, type KeptReplay } from './memory-replays.js';
 
 interface KeptEvent {
   readonly item: NewEvent;
@@ -32,6 +35,8 @@ export interface KeptDelivery {
   delivery: Delivery;
   lockedAt: Date | null;
   lockedBy: string | null;
+  /** The replay that made it due last. */
+  replayId?: string;
 }
 
 /** What all nodes share. */
@@ -41,6 +46,7 @@ export interface MemoryDatabase {
   readonly heldEvents: KeptEvent[];
   readonly deliveries: Map<string, KeptDelivery>;
   readonly attempts: DeliveryAttempt[];
+  readonly replays: Map<string, KeptReplay>;
   readonly subscriptions: Map<string, WebhookSubscription>;
   readonly eventTypes: Map<string, EventType & { readonly collisionKey: string }>;
   readonly eventTypeVersions: Map<string, EventTypeVersion & { readonly eventType: string }>;
@@ -66,6 +72,7 @@ export function createMemoryDatabase(): MemoryDatabase {
     heldEvents: [],
     deliveries: new Map(),
     attempts: [],
+    replays: new Map(),
     subscriptions: new Map(),
     eventTypes: new Map(),
     eventTypeVersions: new Map(),
@@ -114,8 +121,12 @@ export interface Faults {
   readonly calls: Map<string, number>;
 }
 
-interface RunningFaults extends Faults {
+/** Calls that may go wrong. */
+export interface RunFaults {
   run<T>(operation: string, write: () => T): Promise<T>;
+}
+
+interface RunningFaults extends Faults, RunFaults {
   takeWithin(): number | null;
   watch<T>(list: ChangeList<T>, tell: (change: T) => void, ready: () => unknown, signal: AbortSignal): Promise<void>;
 }
@@ -233,6 +244,8 @@ export interface MemoryStores {
   readonly planMark: PlanMarkStore;
   readonly deliveries: DeliveryStore;
   readonly attempts: AttemptStore;
+  readonly replays: ReplayStore;
+  readonly replayDeliveries: ReplayDeliveryStore;
   readonly webhookSubscriptions: WebhookSubscriptionStore;
   readonly eventTypes: EventTypeStore;
   readonly applications: ApplicationStore;
@@ -248,6 +261,8 @@ export function createMemoryStores(database: MemoryDatabase = createMemoryDataba
     planMark: createPlanMarkStore(database, faults),
     deliveries: createDeliveryStore(database, faults),
     attempts: createAttemptStore(database, faults),
+    replays: createReplayStore(database, faults),
+    replayDeliveries: createReplayDeliveryStore(database, faults),
     webhookSubscriptions: createSubscriptionStore(database, faults),
     eventTypes: createEventTypeStore(database, faults),
     applications: createApplicationStore(database, faults),

@@ -23,6 +23,7 @@ export function readEverything(gateway: Gateway): Promise<unknown> {
       whenExhausted whilePaused disableAfterSeconds
       retryPolicy { delaysSeconds jitter deadlineSeconds successStatuses neverRetriedStatuses maxRetryAfterSeconds }
     } }
+    replays(first: 100) { nodes { id } }
     events(first: 100) { nodes { id sequence deliveries { nodes { id } } } }
   }`);
 }
