@@ -1,5 +1,5 @@
 // Adding and multiplying BSON numbers with MongoDB's rules for the type of the result.
-import { BsonType, decimalTextOf, isNumber, numberOf, Value } from './bson-raw.js';
+import { BsonType, decimalTextOf, integerOf, isNumber, numberOf, Value } from './bson-raw.js';
 import { CommandError } from './errors.js';
 import { bson } from './lazy.js';
 
@@ -29,10 +29,6 @@ export function combineBits(operator: 'and' | 'or' | 'xor', a: Value, b: Value):
   const [x, y] = [integerOf(a), integerOf(b)];
   const result = operator === 'and' ? x & y : operator === 'or' ? x | y : x ^ y;
   return a.type === BsonType.int32 && b.type === BsonType.int32 ? int32Value(Number(result)) : int64Value(result);
-}
-
-function integerOf(value: Value): bigint {
-  return value.type === BsonType.int64 ? value.bytes.readBigInt64LE(value.start) : BigInt(numberOf(value));
 }
 
 /** A double as a value. */

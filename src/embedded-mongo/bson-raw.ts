@@ -269,6 +269,13 @@ export function numberOf(value: Value): number {
   }
 }
 
+/** A whole number exactly; of others the whole part, of what is no finite number zero. */
+export function integerOf(value: Value): bigint {
+  if (value.type === BsonType.int64) return value.bytes.readBigInt64LE(value.start);
+  const number = Math.trunc(numberOf(value));
+  return Number.isFinite(number) ? BigInt(number) : 0n;
+}
+
 /** A decimal128 as its canonical text, as `1.5E+3`, `NaN` or `-Infinity`. */
 export function decimalTextOf(value: Value): string {
   const { Decimal128 } = bson();

@@ -34,7 +34,6 @@ const known: readonly Document[] = [
   { create: `${name}_made` },
   { drop: `${name}_made` },
   { killCursors: name, cursors: [] },
-  { collMod: name },
   { explain: { find: name } },
 ];
 
@@ -119,7 +118,6 @@ const refused: readonly (readonly [sentence: string, command: Document, codes: r
   ['an index without a name', { createIndexes: name, indexes: [{ key: { q: 1 } }] }, [9, 40414]],
   ['an index without a key', { createIndexes: name, indexes: [{ name: 'q' }] }, [9, 40414]],
   ['no index to make', { createIndexes: name, indexes: [] }, [2]],
-  ['a collMod of nothing', { collMod: 'nowhere' }, [26]],
 ];
 
 for (const [sentence, command, codes] of refused) {

@@ -60,6 +60,13 @@ const commands =
   async ({ db }: StoreUnderTest) =>
     db.command(command((await one(db)).collectionName));
 
+async function changesExpiry({ db }: StoreUnderTest): Promise<void> {
+  const collection = await one(db);
+  await collection.createIndex({ n: 1 }, { expireAfterSeconds: 60 });
+  const index = { keyPattern: { n: 1 }, expireAfterSeconds: 120 };
+  await db.command({ collMod: collection.collectionName, index });
+}
+
 /** Every known gap, in the order of the README's table. */
 export const gaps: readonly Gap[] = [
   {
@@ -191,12 +198,13 @@ export const gaps: readonly Gap[] = [
     ],
   },
   {
-    row: 'views, capped and time series collections, validators, renameCollection, collStats, dbStats',
+    row: 'views, capped and time series collections, validators, collMod, renameCollection, collStats, dbStats',
     checks: [
       ['a view shows a collection', commands((name) => ({ create: `${name}_view`, viewOn: name, pipeline: [] }))],
       ['a capped collection can be made', commands((name) => ({ create: `${name}_cap`, capped: true, size: 4096 }))],
       ['a time series can be made', commands((name) => ({ create: `${name}_time`, timeseries: { timeField: 't' } }))],
       ['a validator can be set', commands((collMod) => ({ collMod, validator: { n: { $gt: 0 } } }))],
+      ['a collMod changes how long a TTL index keeps', changesExpiry],
       ['collStats counts', commands((collStats) => ({ collStats }))],
       ['dbStats counts', commands(() => ({ dbStats: 1 }))],
       ['a collection is renamed', async ({ db }) => (await one(db)).rename(`renamed_${Date.now()}`)],
