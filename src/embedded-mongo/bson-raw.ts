@@ -137,9 +137,7 @@ function checkedValueEnd(type: number, bytes: Buffer, start: number, end: number
 }
 
 /** A whole document as a value. */
-export function documentValue(document: Buffer): Value {
-  return new Value(BsonType.object, document, 0, document.length);
-}
+export const documentValue = (document: Buffer): Value => new Value(BsonType.object, document, 0, document.length);
 
 /** The field called `name` (UTF-8 bytes) of the document that begins at `start`; undefined if it has none. */
 export function findField(bytes: Buffer, start: number, name: Buffer): Value | undefined {

@@ -1,6 +1,7 @@
 // Streams in the order asked for: several that are, merged, and one that is not, sorted in memory.
 import { CommandError } from './errors.js';
 import { KeyQueue } from './key-queue.js';
+import { Seen } from './seen.js';
 import { type SortField, sortKeyOf } from './sort.js';
 import type { Match, Stream } from './stream.js';
 
@@ -15,11 +16,11 @@ export class MergedStream implements Stream {
   private readonly heads = new KeyQueue<{ source: Stream; match: Match }>();
   /** sources whose next match is not known yet */
   private readonly asked: Stream[];
-  private readonly seen: Set<string> | undefined;
+  private readonly seen: Seen | undefined;
 
   constructor(sources: readonly Stream[], sort: readonly SortField[], mayRepeat: boolean) {
     this.sources = sources;
-    this.seen = mayRepeat ? new Set() : undefined;
+    this.seen = mayRepeat ? new Seen() : undefined;
     this.sort = sort;
     this.asked = [...sources];
   }
@@ -36,10 +37,7 @@ export class MergedStream implements Stream {
     const head = this.heads.take();
     if (!head) return 'end';
     this.asked.push(head.source);
-    const name = head.match.recordKey.toString('latin1');
-    if (this.seen?.has(name)) return 'more';
-    this.seen?.add(name);
-    return head.match;
+    return this.seen?.isNew(head.match.recordKey) === false ? 'more' : head.match;
   }
 
   pause(): void {

@@ -3,6 +3,7 @@ import type { Collection } from './catalog.js';
 import { KeyScan, keyOf } from './key-scan.js';
 import { matchesDocument } from './match.js';
 import type { Plan, ScanPlan } from './planner.js';
+import { Seen } from './seen.js';
 import type { SortField } from './sort.js';
 import { MergedStream, SortedStream } from './sorted-stream.js';
 import { DamagedFileError, type Storage } from './storage.js';
@@ -65,7 +66,7 @@ class ScanStream implements Stream {
   private rangeIndex = 0;
   private scan: KeyScan | undefined;
   /** documents seen before, where one document has many keys */
-  private readonly seen: Set<string> | undefined;
+  private readonly seen: Seen | undefined;
 
   constructor(storage: Storage, collection: Collection, wish: { plan: ScanPlan; needsDocuments: boolean }) {
     this.storage = storage;
@@ -73,7 +74,7 @@ class ScanStream implements Stream {
     this.plan = wish.plan;
     this.needsDocuments = wish.needsDocuments;
     this.ranges = wish.plan.isReverse ? [...wish.plan.ranges].reverse() : wish.plan.ranges;
-    this.seen = wish.plan.index?.isMultikey ? new Set() : undefined;
+    this.seen = wish.plan.index?.isMultikey ? new Seen() : undefined;
   }
 
   next(): Match | 'more' | 'end' {
@@ -112,11 +113,7 @@ class ScanStream implements Stream {
     const recordKey = this.plan.index?.isUnique
       ? (scan.value as Buffer)
       : key.subarray(key.length - 2 - key.readUInt16BE(key.length - 2), key.length - 2);
-    if (this.seen) {
-      const name = recordKey.toString('latin1');
-      if (this.seen.has(name)) return undefined;
-      this.seen.add(name);
-    }
+    if (this.seen?.isNew(recordKey) === false) return undefined;
     if (answer === true && !this.needsDocuments) return { recordKey, document: nothing };
     return this.fetch(recordKey, { isKnownMatch: answer === true, entry: key });
   }
@@ -149,7 +146,7 @@ class ScanStream implements Stream {
 class UnionStream implements Stream {
   private readonly branches: readonly Stream[];
   private current = 0;
-  private readonly seen = new Set<string>();
+  private readonly seen = new Seen();
 
   constructor(branches: readonly Stream[]) {
     this.branches = branches;
@@ -164,10 +161,7 @@ class UnionStream implements Stream {
       this.current += 1;
       return 'more';
     }
-    const name = match.recordKey.toString('latin1');
-    if (this.seen.has(name)) return 'more';
-    this.seen.add(name);
-    return match;
+    return this.seen.isNew(match.recordKey) ? match : 'more';
   }
 
   pause(): void {
