@@ -22,25 +22,29 @@ export interface ReplayPageOptions {
   readonly newId: NewId;
 }
 
-/** Most events read for a page, and so the most deliveries that it makes due. */
-export const replayPageSize = 200;
+/** A page that was done. */
+export interface ReplayPage {
+  readonly progress: ReplayProgress;
+  /** Bytes of the data of the events that were read. */
+  readonly bytes: number;
+}
 
 /**
- * Does the next page of a replay and says how far it is then; null when there is nothing to look at before planning has got
- * further: an event that is not planned yet has its first delivery to come.
+ * Does the next page of a replay, of `limit` events at most, and says how far it is then; null when there is nothing to look
+ * at before planning has got further: an event that is not planned yet has its first delivery to come.
  */
 export async function doReplayPage(
   replay: Replay,
   subscription: ServedSubscription,
-  options: ReplayPageOptions,
-): Promise<ReplayProgress | null> {
-  const { events, planMark } = options;
+  options: ReplayPageOptions & { readonly limit: number },
+): Promise<ReplayPage | null> {
+  const { events, planMark, limit } = options;
   const end = Math.min(replay.last, await planMark.read());
   if (end <= replay.position) return null;
   const [oldest] = await events.read({ limit: 1 });
   const from = Math.max(replay.position, Math.min(end, (oldest?.sequence ?? end + 1) - 1));
   const type = onlyTypeOf(replay.types) ?? onlyTypeOf(subscription.eventTypes);
-  const range = { after: from, before: end + 1, limit: replayPageSize, ...(type === null ? {} : { type }) };
+  const range = { after: from, before: end + 1, limit, ...(type === null ? {} : { type }) };
   const found = from === end ? [] : await events.read(range);
   const made = await makeDue(
     replay,
@@ -48,11 +52,12 @@ export async function doReplayPage(
     found.filter((event) => isAskedFor(event, replay, subscription)),
     options,
   );
-  return {
-    position: found.length < replayPageSize ? end : (found.at(-1)?.sequence ?? end),
+  const progress = {
+    position: found.length < limit ? end : (found.at(-1)?.sequence ?? end),
     made: replay.made + made,
     expired: replay.expired + (from - replay.position),
   };
+  return { progress, bytes: found.reduce((sum, { dataJson }) => sum + dataJson.length, 0) };
 }
 
 /** The name, when there is one only; then the others need not be read. */

@@ -4,7 +4,8 @@ import type { OwnEvent } from '../event/own-events.js';
 import type { Log } from '../log.js';
 import type { ServedSubscription, ServedSubscriptions } from '../webhook-subscription/served-subscriptions.js';
 import type { Replay, ReplayEnd } from './replay.js';
-import { doReplayPage, type ReplayPageOptions, replayPageSize } from './replay-page.js';
+import { createReplayPace, maxPageSize } from './replay-pace.js';
+import { doReplayPage, type ReplayPageOptions } from './replay-page.js';
 import type { HeldReplay, ReplayStore } from './replay-store.js';
 
 /** What running replays needs. */
@@ -42,6 +43,7 @@ const maxPages = 25;
 /** Runs replays of a store. */
 export function createReplayRunner(options: ReplayRunnerOptions): ReplayRunner {
   const { replays, replayDeliveries, subscriptions, holder, isShared, clock, log } = options;
+  const pace = createReplayPace();
   let isStopping = false;
   let running: Promise<void> = Promise.resolve();
   let wentTo = '';
@@ -81,6 +83,7 @@ export function createReplayRunner(options: ReplayRunnerOptions): ReplayRunner {
 
   async function run(begun: Replay): Promise<void> {
     let replay = begun;
+    if (replay.status === 'RUNNING' && !pace.isTime(replay.id, clock.monotonicMs())) return;
     const unfinished = await replayDeliveries.countUnfinished(replay.subscriptionId, maxUnfinished);
     let room = maxUnfinished - unfinished;
     for (let pages = 0; pages < maxPages && replay.status === 'RUNNING'; pages += 1) {
@@ -90,9 +93,12 @@ export function createReplayRunner(options: ReplayRunnerOptions): ReplayRunner {
         replay = (await replays.end(replay.id, end)) ?? (await replays.get(replay.id)) ?? replay;
         break;
       }
-      if (subscription === null || room < replayPageSize || isStopping) return;
-      const progress = await doReplayPage(replay, subscription, options);
-      if (progress === null) return;
+      if (subscription === null || isStopping) return;
+      if (room < maxPageSize) return pace.full(replay.id, maxUnfinished - room, clock.monotonicMs());
+      const page = await doReplayPage(replay, subscription, { ...options, limit: pace.pageSize(replay.id) });
+      if (page === null) return;
+      const { progress, bytes } = page;
+      pace.read(replay.id, bytes);
       if (progress.made > replay.made) options.onMade();
       room -= progress.made - replay.made;
       const next = await replays.advance(replay, progress, holder);
@@ -128,6 +134,7 @@ export function createReplayRunner(options: ReplayRunnerOptions): ReplayRunner {
       key: id,
     });
     await replays.settle(id);
+    pace.forget(id);
     log.info('A replay has come to its end.', { replay: id, status, webhookSubscription: subscriptionId, made });
   }
 
