@@ -240,6 +240,7 @@ test('behind ten thousand replayed deliveries, first attempts and retries are lo
   await deliveries.insert(many(40_000, 1000, {}), null);
   const next = await deliveries.claim(200, now, { by: 'flood', at: now });
   // A replay goes on with its part, one sixteenth, when there is enough of everything.
-  assert.equal(next.filter(({ priority }) => priority === 'REPLAY').length, 13);
-  assert.equal(next.filter(({ priority }) => priority === 'FIRST_ATTEMPT').length, 187);
+  const replayed = next.filter(({ priority }) => priority === 'REPLAY').length;
+  assert.ok(replayed >= 12 && replayed <= 13, `${replayed}`);
+  assert.equal(next.filter(({ priority }) => priority === 'FIRST_ATTEMPT').length, 200 - replayed);
 });
