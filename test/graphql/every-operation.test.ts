@@ -276,6 +276,7 @@ test('webhook subscriptions, events and deliveries: every operation on the way o
       events(first: 1, after: $after) { nodes { sequence deliveries { nodes { id } } } pageInfo { hasNextPage hasPreviousPage } }
       webhookSubscription(id: $sub) { deliveries(status: SUCCEEDED) { nodes { id } } }
       deliveries(webhookSubscription: $sub, status: SUCCEEDED, event: "my-1") { nodes { id } }
+      deliveryAttempts(webhookSubscription: $sub, event: "my-1", statusClasses: [S2XX]) { nodes { id statusCode } }
       delivery(id: $delivery) {
         id status attemptCount nextAttemptAt createdAt finishedAt event { id } webhookSubscription { id }
         attempts { id number startedAt durationMs url statusCode error { stage code message }
