@@ -4,18 +4,20 @@ import { createApiKeyStore } from './application/api-key-store.js';
 import { createApplicationStore } from './application/application-store.js';
 import { createApplications } from './application/applications.js';
 import { createCredentials } from './application/credentials.js';
-import { createNewId, systemClock, systemRandomBytes } from './clock.js';
-import type { Config } from './config.js';
+import { type Clock, createNewId, systemClock, systemRandomBytes } from './clock.js';
+import { type Config, retentionOf } from './config.js';
 import { consoleRoutes } from './console/console-routes.js';
 import { createAttemptStore } from './delivery/attempt-store.js';
-import { createDeliver } from './delivery/deliver.js';
-import { createDeliveryJobs } from './delivery/delivery-jobs.js';
-import { createDeliveryQueue } from './delivery/delivery-queue.js';
+import { createCircuitStore } from './delivery/circuit-store.js';
+import { createDeliveryChangeStore } from './delivery/delivery-change-store.js';
+import { openDeliveryRoom } from './delivery/delivery-room.js';
 import { createDeliveryStore } from './delivery/delivery-store.js';
-import { followPlans } from './delivery/follow-plans.js';
-import { createPlanner } from './delivery/plan.js';
-import { releaseKept } from './delivery/release-kept.js';
-import { createSender } from './delivery/send.js';
+import { followDeliveries } from './delivery/follow-deliveries.js';
+import { createHolderStore } from './delivery/holder-store.js';
+import { createPermitStore } from './delivery/permit-store.js';
+import { createReplayDeliveryStore } from './delivery/replay-delivery-store.js';
+import { createReplayStore } from './delivery/replay-store.js';
+import { createReplays } from './delivery/replays.js';
 import { startEmbeddedMongo } from './embedded-mongo/start.js';
 import { encodeCursor } from './event/cursor.js';
 import { createEventLog } from './event/event-log.js';
@@ -44,11 +46,13 @@ import { createTail } from './live/tail.js';
 import type { Log } from './log.js';
 import { afterAppend, createPublisher } from './publish.js';
 import { repeat } from './repeat.js';
+import { maxScheduleSeconds } from './retry-policy/retry-settings.js';
 import { keepKeys } from './security/kept-keys.js';
 import { checkMasterKey } from './security/master-key-check.js';
 import { createOutboundGuard } from './security/outbound-guard.js';
 import { createSecretBox } from './security/secret-box.js';
 import { openStore } from './store.js';
+import { followStoreTime } from './store-time.js';
 import { version } from './version.js';
 import { serveSubscriptions } from './webhook-subscription/served-subscriptions.js';
 import { createWebhookSubscriptionStore } from './webhook-subscription/webhook-subscription-store.js';
@@ -64,14 +68,11 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Accepted events that are not planned after this long are planned by the sweep, in milliseconds. */
-const sweepAfterMs = 5000;
 const forgetEveryMs = 3_600_000;
-const releaseEveryMs = 30_000;
+/** How long after its `deliverAt` an event is held for its deliveries, in milliseconds: the longest schedule and four days. */
+const holdForMs = (maxScheduleSeconds + 4 * 86_400) * 1000;
 /** Revoked and expired keys, and live clients that do not read, are looked for so often. */
 const closeLiveEveryMs = 1000;
-/** How long a stop waits for requests to receivers, in milliseconds. */
-const deliveryGraceMs = 4000;
 /** How long a stop waits for requests from clients, in milliseconds. */
 const requestGraceMs = 2500;
 
@@ -112,8 +113,6 @@ async function build(
   closers: Closers,
   isStopping: () => boolean,
 ): Promise<Omit<App, 'close'>> {
-  const clock = systemClock;
-  const newId = createNewId();
   const newErrorId = (): string => randomBytes(8).toString('hex');
   const isShared = config.mongodbUri !== null;
 
@@ -121,7 +120,14 @@ async function build(
   const uri = config.mongodbUri ?? (await openEmbedded(config.dataDir, log, closers));
   const store = await openStore(uri, () => randomBytes(4).toString('hex'));
   closers.push(() => store.close());
+  const clock = isShared ? await openStoreTime() : systemClock;
+  const newId = createNewId(clock);
   const keys = keepKeys(config, systemRandomBytes);
+  let isListening = false;
+  closers.push(async () => {
+    // The next start is then the first one that prints the key. With a shared database others may use it already.
+    if (!isListening && !isShared) keys.forgetNewAdminKey();
+  });
   const secretBox = createSecretBox(keys.masterKey, systemRandomBytes);
   await checkMasterKey(secretBox, (name, make) => store.readOrMake(name, make));
   const guard = createOutboundGuard({ allowNetworks: config.allowNetworks });
@@ -134,6 +140,13 @@ async function build(
     webhookSubscriptions: createWebhookSubscriptionStore(store.connection, isShared),
     deliveries: createDeliveryStore(store.connection),
     attempts: createAttemptStore(store.connection),
+    replays: createReplayStore(store.connection),
+  };
+  const deliveryStores = {
+    circuits: createCircuitStore(store.connection),
+    permits: createPermitStore(store.connection, clock),
+    holders: createHolderStore(store.connection),
+    replayDeliveries: createReplayDeliveryStore(store.connection),
   };
   const { planMark, ...indexed } = stores;
   await Promise.all(Object.values(indexed).map((one) => one.createIndexes()));
@@ -148,18 +161,30 @@ async function build(
     log: log.room('webhook-subscription'),
   });
   closers.push(() => served.close());
-  const makesDeliveries = config.role !== 'api';
-  const queue = createDeliveryQueue({
+  const delivery = openDeliveryRoom({
+    ...stores,
+    ...deliveryStores,
+    subscriptions: served,
+    guard,
     holder: randomBytes(8).toString('hex'),
-    maxWaiting: makesDeliveries ? 20_000 : 0,
-    maxWaitingBytes: 64 * 1024 * 1024,
-    maxRunningPerLane: Math.max(1, Math.ceil(config.deliveryConcurrency / 4)),
+    isShared,
+    makesDeliveries: config.role !== 'api',
+    concurrency: config.deliveryConcurrency,
+    userAgent: `carillon/${version}`,
+    announce: (event) => publisher.announce(event),
+    disable: (id, reason) => webhookSubscriptions.disable(id, reason),
+    statusOf: async (id) => (await stores.webhookSubscriptions.get(id))?.status ?? null,
+    clock,
+    random: Math.random,
+    newId,
+    log: log.room('delivery'),
+    repeatEvery,
+    onClose: (close) => closers.push(close),
   });
-  const planner = createPlanner({ ...stores, subscriptions: served, queue, clock, newId, log: log.room('delivery') });
   const eventLog = createEventLog({
     store: stores.events,
     log: log.room('event'),
-    onAppended: (events) => afterAppend(planner, tail)(events),
+    onAppended: (events) => afterAppend(delivery, tail)(events),
     onUncertain: () => tail.lookAgain(),
   });
   const tail = createTail({
@@ -179,10 +204,8 @@ async function build(
     randomBytes: systemRandomBytes,
     logHead: () => eventLog.head(),
     eventTypeExists: async (name) => (await stores.eventTypes.getByName(name)) !== null,
-    async release(id) {
-      await stores.deliveries.unpark(id, clock.now());
-      queue.hasMore();
-    },
+    release: (id) => delivery.release(id),
+    announce: (event) => publisher.announce(event),
     cancel: async (ids) => void (await stores.deliveries.cancel(ids, clock.now())),
   });
   const applications = createApplications({
@@ -213,78 +236,38 @@ async function build(
 
   // Background work.
   await served.loaded;
-  closers.push(() => Promise.race([planner.idle(), wait(1000)]));
-  if (makesDeliveries) await startDeliveries();
-  // Nobody else plans in an embedded store: what is left over at its start is left over for good.
-  let leftOverAfterMs = isShared ? sweepAfterMs : 0;
-  repeatEvery(sweepAfterMs, async () => {
-    const planned = await planner.sweep(new Date(clock.now().getTime() - leftOverAfterMs));
-    leftOverAfterMs = sweepAfterMs;
-    if (planned > 0) log.info('Planned what was left over.', { events: planned });
-  });
-  if (makesDeliveries) {
-    repeatEvery(releaseEveryMs, async () => {
-      if ((await releaseKept({ deliveries: stores.deliveries, statusOf, clock })) > 0) queue.hasMore();
-    });
-  }
-  const others = [
-    (before: Date, limit: number) => stores.deliveries.deleteFinished(before, limit),
-    (before: Date, limit: number) => stores.attempts.deleteBefore(before, limit),
-  ];
+  await delivery.start();
+  const { eventRetentionDays, deliveryRetentionDays, attemptRetentionDays } = retentionOf(config);
   const retention = {
     log: eventLog,
     events: stores.events,
     planMark,
-    others,
-    days: config.eventRetentionDays,
+    days: eventRetentionDays,
+    holdForMs,
+    others: [
+      {
+        days: deliveryRetentionDays,
+        forget: (before: Date, limit: number) => stores.deliveries.deleteFinished(before, limit),
+      },
+      {
+        days: attemptRetentionDays,
+        forget: (before: Date, limit: number) => stores.attempts.deleteBefore(before, limit),
+      },
+      {
+        days: deliveryRetentionDays,
+        forget: (before: Date, limit: number) => stores.replays.deleteBefore(before, limit),
+      },
+    ],
     clock,
     logger: log,
+    isStopping,
   };
   repeatEvery(forgetEveryMs, async () => void (await forgetOld(retention)));
 
-  async function statusOf(webhookSubscription: string): Promise<string | null> {
-    return (await stores.webhookSubscriptions.get(webhookSubscription))?.status ?? null;
-  }
-
-  async function startDeliveries(): Promise<void> {
-    const sender = createSender({ guard, clock });
-    const deliver = createDeliver({
-      ...stores,
-      subscriptions: served,
-      sender,
-      disable: (id, reason) => webhookSubscriptions.disable(id, reason),
-      statusOf,
-      clock,
-      random: Math.random,
-      newId,
-      log: log.room('delivery'),
-      userAgent: `carillon/${version}`,
-    });
-    const jobs = createDeliveryJobs({
-      ...stores,
-      queue,
-      deliver,
-      clock,
-      log: log.room('delivery'),
-      concurrency: config.deliveryConcurrency,
-    });
-    // The owner of an embedded store knows that every earlier holder of a lock is dead.
-    const broken = isShared ? 0 : await jobs.breakDeadLocks();
-    if (broken > 0) log.info('Took over deliveries of the process that ran before.', { deliveries: broken });
-    await jobs.start();
-    if (isShared) {
-      const following = followPlans({ planMark, queue, clock, log: log.room('delivery') });
-      closers.push(() => following.close());
-    }
-    closers.push(async () => {
-      const cut = setTimeout(() => void sender.close(0), deliveryGraceMs);
-      await jobs.stop(deliveryGraceMs + 500);
-      clearTimeout(cut);
-      await sender.close(0);
-      // Other nodes must not wait for the locks of what was being planned meanwhile.
-      await Promise.race([planner.idle(), wait(1000)]);
-      await jobs.handBack();
-    });
+  async function openStoreTime(): Promise<Clock> {
+    const storeTime = await followStoreTime(() => store.time(), systemClock, log);
+    closers.push(() => storeTime.close());
+    return storeTime.clock;
   }
 
   function repeatEvery(everyMs: number, work: () => Promise<void>): void {
@@ -297,6 +280,7 @@ async function build(
   registerHealth(server, { checkStore: () => store.checkWritable(), isStopping });
   if (config.role !== 'worker') await openDoors();
   const url = await server.listen({ port: config.port, host: config.host });
+  isListening = true;
   closers.push(async () => {
     // Requests that do not end in time are cut off; what they published is in the log or was not acknowledged.
     const cut = setTimeout(() => server.server.closeAllConnections(), requestGraceMs);
@@ -308,6 +292,9 @@ async function build(
     const schema = createSchema();
     const { logId } = store;
     const live = openLive();
+    const changes = createDeliveryChangeStore(store.connection);
+    const followed = followDeliveries({ changes, log: log.room('delivery') });
+    closers.push(() => followed.close());
     const rooms = {
       applications,
       eventTypes,
@@ -321,12 +308,17 @@ async function build(
       webhookSubscriptions,
       deliveries: stores.deliveries,
       attempts: stores.attempts,
-      planned: () => planner.idle(),
-      async retryDelivery(id: string) {
-        const retried = await stores.deliveries.retry(id, clock.now());
-        queue.hasMore();
-        return retried;
-      },
+      delivery,
+      followDeliveries: followed,
+      replays: createReplays({
+        store: stores.replays,
+        subscriptionOf: (id, owner) => webhookSubscriptions.get(id, owner),
+        eventLog,
+        events: stores.events,
+        logId,
+        clock,
+        newId,
+      }),
     };
     const graphqlLog = log.room('graphql');
     const show = (error: unknown) => showError(error, graphqlLog, newErrorId);
@@ -392,6 +384,7 @@ function toSocketLimits(config: Config): WebSocketLimits {
     messagesPerSecond: config.socketMessagesPerSecond,
     softBytes: config.socketSoftBytes,
     hardBytes: config.socketHardBytes,
+    stallMs: config.socketStallSeconds * 1000,
     initWithinMs: config.socketInitSeconds * 1000,
     pingEveryMs: config.socketPingSeconds * 1000,
     drainMs: config.drainSeconds * 1000,
@@ -412,10 +405,4 @@ async function openEmbedded(dataDir: string, log: Log, closers: Closers): Promis
   closers.push(() => embedded.close());
   if (embedded.recovered !== null) log.info(embedded.recovered);
   return embedded.uri;
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

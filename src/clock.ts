@@ -31,6 +31,7 @@ export const idPrefixes = {
   delivery: 'dlv',
   deliveryAttempt: 'att',
   connection: 'con',
+  replay: 'rpl',
 } as const;
 
 /** The kind of record an identifier belongs to. */
@@ -78,6 +79,11 @@ export function createNewId(clock: Clock = systemClock, bytes: RandomBytes = sys
     used += 5;
     return `${idPrefixes[kind]}_${lastMs.toString(16).padStart(12, '0')}${counter.toString(16).padStart(3, '0')}${random}`;
   };
+}
+
+/** The least 24 hex digits of an identifier made at or after an instant, from 1970 on; see `createNewId`. */
+export function toHexBound(instant: Date): string {
+  return `${Math.max(0, instant.getTime()).toString(16).padStart(12, '0')}000000000000`;
 }
 
 /** The kind an identifier's prefix names, or null for one that we did not make (such as a caller's own event id). */

@@ -21,6 +21,10 @@ export interface Config {
   readonly maxEventBytes: number;
   readonly maxBodyBytes: number;
   readonly eventRetentionDays: number;
+  /** Null: as events. */
+  readonly deliveryRetentionDays: number | null;
+  /** Null: as deliveries, but at most 30. */
+  readonly attemptRetentionDays: number | null;
   readonly deliveryConcurrency: number;
   readonly maxSockets: number;
   readonly maxSocketsPerKey: number;
@@ -53,6 +57,11 @@ function integer(fallback: number, min: number, max: number): (text: string | un
     if (!(value >= min && value <= max)) throw new Error(`must be a whole number from ${min} to ${max}, got "${text}"`);
     return value;
   };
+}
+
+/** Null where the variable is left out. */
+function optional<T>(read: (text: string) => T): (text: string | undefined) => T | null {
+  return (text) => (text === undefined ? null : read(text));
 }
 
 function oneOf<T extends string>(fallback: T, values: readonly T[]): (text: string | undefined) => T {
@@ -175,8 +184,20 @@ export function settingsTable(checks: ConfigChecks): { readonly [Key in keyof Co
     eventRetentionDays: {
       env: 'CARILLON_EVENT_RETENTION_DAYS',
       fallback: '30',
-      sentence: 'Days after which events, finished deliveries and their attempts are deleted; 4 to 3,650.',
+      sentence: 'Days after which events are deleted; 4 to 3,650.',
       read: integer(30, 4, 3650),
+    },
+    deliveryRetentionDays: {
+      env: 'CARILLON_DELIVERY_RETENTION_DAYS',
+      fallback: 'as events',
+      sentence: 'Days after which deliveries that are finished are deleted, from when they were planned; 4 to 3,650.',
+      read: optional(integer(30, 4, 3650)),
+    },
+    attemptRetentionDays: {
+      env: 'CARILLON_ATTEMPT_RETENTION_DAYS',
+      fallback: 'as deliveries, at most 30',
+      sentence: 'Days after which attempts are deleted, from when they began; 1 to 3,650.',
+      read: optional(integer(30, 1, 3650)),
     },
     deliveryConcurrency: {
       env: 'CARILLON_DELIVERY_CONCURRENCY',
@@ -248,6 +269,20 @@ export function settingsTable(checks: ConfigChecks): { readonly [Key in keyof Co
       read: integer(2, 0, 4),
     },
   };
+}
+
+/** Days for each kind of record, the defaults that depend on other settings filled in. Never throws. */
+export function retentionOf(
+  config: Pick<Config, 'eventRetentionDays' | 'deliveryRetentionDays' | 'attemptRetentionDays'>,
+): {
+  readonly eventRetentionDays: number;
+  readonly deliveryRetentionDays: number;
+  readonly attemptRetentionDays: number;
+} {
+  const { eventRetentionDays } = config;
+  const deliveryRetentionDays = config.deliveryRetentionDays ?? eventRetentionDays;
+  const attemptRetentionDays = config.attemptRetentionDays ?? Math.min(deliveryRetentionDays, 30);
+  return { eventRetentionDays, deliveryRetentionDays, attemptRetentionDays };
 }
 
 /** Every mistake in the environment at once. */

@@ -22,6 +22,8 @@ export interface PageRequest {
 export interface Page<T> {
   readonly items: readonly T[];
   readonly hasNextPage: boolean;
+  /** Sort key behind which the next page goes on, where that is further than the last element. */
+  readonly lookedUntil?: string | null;
 }
 
 /** The Relay shape of a page. */
@@ -64,6 +66,7 @@ export function cutPage<T>(found: readonly T[], first: number): Page<T> {
 /** A connection over a page; `keyOf` gives the sort key that `after` continues from. */
 export function toConnection<T>(page: Page<T>, request: PageRequest, keyOf: (item: T) => string): Connection<T> {
   const edges = page.items.map((node) => ({ cursor: sealCursor(keyOf(node), request.list), node }));
+  const { lookedUntil = null } = page;
   return {
     edges,
     nodes: [...page.items],
@@ -71,7 +74,7 @@ export function toConnection<T>(page: Page<T>, request: PageRequest, keyOf: (ite
       hasNextPage: page.hasNextPage,
       hasPreviousPage: request.after !== null,
       startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      endCursor: lookedUntil === null ? (edges.at(-1)?.cursor ?? null) : sealCursor(lookedUntil, request.list),
     },
   };
 }

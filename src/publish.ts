@@ -9,6 +9,7 @@ import type { Event, NewEvent } from './event/event.js';
 import { testEventType } from './event/event.js';
 import type { EventLog } from './event/event-log.js';
 import type { EventStore } from './event/event-store.js';
+import { type OwnEvent, platformOnly } from './event/own-events.js';
 import type { EventTypes } from './event-type/event-types.js';
 import type { Tail } from './live/tail.js';
 import { Problem } from './problem.js';
@@ -23,6 +24,9 @@ export interface PublishInput {
   readonly subject?: string | null | undefined;
   readonly time?: Date | null | undefined;
   readonly idempotencyKey?: string | null | undefined;
+  readonly orderingKey?: string | null | undefined;
+  /** At most a year ahead; an instant that has passed means at once. */
+  readonly deliverAt?: Date | null | undefined;
   readonly applicationId?: string | null | undefined;
 }
 
@@ -47,6 +51,8 @@ export interface Publisher {
     subscription: { readonly id: string; readonly applicationId: string | null },
     data: unknown,
   ): Promise<Event>;
+  /** Publishes an event of the gateway's own, once for its key. Throws `STORE_UNAVAILABLE`. */
+  announce(event: OwnEvent): Promise<void>;
 }
 
 /** What publishing needs. */
@@ -62,10 +68,11 @@ export interface PublisherOptions {
 }
 
 const maxEvents = 1000;
+const maxDelayMs = 366 * 86_400_000;
 const defaultSource = 'carillon';
 
 /** What follows an append: deliveries are planned and live clients see it. Order matters to neither. */
-export function afterAppend(planner: Planner, tail: Tail): (events: readonly Event[]) => void {
+export function afterAppend(planner: Pick<Planner, 'plan'>, tail: Tail): (events: readonly Event[]) => void {
   return (events) => {
     planner.plan(events);
     tail.show(events);
@@ -87,7 +94,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     }
     const source = checkSource(input.source);
     const subject = checkOptionalText(input.subject, 'subject', 1024);
+    const orderingKey = checkOptionalText(input.orderingKey, 'orderingKey', 256);
     const now = clock.now();
+    const deliverAt = checkDeliverAt(input.deliverAt, now);
     const isRepeatable = id !== null || idempotencyKey !== null;
     const said = {
       type: input.type,
@@ -97,6 +106,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
       time: input.time ?? null,
       applicationId,
       id,
+      ...(orderingKey === null ? {} : { orderingKey }),
+      ...(deliverAt === null ? {} : { deliverAt }),
     };
     return {
       id: id ?? newId('event'),
@@ -108,6 +119,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
       dataJson,
       applicationId,
       onlySubscriptionId: null,
+      orderingKey,
+      deliverAt,
       publishedAt: now,
       idempotencyKey,
       contentHash: isRepeatable ? createHash('sha256').update(canonicalJson(said)).digest('base64') : null,
@@ -165,32 +178,42 @@ export function createPublisher(options: PublisherOptions): Publisher {
     });
   }
 
+  /** An event of the gateway's own; its data is JSON of ours and needs no schema. */
+  function toOwnEvent(parts: Pick<NewEvent, 'type' | 'subject' | 'dataJson' | 'applicationId'>): NewEvent {
+    const now = clock.now();
+    return {
+      id: newId('event'),
+      typeVersion: 1,
+      source: defaultSource,
+      time: now,
+      onlySubscriptionId: null,
+      orderingKey: null,
+      deliverAt: null,
+      publishedAt: now,
+      idempotencyKey: null,
+      contentHash: null,
+      ...parts,
+    };
+  }
+
   async function publishTest(
-    subscription: { readonly id: string; readonly applicationId: string | null },
+    { id: subject, applicationId }: { readonly id: string; readonly applicationId: string | null },
     data: unknown,
   ): Promise<Event> {
-    const now = clock.now();
-    const [appended] = await log.append([
-      {
-        id: newId('event'),
-        type: testEventType,
-        typeVersion: 1,
-        source: defaultSource,
-        subject: subscription.id,
-        time: now,
-        dataJson: toDataJson(data, maxDataBytes),
-        applicationId: subscription.applicationId,
-        onlySubscriptionId: subscription.id,
-        publishedAt: now,
-        idempotencyKey: null,
-        contentHash: null,
-      },
-    ]);
+    const dataJson = toDataJson(data, maxDataBytes);
+    const own = toOwnEvent({ type: testEventType, subject, dataJson, applicationId });
+    const [appended] = await log.append([{ ...own, onlySubscriptionId: subject }]);
     if (appended?.kind !== 'appended') throw new Problem('CONFLICT', 'the test event was not accepted; try again');
     return appended.event;
   }
 
-  return { publish, publishAll, publishTest };
+  async function announce({ type, subject, data, applicationId, key }: OwnEvent): Promise<void> {
+    const dataJson = JSON.stringify(data);
+    const own = toOwnEvent({ type, subject, dataJson, applicationId: applicationId ?? platformOnly });
+    await log.append([{ ...own, idempotencyKey: `carillon ${type} ${key}`, contentHash: key }]);
+  }
+
+  return { publish, publishAll, publishTest, announce };
 }
 
 function toDataJson(data: unknown, maxBytes: number): string {
@@ -218,6 +241,16 @@ function checkKeys({ id = null, idempotencyKey = null }: PublishInput): {
     throw new Problem('INVALID_INPUT', message, { field: 'idempotencyKey' });
   }
   return { id, idempotencyKey };
+}
+
+function checkDeliverAt(deliverAt: Date | null | undefined, now: Date): Date | null {
+  if (deliverAt == null) return null;
+  if (Number.isNaN(deliverAt.getTime()))
+    throw new Problem('INVALID_INPUT', 'deliverAt must be an instant', { field: 'deliverAt' });
+  if (deliverAt.getTime() - now.getTime() > maxDelayMs) {
+    throw new Problem('INVALID_INPUT', 'deliverAt must be at most 366 days ahead', { field: 'deliverAt' });
+  }
+  return deliverAt;
 }
 
 /** A URI reference (RFC 3986, section 4.1), as CloudEvents asks of `source`. */

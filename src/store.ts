@@ -19,6 +19,8 @@ export interface Store {
   readOrMake(name: string, make: () => string): Promise<string>;
   /** Resolves when the database has written something durably; rejects when it cannot. Writes at most once a second. */
   checkWritable(): Promise<void>;
+  /** The database's time; null when it tells none. */
+  time(): Promise<Date | null>;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,10 @@ export async function openStore(uri: string, newLogId: () => string): Promise<St
       logId: await readOrMake(connection, 'log', newLogId),
       readOrMake: (name, make) => readOrMake(connection, name, make),
       checkWritable: createWriteCheck(connection),
+      async time() {
+        const { localTime } = (await connection.db?.command({ hello: 1 })) ?? {};
+        return localTime instanceof Date ? localTime : null;
+      },
       close: () => connection.close(),
     };
   } catch (error) {

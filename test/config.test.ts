@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { ConfigError, readConfig, settingsTable } from '../src/config.js';
+import { ConfigError, readConfig, retentionOf, settingsTable } from '../src/config.js';
 
 const checks = { isNetwork: (text: string) => /^[\d.:a-f]+\/\d+$/.test(text) };
 const read = (env: Readonly<Record<string, string | undefined>>) => readConfig(env, checks);
@@ -32,6 +32,8 @@ test('without any variable the defaults hold', () => {
     maxEventBytes: 262_144,
     maxBodyBytes: 1_572_864,
     eventRetentionDays: 30,
+    deliveryRetentionDays: null,
+    attemptRetentionDays: null,
     deliveryConcurrency: 256,
     maxSockets: 20_000,
     maxSocketsPerKey: 10_000,
@@ -68,6 +70,8 @@ test('each setting is read', () => {
     CARILLON_MAX_EVENT_BYTES: '1024',
     CARILLON_MAX_BODY_BYTES: '65536',
     CARILLON_EVENT_RETENTION_DAYS: '4',
+    CARILLON_DELIVERY_RETENTION_DAYS: '5',
+    CARILLON_ATTEMPT_RETENTION_DAYS: '1',
     CARILLON_DELIVERY_CONCURRENCY: '1',
     CARILLON_MAX_SOCKETS: '1',
     CARILLON_MAX_SOCKETS_PER_KEY: '1',
@@ -94,6 +98,8 @@ test('each setting is read', () => {
     maxEventBytes: 1024,
     maxBodyBytes: 65_536,
     eventRetentionDays: 4,
+    deliveryRetentionDays: 5,
+    attemptRetentionDays: 1,
     deliveryConcurrency: 1,
     maxSockets: 1,
     maxSocketsPerKey: 1,
@@ -115,6 +121,8 @@ test('each bound is named, and one step inside it is accepted', () => {
     ['CARILLON_MAX_EVENT_BYTES', 1024, 1_048_576],
     ['CARILLON_MAX_BODY_BYTES', 65_536, 16_777_216],
     ['CARILLON_EVENT_RETENTION_DAYS', 4, 3650],
+    ['CARILLON_DELIVERY_RETENTION_DAYS', 4, 3650],
+    ['CARILLON_ATTEMPT_RETENTION_DAYS', 1, 3650],
     ['CARILLON_DELIVERY_CONCURRENCY', 1, 4096],
     ['CARILLON_MAX_SOCKETS', 1, 1_000_000],
     ['CARILLON_MAX_SOCKETS_PER_KEY', 1, 1_000_000],
@@ -179,4 +187,13 @@ test('all mistakes are told at once, misspelt settings included', () => {
     () => read({ PORT: 'x', LOG_LEVEL: 'x' }),
     (error) => error instanceof ConfigError && /^wrong settings:\n {2}PORT [^\n]+\n {2}LOG_LEVEL /.test(error.message),
   );
+});
+
+test('deliveries are kept as long as events, and attempts as long as deliveries but no longer than 30 days, unless set', () => {
+  const days = (env: Readonly<Record<string, string>>): number[] => Object.values(retentionOf(read(env)));
+  assert.deepEqual(days({}), [30, 30, 30]);
+  assert.deepEqual(days({ CARILLON_EVENT_RETENTION_DAYS: '7' }), [7, 7, 7]);
+  assert.deepEqual(days({ CARILLON_EVENT_RETENTION_DAYS: '365' }), [365, 365, 30]);
+  assert.deepEqual(days({ CARILLON_DELIVERY_RETENTION_DAYS: '10' }), [30, 10, 10]);
+  assert.deepEqual(days({ CARILLON_ATTEMPT_RETENTION_DAYS: '90' }), [30, 30, 90]);
 });

@@ -37,9 +37,26 @@ test('key without a key says when one is made, and makes nothing', async () => {
 });
 
 test('every command checks the settings first', async () => {
-  for (const args of [[], ['start'], ['key']]) {
+  for (const args of [[], ['start'], ['key'], ['backup', 'x'], ['restore', 'x']]) {
     const { code, stderr } = await runProgram({ LOG_LEVEL: 'loud', CARILLON_NONE: '1' }, args);
     assert.equal(code, 78, args.join());
     assert.equal(stderr.trimEnd().split('\n').length, 3, stderr);
+  }
+});
+
+test('backup and restore used wrongly say so in one line and end with 64', async () => {
+  const uri = { MONGODB_URI: 'mongodb://127.0.0.1:1/x' };
+  const wrong: [env: Record<string, string>, args: string[]][] = [
+    [{}, ['backup']],
+    [{}, ['backup', 'a', 'b']],
+    [{}, ['restore']],
+    [{}, ['restore', '']],
+    [uri, ['backup', 'a']],
+    [uri, ['restore', 'a']],
+  ];
+  for (const [env, args] of wrong) {
+    const { code, stdout, stderr } = await runProgram({ CARILLON_DATA_DIR: folder, ...env }, args);
+    assert.deepEqual([code, stdout], [64, ''], args.join(' '));
+    assert.match(stderr, /^carillon: (backup|restore) [^\n]+\n$/);
   }
 });

@@ -41,6 +41,7 @@ async function setUp(maxDataBytes = 1000): Promise<Setup> {
   const planner = {
     plan: (events: readonly { sequence: number }[]) => void planned.push(...events.map(({ sequence }) => sequence)),
     sweep: async () => 0,
+    markMoved: async () => undefined,
     idle: async () => undefined,
   };
   const tail = {
@@ -127,6 +128,10 @@ const refused: readonly [string, PublishInput, string, string][] = [
   ['a source that is no URI reference', order({ source: 'a b' }), 'INVALID_INPUT', 'source'],
   ['an empty source', order({ source: '' }), 'INVALID_INPUT', 'source'],
   ['a long subject', order({ subject: 'x'.repeat(1025) }), 'INVALID_INPUT', 'subject'],
+  ['an empty orderingKey', order({ orderingKey: '' }), 'INVALID_INPUT', 'orderingKey'],
+  ['a long orderingKey', order({ orderingKey: 'x'.repeat(257) }), 'INVALID_INPUT', 'orderingKey'],
+  ['a deliverAt that is no instant', order({ deliverAt: new Date(Number.NaN) }), 'INVALID_INPUT', 'deliverAt'],
+  ['a deliverAt too far ahead', order({ deliverAt: new Date('2027-06-01T00:00:00Z') }), 'INVALID_INPUT', 'deliverAt'],
   ['an unknown application', order({ applicationId: 'app_none' }), 'NOT_FOUND', 'application'],
 ];
 for (const [what, input, code, field] of refused) {

@@ -134,6 +134,31 @@ query ListEventTypes {
   variables: null,
 };
 
+const setDelivery: Example = {
+  query: `# 7. Set how its events are delivered.
+# Put the id that (2) answered in the variables.
+mutation SetDelivery($input: UpdateWebhookSubscriptionInput!) {
+  updateWebhookSubscription(input: $input) {
+    webhookSubscription {
+      id
+      timeoutMs
+      rateLimit { perSecond burst }
+      retryPolicy { schedule delaysSeconds jitter deadlineSeconds }
+    }
+    userErrors { code field message }
+  }
+}
+`,
+  variables: {
+    input: {
+      id: 'sub_…',
+      timeoutMs: 5000,
+      rateLimit: { perSecond: 20 },
+      retryPolicy: { exponential: { baseSeconds: 2, factor: 3, attempts: 8 } },
+    },
+  },
+};
+
 /** The examples in the order of the main job. */
 export const examples: readonly Example[] = [
   createEventType,
@@ -142,4 +167,5 @@ export const examples: readonly Example[] = [
   publishEvent,
   seeDeliveries,
   listEventTypes,
+  setDelivery,
 ];

@@ -1,42 +1,60 @@
-// Delivery attempts in MongoDB: written once, those of one moment together, and read back by delivery.
-import type { Collection } from 'mongodb';
+// Delivery attempts in MongoDB: written once, those of one moment together, read back by delivery, and searched. How a
+// search is bounded is newest-first.ts.
+import type { Collection, Document, Filter } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
-import { idPrefixes } from '../clock.js';
+import { idPrefixes, toHexBound } from '../clock.js';
 import { createGroupCommit } from '../group-commit.js';
+import type { Page, PageRequest } from '../paging.js';
 import { duplicatesOf, durable, isDuplicateKey } from '../store.js';
-import type { AttemptError, DeliveryAttempt } from './delivery.js';
-import { toHexBound } from './delivery-store.js';
+import { type AttemptDocument, toAttempt, toDocument } from './attempt-document.js';
+import { type AttemptClass, classOf, type Delivery, type DeliveryAttempt } from './delivery.js';
+import { findNewestFirst } from './newest-first.js';
 
-interface AttemptDocument {
-  _id: string;
-  delivery: string;
-  number: number;
-  startedAt: Date;
-  durationMs: number;
-  url: string;
-  statusCode: number | null;
-  error: AttemptError | null;
-  responseHeaders: { name: string; value: string }[];
-  responseBody: string | null;
-  responseBodyTruncated: boolean;
-}
+const failed = { partialFilterExpression: { failure: { $gt: '' } } };
 
 const schema = new Schema<AttemptDocument>(
   {
     _id: { type: String, required: true },
-    delivery: { type: String, required: true },
+    event: { type: String, required: true },
+    subscription: { type: String, required: true },
     number: { type: Number, required: true },
+    delivery: { type: String, required: true },
+    eventType: { type: String, required: true },
+    application: String,
     startedAt: { type: Date, required: true },
     durationMs: { type: Number, required: true },
+    timing: Schema.Types.Mixed,
     url: { type: String, required: true },
     statusCode: Number,
+    failure: String,
     error: Schema.Types.Mixed,
-    responseHeaders: Schema.Types.Mixed,
+    requestHeadersJson: String,
+    responseHeadersJson: String,
     responseBody: String,
     responseBodyTruncated: Boolean,
   },
   { versionKey: false },
-).index({ delivery: 1, number: 1 }, { unique: true });
+)
+  .index({ event: 1, subscription: 1, number: 1 }, { unique: true })
+  .index({ subscription: 1, _id: -1 })
+  .index({ failure: 1, _id: -1 }, failed)
+  .index({ subscription: 1, failure: 1, _id: -1 }, failed);
+
+/** Which attempts to search for; what is null or left out does not matter. */
+export interface AttemptFilter {
+  readonly applicationId: string | null;
+  readonly subscriptionId?: string | null | undefined;
+  readonly eventId?: string | null | undefined;
+  readonly eventType?: string | null | undefined;
+  /** Any of these; not empty. */
+  readonly classes?: readonly AttemptClass[] | null | undefined;
+  readonly statusCode?: number | null | undefined;
+  readonly errorStage?: string | null | undefined;
+  readonly errorCode?: string | null | undefined;
+  /** Begun at or after this instant, and before that one. */
+  readonly from?: Date | null | undefined;
+  readonly to?: Date | null | undefined;
+}
 
 /** Where attempts are kept. */
 export interface AttemptStore {
@@ -46,7 +64,9 @@ export interface AttemptStore {
    */
   insert(attempt: DeliveryAttempt): Promise<number>;
   /** The first `limit` attempts of a delivery, in order. */
-  list(deliveryId: string, limit: number): Promise<DeliveryAttempt[]>;
+  list(delivery: Pick<Delivery, 'eventId' | 'subscriptionId'>, limit: number): Promise<DeliveryAttempt[]>;
+  /** Newest first, by when they began. */
+  search(request: PageRequest, filter: AttemptFilter): Promise<Page<DeliveryAttempt>>;
   get(id: string): Promise<DeliveryAttempt | null>;
   /** Deletes up to `limit` attempts that began before an instant. */
   deleteBefore(startedBefore: Date, limit: number): Promise<number>;
@@ -57,11 +77,13 @@ export interface AttemptStore {
 export function createAttemptStore(connection: Connection): AttemptStore {
   const model = connection.model('DeliveryAttempt', schema, 'deliveryattempts');
   const attempts = model.collection as unknown as Collection<AttemptDocument>;
+  const records = model.collection as unknown as Collection<Document>;
   const write = { writeConcern: durable };
 
   async function insertWithNextNumber(attempt: DeliveryAttempt): Promise<number> {
+    const { eventId: event, subscriptionId: subscription } = attempt;
     for (;;) {
-      const [last] = await attempts.find({ delivery: attempt.deliveryId }).sort({ number: -1 }).limit(1).toArray();
+      const [last] = await attempts.find({ event, subscription }).sort({ number: -1 }).limit(1).toArray();
       const number = (last?.number ?? 0) + 1;
       try {
         await attempts.insertOne(toDocument({ ...attempt, number }), write);
@@ -93,17 +115,30 @@ export function createAttemptStore(connection: Connection): AttemptStore {
 
   return {
     insert: (attempt) => inserts.add(attempt),
-    async list(delivery, limit) {
-      return (await attempts.find({ delivery }).sort({ number: 1 }).limit(limit).toArray()).map(toAttempt);
+    async list({ eventId: event, subscriptionId: subscription }, limit) {
+      const found = await attempts.find({ event, subscription }).sort({ number: 1 }).limit(limit).toArray();
+      return found.map(toAttempt);
+    },
+    async search({ first, after }, filter) {
+      const conditions = toConditions(filter);
+      if (conditions === null) return { items: [], hasNextPage: false };
+      const bounds = [after, filter.to == null ? null : boundOf(filter.to)].filter((bound) => bound !== null);
+      const { items, hasNextPage, lookedUntil } = await findNewestFirst<AttemptDocument>(records, {
+        ...conditions,
+        before: bounds.sort()[0] ?? null,
+        from: filter.from == null ? null : boundOf(filter.from),
+        first,
+      });
+      const end = lookedUntil === null ? null : String(lookedUntil);
+      return { items: items.map(toAttempt), hasNextPage, lookedUntil: end };
     },
     async get(id) {
       const found = await attempts.findOne({ _id: id });
       return found === null ? null : toAttempt(found);
     },
     async deleteBefore(startedBefore, limit) {
-      const bound = `${idPrefixes.deliveryAttempt}_${toHexBound(startedBefore)}`;
       const found = await attempts
-        .find({ _id: { $lt: bound } }, { projection: { _id: 1 } })
+        .find({ _id: { $lt: boundOf(startedBefore) } }, { projection: { _id: 1 } })
         .sort({ _id: 1 })
         .limit(limit)
         .toArray();
@@ -113,10 +148,49 @@ export function createAttemptStore(connection: Connection): AttemptStore {
   };
 }
 
-function toDocument({ id, deliveryId, responseHeaders, ...rest }: DeliveryAttempt): AttemptDocument {
-  return { _id: id, delivery: deliveryId, responseHeaders: [...responseHeaders], ...rest };
+/** Sorts before every attempt that began at or after an instant, and behind every earlier one. */
+function boundOf(instant: Date): string {
+  return `${idPrefixes.deliveryAttempt}_${toHexBound(instant)}`;
 }
 
-function toAttempt({ _id, delivery, ...rest }: AttemptDocument): DeliveryAttempt {
-  return { id: _id, deliveryId: delivery, ...rest };
+/** What an index serves and what it does not; null when nothing can match. */
+function toConditions(
+  filter: AttemptFilter,
+): { readonly indexed: Filter<Document>[]; readonly rest: Filter<Document> | null } | null {
+  const { applicationId, subscriptionId, eventId, eventType, statusCode, errorStage, errorCode } = filter;
+  const classes = classesOf(filter);
+  if (classes?.length === 0) return null;
+  const rest = {
+    ...(applicationId === null ? {} : { application: applicationId }),
+    ...(eventType == null ? {} : { eventType }),
+    ...(statusCode == null ? {} : { statusCode }),
+    ...(errorStage == null ? {} : { 'error.stage': errorStage }),
+    ...(errorCode == null ? {} : { 'error.code': errorCode }),
+  };
+  const subscription = subscriptionId == null ? {} : { subscription: subscriptionId };
+  const failures = classes === null ? null : classes.map((name) => (name === 'S2XX' ? null : name));
+  if (eventId != null) {
+    const failure = failures === null ? {} : { failure: { $in: failures } };
+    return { indexed: [{ event: eventId, ...subscription, ...rest, ...failure }], rest: null };
+  }
+  if (failures === null || failures.includes(null)) {
+    const all = { ...rest, ...(failures === null ? {} : { failure: { $in: failures } }) };
+    return { indexed: [subscription], rest: Object.keys(all).length === 0 ? null : all };
+  }
+  return {
+    indexed: failures.map((failure) => ({ ...subscription, failure })),
+    rest: Object.keys(rest).length === 0 ? null : rest,
+  };
+}
+
+/** The classes that all conditions together leave; null when they leave all. */
+function classesOf({ classes, statusCode, errorStage, errorCode }: AttemptFilter): readonly AttemptClass[] | null {
+  const asked = [
+    classes ?? null,
+    statusCode == null ? null : [classOf(statusCode)],
+    errorStage == null && errorCode == null ? null : (['NO_ANSWER'] as const),
+  ].filter((some) => some !== null);
+  const [first, ...others] = asked;
+  if (first === undefined) return null;
+  return first.filter((name) => others.every((some) => some.some((other) => other === name)));
 }

@@ -2,16 +2,22 @@
 // delivery-jobs.ts; what the wire does is send.ts.
 import type { Clock, NewId, Random } from '../clock.js';
 import type { Event } from '../event/event.js';
+import { isOwnEventType, type OwnEvent } from '../event/own-events.js';
 import type { Log } from '../log.js';
 import type { RenderedPayload } from '../payload/payload-format.js';
 import { standardFormat } from '../payload/standard.js';
 import { parseRetryAfter } from '../retry-policy/retry-after.js';
+import type { Verdict } from '../retry-policy/retry-policy.js';
 import { signWebhook } from '../security/signing.js';
+import type { DeliveryPolicy } from '../webhook-subscription/delivery-policy.js';
 import type { ServedSubscription, ServedSubscriptions } from '../webhook-subscription/served-subscriptions.js';
+import { type AttemptOutcome, describeAttempt } from './attempt-record.js';
 import type { AttemptStore } from './attempt-store.js';
-import type { AttemptError, ClaimedDelivery, Delivery, DeliveryAttempt, DeliveryOutcome } from './delivery.js';
+import type { AttemptError, ClaimedDelivery, Delivery, DeliveryOutcome } from './delivery.js';
 import type { DeliveryStore } from './delivery-store.js';
-import type { Sender, SendOutcome, SendRequest } from './send.js';
+import type { Receivers } from './receivers.js';
+import type { Sender, SendRequest } from './send.js';
+import { noTiming } from './stage-timing.js';
 
 /**
  * Makes a locked delivery; resolves when it is recorded, and calls `answered` as soon as there is an outcome to record.
@@ -24,6 +30,11 @@ export interface DeliverOptions {
   readonly deliveries: DeliveryStore;
   readonly attempts: AttemptStore;
   readonly subscriptions: ServedSubscriptions;
+  /** Lets the first of order groups go. Never throws. */
+  readonly claimHeads: (orderGroups: readonly string[]) => Promise<void>;
+  readonly receivers: Pick<Receivers, 'choose' | 'ended' | 'notSent'>;
+  /** Publishes an event of the gateway's own. Throws when it may not be in the log. */
+  readonly announce: (event: OwnEvent) => Promise<void>;
   readonly sender: Sender;
   /** Ends serving a webhook subscription whose receiver is gone. */
   readonly disable: (subscriptionId: string, reason: string) => Promise<void>;
@@ -40,8 +51,20 @@ export interface DeliverOptions {
 /** Code of a request that was cut off because this process stops: it is made again elsewhere and does not count. */
 const senderClosed = 'SENDER_CLOSED';
 
-/** What came of an attempt: what the sender says, or that there was nothing to send. */
-type Outcome = SendOutcome | ({ readonly kind: 'failure'; readonly durationMs: number } & AttemptError);
+/** Where a request goes, and when it is made. */
+interface RequestAim {
+  readonly url: string;
+  readonly now: Date;
+}
+
+/** An attempt that has ended. */
+interface Made {
+  readonly delivery: Delivery;
+  readonly outcome: AttemptOutcome;
+  readonly number: number;
+  readonly startedAt: Date;
+  readonly policy: DeliveryPolicy;
+}
 
 const renderFailure: AttemptError = {
   stage: 'RENDER',
@@ -49,9 +72,11 @@ const renderFailure: AttemptError = {
   message: 'The gateway could not make the request from the event and the webhook subscription.',
 };
 
+const notMade: AttemptOutcome = { ...renderFailure, kind: 'failure', durationMs: 0, timing: noTiming };
+
 /** The function that makes deliveries. */
 export function createDeliver(options: DeliverOptions): Deliver {
-  const { deliveries, attempts, subscriptions, sender, clock, random, newId, log } = options;
+  const { deliveries, attempts, subscriptions, receivers, sender, clock, random, newId, log } = options;
   /** Bodies by event, as long as anybody holds the event: one for all its webhook subscriptions. */
   const bodies = new WeakMap<Event, RenderedPayload>();
 
@@ -64,19 +89,18 @@ export function createDeliver(options: DeliverOptions): Deliver {
     return payload;
   }
 
-  async function post(event: Event, subscription: ServedSubscription): Promise<Outcome> {
+  /** The request, or null when it cannot be made: a secret does not open, such as under another master key. */
+  function makeRequest(event: Event, subscription: ServedSubscription, at: RequestAim): SendRequest | null {
     try {
-      return await sender.send(buildRequest(event, subscription));
+      return buildRequest(event, subscription, at);
     } catch (error) {
-      // The sender never throws: a secret does not open, such as under another master key.
       log.error('A request could not be made.', { webhookSubscription: subscription.id, event: event.id, error });
-      return { ...renderFailure, kind: 'failure', durationMs: 0 };
+      return null;
     }
   }
 
-  function buildRequest(event: Event, subscription: ServedSubscription): SendRequest {
+  function buildRequest(event: Event, subscription: ServedSubscription, { url, now }: RequestAim): SendRequest {
     const { contentType, body } = render(event);
-    const now = clock.now();
     const timestampSeconds = Math.floor(now.getTime() / 1000);
     const headers: Record<string, string> = { 'user-agent': options.userAgent };
     for (const { name, value } of subscription.headers) headers[name] = value;
@@ -89,16 +113,23 @@ export function createDeliver(options: DeliverOptions): Deliver {
       body,
       keys: subscription.signingKeys(now),
     });
-    return { url: targetOf(subscription), headers, body };
+    return { url, headers, body, timeoutMs: subscription.policy.timeoutMs };
   }
 
-  async function end(claimed: ClaimedDelivery, outcome: Omit<DeliveryOutcome, 'attemptCount'>): Promise<void> {
-    const { id, attemptCount } = claimed.delivery;
-    await deliveries.finish(id, claimed.lockedBy, { attemptCount, ...outcome });
+  async function end(claimed: ClaimedDelivery, status: 'CANCELLED' | 'EXHAUSTED'): Promise<void> {
+    const { attemptCount } = claimed.delivery;
+    const outcome = { status, attemptCount, nextAttemptAt: null, finishedAt: clock.now(), leavesOrderGroup: true };
+    await finish(claimed, outcome);
+  }
+
+  async function finish({ delivery, lockedBy }: ClaimedDelivery, outcome: DeliveryOutcome): Promise<void> {
+    await deliveries.finish(delivery.id, lockedBy, outcome);
+    if (delivery.orderGroup !== null && outcome.leavesOrderGroup === true)
+      await options.claimHeads([delivery.orderGroup]);
   }
 
   async function keepForLater({ delivery, lockedBy }: ClaimedDelivery): Promise<void> {
-    await deliveries.park(delivery, lockedBy);
+    await deliveries.park([delivery], lockedBy);
     // Resuming writes the status first and then releases what is kept: whoever parks after that release sees the status.
     if ((await options.statusOf(delivery.subscriptionId)) === 'ACTIVE')
       await deliveries.unpark(delivery.subscriptionId, clock.now());
@@ -112,125 +143,140 @@ export function createDeliver(options: DeliverOptions): Deliver {
   ): Promise<void> {
     const { delivery } = claimed;
     const startedAt = clock.now();
-    const outcome = await post(event, subscription);
-    answered();
+    // Identifiers grow with time: this one says when the attempt began.
+    const id = newId('deliveryAttempt');
+    const chosen = receivers.choose(subscription);
+    const { url } = chosen.target;
+    const request = makeRequest(event, subscription, { url, now: startedAt });
+    const outcome = request === null ? notMade : await sender.send(request);
     if (outcome.kind === 'failure' && outcome.code === senderClosed) {
+      receivers.notSent(subscription.id);
       await deliveries.unlock([delivery.id], claimed.lockedBy);
       return;
     }
+    const hasFailed = !subscription.policy.retry.isSuccess(outcome.kind === 'response' ? outcome.statusCode : null);
+    chosen.end(hasFailed, clock.monotonicMs());
+    // Before the lane goes on, so that the next request sees what became of this one.
+    const isOurFault = outcome.kind === 'failure' && outcome.stage === 'RENDER';
+    if (isOurFault) receivers.notSent(subscription.id);
+    const givenUp = isOurFault ? Promise.resolve(false) : receivers.ended(subscription, hasFailed);
+    answered();
     const number = await attempts.insert({
-      id: newId('deliveryAttempt'),
+      id,
       deliveryId: delivery.id,
+      eventId: event.id,
+      eventType: event.type,
+      subscriptionId: subscription.id,
+      applicationId: delivery.applicationId,
       number: delivery.attemptCount + 1,
       startedAt,
-      url: targetOf(subscription),
-      ...describe(outcome, subscription),
+      url,
+      ...describeAttempt(outcome, request, request === null ? [] : subscription.headers),
     });
-    const statusCode = outcome.kind === 'response' ? outcome.statusCode : null;
-    const next = judge(delivery, outcome, number, subscription.policy);
-    await deliveries.finish(delivery.id, claimed.lockedBy, next);
-    if (next.status !== 'SUCCEEDED') tellFailure(delivery, outcome, next);
-    if (statusCode === 410) await disable(subscription.id);
+    const next = await judge({ delivery, outcome, number, startedAt, policy: subscription.policy });
+    if (next.status === 'EXHAUSTED') await announceExhausted(delivery, outcome, number);
+    // Before the outcome: whoever sees that the delivery has ended sees what it led to.
+    if (outcome.kind === 'response' && outcome.statusCode === 410)
+      await disable(subscription.id, 'the receiver answered 410 Gone');
+    else if (await givenUp) await disable(subscription.id, 'the receiver has failed for too long');
+    await finish(claimed, next);
+    if (hasFailed) tellFailure(delivery, outcome, next);
   }
 
-  function tellFailure(delivery: Delivery, outcome: Outcome, next: DeliveryOutcome): void {
+  async function announceExhausted(delivery: Delivery, outcome: AttemptOutcome, attemptCount: number): Promise<void> {
+    // What the gateway says of itself says nothing of itself when it cannot be delivered.
+    if (isOwnEventType(delivery.eventType)) return;
+    const { id, eventId, eventType, subscriptionId, applicationId } = delivery;
+    await options.announce({
+      type: 'carillon.delivery.exhausted',
+      subject: id,
+      data: {
+        delivery: id,
+        event: eventId,
+        eventType,
+        webhookSubscription: subscriptionId,
+        attemptCount,
+        ...failureOf(outcome),
+      },
+      applicationId,
+      // Once for each schedule, also when a crash makes its last attempt twice.
+      key: `exhausted ${id} ${delivery.scheduleFrom}`,
+    });
+  }
+
+  function tellFailure(delivery: Delivery, outcome: AttemptOutcome, next: DeliveryOutcome): void {
     const fields = {
       delivery: delivery.id,
       event: delivery.eventId,
       webhookSubscription: delivery.subscriptionId,
       attempts: next.attemptCount,
-      ...(outcome.kind === 'response'
-        ? { statusCode: outcome.statusCode }
-        : { stage: outcome.stage, code: outcome.code }),
+      ...failureOf(outcome),
     };
     if (next.status === 'EXHAUSTED') log.warn('A delivery failed for the last time.', fields);
     else log.debug('A delivery failed and is tried again.', { ...fields, nextAttemptAt: next.nextAttemptAt });
   }
 
-  /** If it fails, the next event's 410 tries it again. */
-  async function disable(webhookSubscription: string): Promise<void> {
+  /** If it fails, the next failure tries it again. */
+  async function disable(webhookSubscription: string, reason: string): Promise<void> {
     try {
-      await options.disable(webhookSubscription, 'the receiver answered 410 Gone');
-      log.warn('The receiver is gone; its webhook subscription is disabled.', { webhookSubscription });
+      await options.disable(webhookSubscription, reason);
+      log.warn('A webhook subscription is disabled.', { webhookSubscription, reason });
     } catch (error) {
-      log.warn('Could not disable a webhook subscription whose receiver is gone.', { webhookSubscription, error });
+      log.warn('Could not disable a webhook subscription.', { webhookSubscription, reason, error });
     }
   }
 
-  function judge(
-    delivery: Delivery,
-    outcome: Outcome,
-    number: number,
-    { retry }: ServedSubscription['policy'],
-  ): DeliveryOutcome {
+  async function judge({ delivery, outcome, number, startedAt, policy }: Made): Promise<DeliveryOutcome> {
+    const { retry, whenExhausted } = policy;
     const now = clock.now();
     const isAnswer = outcome.kind === 'response';
-    const verdict = retry.judge(
-      {
-        number: number - delivery.scheduleFrom,
-        statusCode: isAnswer ? outcome.statusCode : null,
-        retryAfterSeconds: isAnswer ? parseRetryAfter(outcome.retryAfter, now) : null,
-        elapsedMs: now.getTime() - delivery.createdAt.getTime(),
-      },
-      random,
-    );
+    const attempt = {
+      number: number - delivery.scheduleFrom,
+      statusCode: isAnswer ? outcome.statusCode : null,
+      retryAfterSeconds: isAnswer ? parseRetryAfter(outcome.retryAfter, now) : null,
+    };
+    const judgeSince = (beganAt: Date): Verdict =>
+      retry.judge({ ...attempt, elapsedMs: now.getTime() - beganAt.getTime() }, random);
+    let verdict = judgeSince(attempt.number === 1 ? startedAt : delivery.createdAt);
+    // It may have been kept or held back for long before its schedule began: then it is not out of time yet.
+    if (verdict.kind === 'exhausted' && attempt.number > 1 && attempt.number < retry.maxAttempts)
+      verdict = judgeSince(await scheduleBeganAt(delivery));
     if (verdict.kind === 'retry') {
       const nextAttemptAt = new Date(now.getTime() + verdict.delayMs);
-      return { status: 'RETRYING', attemptCount: number, nextAttemptAt, finishedAt: null };
+      const priority = delivery.priority === 'REPLAY' ? 'REPLAY' : 'RETRY';
+      return { status: 'RETRYING', attemptCount: number, nextAttemptAt, finishedAt: null, priority };
     }
     const status = verdict.kind === 'succeeded' ? 'SUCCEEDED' : 'EXHAUSTED';
-    return { status, attemptCount: number, nextAttemptAt: null, finishedAt: now };
+    const leavesOrderGroup = status === 'SUCCEEDED' || whenExhausted === 'GO_ON';
+    return { status, attemptCount: number, nextAttemptAt: null, finishedAt: now, leavesOrderGroup };
+  }
+
+  async function scheduleBeganAt(delivery: Delivery): Promise<Date> {
+    const firstNumber = delivery.scheduleFrom + 1;
+    const made = await attempts.list(delivery, firstNumber);
+    return made.find(({ number }) => number === firstNumber)?.startedAt ?? delivery.createdAt;
   }
 
   return async (claimed, answered = () => undefined) => {
-    const subscription = await subscriptions.get(claimed.delivery.subscriptionId);
-    if (subscription === null)
-      return end(claimed, { status: 'CANCELLED', nextAttemptAt: null, finishedAt: clock.now() });
-    if (claimed.event === null)
-      return end(claimed, { status: 'EXHAUSTED', nextAttemptAt: null, finishedAt: clock.now() });
+    const { subscriptionId } = claimed.delivery;
+    let subscription: ServedSubscription | null = null;
+    let isSent = false;
+    try {
+      subscription = await subscriptions.get(subscriptionId);
+      isSent = subscription?.status === 'ACTIVE' && claimed.event !== null;
+    } finally {
+      // What the gate let begin is a request of others then, such as the probe of a receiver that was down.
+      if (!isSent) receivers.notSent(subscriptionId);
+    }
+    if (subscription === null) return end(claimed, 'CANCELLED');
+    if (claimed.event === null) return end(claimed, 'EXHAUSTED');
     if (subscription.status !== 'ACTIVE') return keepForLater(claimed);
     return attempt(claimed, claimed.event, subscription, answered);
   };
 }
 
-function targetOf({ targets }: ServedSubscription): string {
-  const [first] = targets;
-  if (first === undefined) throw new RangeError('a webhook subscription has no target');
-  return first.url;
-}
-
-type Described = Pick<
-  DeliveryAttempt,
-  'durationMs' | 'statusCode' | 'error' | 'responseHeaders' | 'responseBody' | 'responseBodyTruncated'
->;
-
-function describe(outcome: Outcome, { headers }: ServedSubscription): Described {
-  if (outcome.kind === 'failure') {
-    const { stage, code, message, durationMs } = outcome;
-    const error = { stage, code, message };
-    return {
-      durationMs,
-      statusCode: null,
-      error,
-      responseHeaders: [],
-      responseBody: null,
-      responseBodyTruncated: false,
-    };
-  }
-  // A receiver may answer with what it got; what is kept must not hold the credentials of our request.
-  const hide = (text: string): string => headers.reduce((hidden, { value }) => hideValue(hidden, value), text);
-  return {
-    durationMs: outcome.durationMs,
-    statusCode: outcome.statusCode,
-    error: null,
-    responseHeaders: Object.entries(outcome.headers).map(([name, value]) => ({ name, value: hide(value) })),
-    responseBody: hide(outcome.body),
-    responseBodyTruncated: outcome.bodyTruncated,
-  };
-}
-
-/** Hides a header's value and, of a value such as `Bearer abc`, its credential too. Short values would hide ordinary text. */
-function hideValue(text: string, value: string): string {
-  const parts = [value, value.slice(value.indexOf(' ') + 1)].filter((part) => part.length >= 6);
-  return parts.reduce((hidden, part) => hidden.replaceAll(part, '***'), text);
+function failureOf(outcome: AttemptOutcome): { statusCode: number } | { stage: string; code: string } {
+  return outcome.kind === 'response'
+    ? { statusCode: outcome.statusCode }
+    : { stage: outcome.stage, code: outcome.code };
 }

@@ -12,12 +12,12 @@ import {
   toJobId,
 } from 'agenda';
 import type { Clock } from '../clock.js';
-import type { EventStore } from '../event/event-store.js';
 import type { Log } from '../log.js';
 import { Problem } from '../problem.js';
+import { type Claimer, pollEveryMs } from './claim.js';
 import type { Deliver } from './deliver.js';
-import type { ClaimedDelivery, Delivery } from './delivery.js';
-import type { DeliveryQueue } from './delivery-queue.js';
+import type { ClaimedDelivery } from './delivery.js';
+import { beginWithinMs, type DeliveryQueue } from './delivery-queue.js';
 import type { DeliveryStore } from './delivery-store.js';
 
 /** Deliveries being made. */
@@ -34,34 +34,31 @@ export interface DeliveryJobs {
 /** What the jobs need. */
 export interface DeliveryJobsOptions {
   readonly deliveries: DeliveryStore;
-  readonly events: EventStore;
   readonly queue: DeliveryQueue;
+  readonly claimer: Claimer;
   readonly deliver: Deliver;
   readonly clock: Clock;
+  /** The clock that Agenda reads, which is always the process's own. */
+  readonly engineClock: Pick<Clock, 'now'>;
   readonly log: Log;
   /** Most deliveries made at the same time. */
   readonly concurrency: number;
+  /** Other processes that are known to live: only they say when their locks run out, whose clocks may disagree with ours. */
+  readonly livingHolders?: () => readonly string[];
 }
 
 const jobName = 'deliver';
-/** How often the database is asked for what has become due, in milliseconds. */
-const pollEveryMs = 1000;
-/** After this, another process may take a locked delivery over; a request takes 15 s at most. */
-const lockForMs = 90_000;
-/** A locked delivery that waited longer than this is handed back instead of begun. */
-const beginWithinMs = 45_000;
+/** After this, another process may take a locked delivery over, dead or not: longer than waiting and a request may take. */
+const lockForMs = 180_000;
 /** A job that ends goes on with the next delivery for this long, which spares most of what a job costs. */
 const runForMs = 5000;
 /** Most answered deliveries whose outcome is not written yet. */
 const maxRecording = 500;
-/** Most deliveries locked by one batch. */
-const claimBatch = 200;
 
 /** The engine over its queue and stores. */
 export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
-  const { deliveries, queue, deliver, clock, log, concurrency } = options;
+  const { deliveries, queue, claimer, deliver, clock, log, concurrency } = options;
   const channel = createChannel();
-  const claimer = createClaimer(options);
   /** Handed to Agenda and not begun, by id. Kept here because Agenda remembers a job long after it ran. */
   const handed = new Map<string, ClaimedDelivery>();
   /** Deliveries that were answered and whose outcome is being written. */
@@ -113,12 +110,13 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
         goOn();
       });
     });
-    queue.done(claimed.delivery.subscriptionId, clock.monotonicMs());
+    queue.done(claimed.delivery, clock.monotonicMs());
   }
 
   async function record(claimed: ClaimedDelivery, answered: () => void): Promise<void> {
     try {
       if (isStopping || clock.monotonicMs() - claimed.lockedMs > beginWithinMs) {
+        queue.unused(claimed.delivery.subscriptionId);
         await deliveries.unlock([claimed.delivery.id], claimed.lockedBy);
       } else {
         await deliver(claimed, answered);
@@ -140,7 +138,7 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
     }
     if (taken === null) return undefined;
     handed.set(taken.delivery.id, taken);
-    return toJob(taken, clock.now());
+    return toJob(taken, options.engineClock.now());
   }
 
   /** Agenda gives back what it took when another of its searches had taken the last place. */
@@ -149,14 +147,18 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
       const claimed = handed.get(id);
       if (claimed === undefined) continue;
       handed.delete(id);
+      queue.unused(claimed.delivery.subscriptionId);
       queue.offer([claimed]);
-      queue.done(claimed.delivery.subscriptionId, clock.monotonicMs());
+      queue.done(claimed.delivery, clock.monotonicMs());
     }
   }
 
   async function breakLocks(): Promise<void> {
     try {
-      const broken = await deliveries.breakLocks(new Date(clock.now().getTime() - lockForMs), null);
+      const until = new Date(clock.now().getTime() - lockForMs);
+      const living = options.livingHolders?.() ?? [];
+      const others = living.filter((id) => id !== queue.holder);
+      const broken = await deliveries.breakLocks(until, { not: others });
       if (broken > 0) log.warn('Took over deliveries whose locks ran out.', { deliveries: broken });
     } catch (error) {
       log.warn('Could not look for locks that ran out.', { error });
@@ -198,98 +200,7 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
       await Promise.all(recording);
     },
     handBack,
-    breakDeadLocks: () => deliveries.breakLocks(clock.now(), queue.holder),
-  };
-}
-
-interface Claimer {
-  /** Locks a batch of due deliveries and puts it into the queue; calls that come meanwhile share the batch. Never throws. */
-  claimMore(): Promise<void>;
-  /** Resolves when no claim is under way. */
-  idle(): Promise<void>;
-}
-
-function createClaimer({ deliveries, events, queue, clock, log }: DeliveryJobsOptions): Claimer {
-  let claiming: Promise<void> | null = null;
-  let claimedAtMs = Number.NEGATIVE_INFINITY;
-
-  async function claim(): Promise<void> {
-    const room = Math.min(claimBatch, queue.room);
-    // Between two polls the database is asked only if it is known to have more.
-    const isPoll = clock.monotonicMs() - claimedAtMs >= pollEveryMs / 2;
-    if (room === 0 || !(queue.takeMore() || isPoll)) return;
-    claimedAtMs = clock.monotonicMs();
-    const lock = { by: queue.holder, at: clock.now() };
-    const claimed = await deliveries.claim(room, lock.at, lock);
-    if (claimed.length === 0) return;
-    const own = queue.reserve(
-      claimed.map((delivery) => ({ delivery, event: null })),
-      clock.monotonicMs(),
-    );
-    try {
-      queue.offer(await withEvents(own.map(({ delivery }) => delivery)));
-    } catch (error) {
-      // Otherwise they would wait until their locks run out.
-      await deliveries.unlock(
-        claimed.map(({ id }) => id),
-        lock.by,
-      );
-      throw error;
-    } finally {
-      queue.release(own);
-    }
-    const isOwn = new Set(own.map(({ delivery }) => delivery.id));
-    const isEachPutOff = await turnAway(claimed.filter(({ id }) => !isOwn.has(id)));
-    // What stays due would be found again at once.
-    if (claimed.length === room && isEachPutOff) queue.hasMore();
-  }
-
-  async function withEvents(claimed: readonly Delivery[]): Promise<ClaimedDelivery[]> {
-    if (claimed.length === 0) return [];
-    const found = await events.findMany([...new Set(claimed.map(({ eventId }) => eventId))]);
-    const byId = new Map(found.map((event) => [event.id, event]));
-    return claimed.map((delivery) => ({
-      delivery,
-      lockedBy: queue.holder,
-      lockedMs: claimedAtMs,
-      event: byId.get(delivery.eventId) ?? null,
-    }));
-  }
-
-  /**
-   * A receiver that hangs has the longest due deliveries of all, which are claimed first: what its lane has no room for is
-   * put off, so that others come next. True when none stays due.
-   */
-  async function turnAway(others: readonly Delivery[]): Promise<boolean> {
-    const [now, nowMs] = [clock.now().getTime(), clock.monotonicMs()];
-    const back: string[] = [];
-    const writes: Promise<void>[] = [];
-    for (const { id, subscriptionId, status, attemptCount } of others) {
-      const putOffMs = queue.turnAway(subscriptionId, nowMs);
-      if (putOffMs === null) {
-        back.push(id);
-        continue;
-      }
-      const nextAttemptAt = new Date(now + putOffMs);
-      writes.push(deliveries.finish(id, queue.holder, { status, attemptCount, nextAttemptAt, finishedAt: null }));
-    }
-    if (back.length > 0) writes.push(deliveries.unlock(back, queue.holder));
-    await Promise.all(writes);
-    return back.length === 0;
-  }
-
-  return {
-    claimMore() {
-      claiming ??= claim()
-        .catch((error: unknown) => log.warn('Could not look for due deliveries.', { error }))
-        .finally(() => {
-          claiming = null;
-        });
-      return claiming;
-    },
-    async idle() {
-      await claiming;
-    },
+    breakDeadLocks: () => deliveries.breakLocks(clock.now(), { not: [queue.holder] }),
   };
 }
 

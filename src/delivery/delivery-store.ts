@@ -1,40 +1,30 @@
 // Deliveries in MongoDB. A delivery's record is its job too: it has the fields by which Agenda schedules (`name`,
-// `nextRunAt`, `lockedAt`, …), so that there is one write and no second list to keep in step. Attempts are
-// attempt-store.ts.
-import { type Collection, type Filter, ObjectId } from 'mongodb';
+// `nextRunAt`, `lockedAt`, …), so that there is one write and no second list to keep in step. What the record
+// looks like is delivery-document.ts; attempts are attempt-store.ts.
+import { type Collection, type Document, ObjectId } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
-import { idPrefixes } from '../clock.js';
+import { toHexBound } from '../clock.js';
 import type { Event } from '../event/event.js';
 import { createGroupCommit } from '../group-commit.js';
-import { cutPage, type Page, type PageRequest } from '../paging.js';
+import type { Page, PageRequest } from '../paging.js';
 import { duplicatesOf, durable } from '../store.js';
-import type { Delivery, DeliveryOutcome, DeliveryStatus } from './delivery.js';
-
-interface DeliveryDocument {
-  _id: ObjectId;
-  /** Agenda's name of the job: `deliver`. */
-  name: string;
-  type: 'normal';
-  priority: number;
-  /** When to make it; null when there is nothing to do. */
-  nextRunAt: Date | null;
-  lockedAt: Date | null;
-  lockedBy: string | null;
-  event: string;
-  eventType: string;
-  subscription: string;
-  application: string | null;
-  status: DeliveryStatus;
-  attemptCount: number;
-  scheduleFrom: number;
-  createdAt: Date;
-  finishedAt: Date | null;
-  /** The webhook subscription, while the delivery is kept until that is served again; else absent. */
-  keptFor?: string;
-}
-
-/** Only records with work to do are in the index that is searched for work. */
-const hasWork = { nextRunAt: { $gt: new Date(0) } };
+import { type Delivery, type DeliveryOutcome, type DeliveryStatus, priorities } from './delivery.js';
+import {
+  type DeliveryDocument,
+  hasWork,
+  isDeliveryId,
+  isWaitingForTurn,
+  ranks,
+  toDelivery,
+  toDocument,
+  toId,
+  toKey,
+  unfinished,
+  unfinishedReplay,
+} from './delivery-document.js';
+import { type DeliveryFilter, toDeliverySearch } from './delivery-search.js';
+import { findNewestFirst } from './newest-first.js';
+import { createTurns, fillByTurns } from './turns.js';
 
 const schema = new Schema<DeliveryDocument>(
   {
@@ -47,6 +37,7 @@ const schema = new Schema<DeliveryDocument>(
     lockedBy: String,
     event: { type: String, required: true },
     eventType: { type: String, required: true },
+    sequence: { type: Number, required: true },
     subscription: { type: String, required: true },
     application: String,
     status: { type: String, required: true },
@@ -55,23 +46,19 @@ const schema = new Schema<DeliveryDocument>(
     createdAt: { type: Date, required: true },
     finishedAt: Date,
     keptFor: String,
+    orderGroup: String,
+    replay: String,
   },
   { versionKey: false },
 )
   .index({ event: 1, subscription: 1 }, { unique: true })
-  .index({ lockedAt: 1, nextRunAt: 1 }, { partialFilterExpression: hasWork })
+  .index({ lockedAt: 1, priority: 1, nextRunAt: 1 }, { partialFilterExpression: hasWork })
   .index({ keptFor: 1 }, { sparse: true })
+  .index({ orderGroup: 1, sequence: 1 }, { partialFilterExpression: { orderGroup: { $gt: '' } } })
+  .index({ subscription: 1 }, { name: 'unfinishedReplays', partialFilterExpression: unfinishedReplay })
   .index({ subscription: 1, _id: -1 })
   .index({ status: 1, _id: -1 })
   .index({ application: 1, _id: -1 }, { partialFilterExpression: { application: { $gt: '' } } });
-
-/** Which deliveries to list. */
-export interface DeliveryFilter {
-  readonly applicationId: string | null;
-  readonly status?: DeliveryStatus | null | undefined;
-  readonly eventId?: string | null | undefined;
-  readonly subscriptionId?: string | null | undefined;
-}
 
 /** Who takes a lock, and when. */
 export interface Lock {
@@ -79,39 +66,62 @@ export interface Lock {
   readonly at: Date;
 }
 
+/** How the first of order groups go. */
+export interface Turn {
+  readonly at: Date;
+  readonly upTo: number;
+  readonly lock: Lock | null;
+}
+
+/** Whose locks: those of these holders, or of all others. */
+export type LockHolders = { readonly only: readonly string[] } | { readonly not: readonly string[] };
+
 /** Where deliveries are kept. */
 export interface DeliveryStore {
-  /** Inserts deliveries, locked or due at once; answers those that were not there before. */
+  /** Inserts deliveries, locked or not; answers those that were not there before. */
   insert(deliveries: readonly Delivery[], lock: Lock | null): Promise<Delivery[]>;
-  /** Locks up to `limit` unlocked deliveries that are due until `dueUntil`, the longest due first. */
+  /** Locks up to `limit` unlocked deliveries that are due until `dueUntil`: of each priority a part, the longest due first. */
   claim(limit: number, dueUntil: Date, lock: Lock): Promise<Delivery[]>;
-  /** Takes away locks taken before `lockedBefore`; with `keep`, only those of others than this holder. */
-  breakLocks(lockedBefore: Date, keep: string | null): Promise<number>;
+  /**
+   * Where it is the turn of the first of an order group: makes that due at `at` or, with a lock, locks it. Answers those it
+   * did this to. A delivery that failed, is kept or is being made holds up its group, and so does one whose sequence is
+   * greater than `upTo`.
+   */
+  claimHeads(orderGroups: readonly string[], turn: Turn): Promise<Delivery[]>;
+  /** The first order groups behind `after` in the order of their names, with deliveries that are not through. */
+  orderGroups(after: string, limit: number): Promise<string[]>;
+  /** Takes away locks taken before `lockedBefore`, of these holders, or of others than these, or of all. */
+  breakLocks(lockedBefore: Date, holders?: LockHolders): Promise<number>;
   /** Writes how deliveries locked by `lockedBy` go on, and unlocks them; those of one moment are written together. */
   finish(id: string, lockedBy: string, outcome: DeliveryOutcome): Promise<void>;
+  /** Gives back locked deliveries, each due at its instant; nothing else of them changes. */
+  putOff(deliveries: readonly { readonly id: string; readonly until: Date }[], lockedBy: string): Promise<void>;
   /** Gives back locked deliveries as they are. */
   unlock(ids: readonly string[], lockedBy: string): Promise<void>;
-  /** Keeps a locked delivery until its webhook subscription is served again. */
-  park(delivery: Pick<Delivery, 'id' | 'subscriptionId'>, lockedBy: string): Promise<void>;
+  /** Keeps locked deliveries until their webhook subscriptions are served again. */
+  park(some: readonly Pick<Delivery, 'id' | 'subscriptionId'>[], lockedBy: string): Promise<void>;
   /** Makes what is kept for a webhook subscription due. */
   unpark(subscriptionId: string, dueAt: Date): Promise<number>;
+  /** Locks one delivery that is kept for a webhook subscription, and keeps it no longer; null when there is none. */
+  claimKept(subscriptionId: string, lock: Lock): Promise<Delivery | null>;
   /** The webhook subscriptions for which deliveries are kept. */
   keptSubscriptions(): Promise<string[]>;
   /** Cancels what is unfinished for webhook subscriptions. */
   cancel(subscriptionIds: readonly string[], finishedAt: Date): Promise<number>;
-  /** Makes a delivery due at once with a new schedule; null when it is locked or cancelled. */
+  /** Cancels a delivery that is not finished, or that holds up an order group; null for any other. */
+  cancelOne(id: string, finishedAt: Date): Promise<Delivery | null>;
+  /** Makes a delivery due at once with a new schedule; null when it is locked, cancelled, or not yet its turn. */
   retry(id: string, dueAt: Date): Promise<Delivery | null>;
   get(id: string): Promise<Delivery | null>;
   find(eventId: string, subscriptionId: string): Promise<Delivery | null>;
   /** Newest first. */
   list(request: PageRequest, filter: DeliveryFilter): Promise<Page<Delivery>>;
-  /** Deletes up to `limit` finished deliveries created before an instant. */
+  /** Deletes up to `limit` finished deliveries created before an instant, but none that holds up an order group. */
   deleteFinished(createdBefore: Date, limit: number): Promise<number>;
   createIndexes(): Promise<void>;
 }
 
-const prefix = `${idPrefixes.delivery}_`;
-const unfinished: DeliveryStatus[] = ['PENDING', 'RETRYING'];
+const finished: readonly DeliveryStatus[] = ['SUCCEEDED', 'EXHAUSTED', 'CANCELLED'];
 
 interface Finish {
   readonly id: string;
@@ -124,20 +134,41 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
   const model = connection.model('Delivery', schema, 'deliveries');
   const deliveries = model.collection as unknown as Collection<DeliveryDocument>;
   const write = { writeConcern: durable };
+  const turns = createTurns();
 
   const finishes = createGroupCommit<Finish, void>({
     maxItems: 500,
     maxWrites: 2,
     async write(group) {
       const updates = group.map(({ id, lockedBy, outcome }) => {
-        const { nextAttemptAt, ...rest } = outcome;
-        const $set = { ...rest, nextRunAt: nextAttemptAt, lockedAt: null, lockedBy: null };
-        return { updateOne: { filter: { _id: toKey(id), lockedBy }, update: { $set } } };
+        const { status, attemptCount, finishedAt, nextAttemptAt: nextRunAt, priority } = outcome;
+        const $set = {
+          status,
+          attemptCount,
+          finishedAt,
+          nextRunAt,
+          lockedAt: null,
+          lockedBy: null,
+          ...(priority === undefined ? {} : { priority: ranks[priority] }),
+        };
+        const update = outcome.leavesOrderGroup === true ? { $set, $unset: { orderGroup: 1 as const } } : { $set };
+        return { updateOne: { filter: { _id: toKey(id), lockedBy }, update } };
       });
       await deliveries.bulkWrite(updates, { ordered: false, ...write });
       return group.map(() => undefined);
     },
   });
+
+  async function claimHead(orderGroup: string, { at, upTo, lock }: Turn): Promise<Delivery | null> {
+    const [head] = await deliveries.find({ orderGroup }).sort({ sequence: 1 }).limit(1).toArray();
+    if (head === undefined || head.sequence > upTo || !isWaitingForTurn(head)) return null;
+    const found = await deliveries.findOneAndUpdate(
+      { _id: head._id, orderGroup, nextRunAt: null, lockedAt: null, status: head.status, keptFor: { $exists: false } },
+      { $set: { nextRunAt: at, ...(lock === null ? {} : { lockedAt: lock.at, lockedBy: lock.by }) } },
+      { returnDocument: 'after', ...write },
+    );
+    return found === null ? null : toDelivery(found);
+  }
 
   return {
     async insert(items, lock) {
@@ -156,33 +187,80 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
     },
     async claim(limit, dueUntil, lock) {
       const due = { lockedAt: null, nextRunAt: { ...hasWork.nextRunAt, $lte: dueUntil } };
-      const candidates = await deliveries
-        .find(due, { projection: { _id: 1 } })
-        .sort({ nextRunAt: 1 })
-        .limit(limit)
-        .toArray();
+      const found = await Promise.all(
+        priorities.map((priority) =>
+          deliveries
+            .find({ ...due, priority: ranks[priority] }, { projection: { _id: 1 } })
+            .sort({ nextRunAt: 1 })
+            .limit(limit)
+            .toArray(),
+        ),
+      );
+      const [first = [], retries = [], replays = []] = found;
+      const candidates = fillByTurns(turns, limit, { FIRST_ATTEMPT: first, RETRY: retries, REPLAY: replays });
       if (candidates.length === 0) return [];
       const ids = { $in: candidates.map(({ _id }) => _id) };
       await deliveries.updateMany({ _id: ids, ...due }, { $set: { lockedAt: lock.at, lockedBy: lock.by } }, write);
       return (await deliveries.find({ _id: ids, lockedBy: lock.by }).toArray()).map(toDelivery);
     },
-    async breakLocks(lockedBefore, keep) {
-      const filter = { lockedAt: { $gt: new Date(0), $lte: lockedBefore }, ...hasWork };
-      const others = keep === null ? filter : { ...filter, lockedBy: { $ne: keep } };
-      return (await deliveries.updateMany(others, { $set: { lockedAt: null, lockedBy: null } }, write)).modifiedCount;
+    async claimHeads(groups, turn) {
+      const claimed = await Promise.all(groups.map((group) => claimHead(group, turn)));
+      return claimed.filter((one) => one !== null);
+    },
+    async orderGroups(after, limit) {
+      // One look-up for each group, however many deliveries wait in it.
+      const groups: string[] = [];
+      for (let last = after; groups.length < limit; ) {
+        const [next] = await deliveries
+          .find({ orderGroup: { $gt: last } }, { projection: { orderGroup: 1 } })
+          .sort({ orderGroup: 1, sequence: 1 })
+          .limit(1)
+          .toArray();
+        if (next?.orderGroup === undefined) break;
+        last = next.orderGroup;
+        groups.push(last);
+      }
+      return groups;
+    },
+    async breakLocks(lockedBefore, holders) {
+      const lockedBy = holders === undefined ? {} : { lockedBy: toCondition(holders) };
+      const filter = { lockedAt: { $gt: new Date(0), $lte: lockedBefore }, ...hasWork, ...lockedBy };
+      return (await deliveries.updateMany(filter, { $set: { lockedAt: null, lockedBy: null } }, write)).modifiedCount;
     },
     finish: (id, lockedBy, outcome) => finishes.add({ id, lockedBy, outcome }),
+    async putOff(items, lockedBy) {
+      if (items.length === 0) return;
+      const updates = items.map(({ id, until }) => ({
+        updateOne: {
+          filter: { _id: toKey(id), lockedBy },
+          update: { $set: { nextRunAt: until, lockedAt: null, lockedBy: null } },
+        },
+      }));
+      await deliveries.bulkWrite(updates, { ordered: false, ...write });
+    },
     async unlock(ids, lockedBy) {
       const filter = { _id: { $in: ids.map(toKey) }, lockedBy };
       await deliveries.updateMany(filter, { $set: { lockedAt: null, lockedBy: null } }, write);
     },
-    async park({ id, subscriptionId }, lockedBy) {
-      const $set = { nextRunAt: null, lockedAt: null, lockedBy: null, keptFor: subscriptionId };
-      await deliveries.updateOne({ _id: toKey(id), lockedBy }, { $set }, write);
+    async park(some, lockedBy) {
+      if (some.length === 0) return;
+      const updates = some.map(({ id, subscriptionId }) => {
+        const $set = { nextRunAt: null, lockedAt: null, lockedBy: null, keptFor: subscriptionId };
+        return { updateOne: { filter: { _id: toKey(id), lockedBy }, update: { $set } } };
+      });
+      await deliveries.bulkWrite(updates, { ordered: false, ...write });
     },
     async unpark(keptFor, dueAt) {
       const release = { $set: { nextRunAt: dueAt }, $unset: { keptFor: 1 as const } };
       return (await deliveries.updateMany({ keptFor }, release, write)).modifiedCount;
+    },
+    async claimKept(keptFor, lock) {
+      const found = await deliveries.findOneAndUpdate(
+        { keptFor },
+        { $set: { nextRunAt: lock.at, lockedAt: lock.at, lockedBy: lock.by }, $unset: { keptFor: 1 } },
+        { returnDocument: 'after', ...write },
+      );
+      return found === null ? null : toDelivery(found);
     },
     async keptSubscriptions() {
       const found = await deliveries.distinct('keptFor', { keptFor: { $gt: '' } });
@@ -190,16 +268,39 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
     },
     async cancel(subscriptionIds, finishedAt) {
       const open = { subscription: { $in: [...subscriptionIds] }, status: { $in: unfinished } };
-      const end = { status: 'CANCELLED' as const, finishedAt, nextRunAt: null, lockedAt: null, lockedBy: null };
-      return (await deliveries.updateMany(open, { $set: end, $unset: { keptFor: 1 } }, write)).modifiedCount;
+      const $set = ended('CANCELLED', finishedAt);
+      const { modifiedCount } = await deliveries.updateMany(open, { $set, $unset: done }, write);
+      // What has failed for good holds up nothing any more.
+      const holdingUp = { subscription: open.subscription, orderGroup: { $gt: '' } };
+      await deliveries.updateMany(holdingUp, { $unset: { orderGroup: 1 } }, write);
+      return modifiedCount;
+    },
+    async cancelOne(id, finishedAt) {
+      const filter = {
+        _id: toKey(id),
+        $or: [{ status: { $in: unfinished } }, { status: 'EXHAUSTED' as const, orderGroup: { $gt: '' } }],
+      };
+      const found = await deliveries.findOneAndUpdate(
+        filter,
+        { $set: ended('CANCELLED', finishedAt), $unset: done },
+        { returnDocument: 'after', ...write },
+      );
+      return found === null ? null : toDelivery(found);
     },
     async retry(id, dueAt) {
       const current = await deliveries.findOne({ _id: toKey(id) });
       if (current === null) return null;
       const { attemptCount } = current;
+      if (isWaitingForTurn(current)) return null;
       const asRead = { _id: current._id, attemptCount, lockedAt: null, status: { $ne: 'CANCELLED' as const } };
       const status: DeliveryStatus = attemptCount === 0 ? 'PENDING' : 'RETRYING';
-      const again = { status, nextRunAt: dueAt, scheduleFrom: attemptCount, finishedAt: null };
+      const again = {
+        status,
+        nextRunAt: dueAt,
+        priority: ranks.RETRY,
+        scheduleFrom: attemptCount,
+        finishedAt: null,
+      };
       const found = await deliveries.findOneAndUpdate(
         asRead,
         { $set: again, $unset: { keptFor: 1 } },
@@ -217,29 +318,30 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
       return found === null ? null : toDelivery(found);
     },
     async list({ first, after }, filter) {
-      const found = await deliveries
-        .find(toListFilter(after, filter))
-        .sort({ _id: -1 })
-        .limit(first + 1)
-        .toArray();
-      return cutPage(found.map(toDelivery), first);
+      const records = model.collection as unknown as Collection<Document>;
+      const search = toDeliverySearch(after === null || !isDeliveryId(after) ? null : toKey(after), filter, first);
+      const { items, hasNextPage, lookedUntil } = await findNewestFirst<DeliveryDocument>(records, search);
+      const end = lookedUntil instanceof ObjectId ? toId(lookedUntil) : null;
+      return { items: items.map(toDelivery), hasNextPage, lookedUntil: end };
     },
     async deleteFinished(createdBefore, limit) {
       const oldest = ObjectId.createFromHexString(toHexBound(createdBefore));
-      const found = await deliveries
-        .find({ _id: { $lt: oldest }, nextRunAt: null, status: { $nin: unfinished } }, { projection: { _id: 1 } })
-        .sort({ _id: 1 })
-        .limit(limit)
-        .toArray();
-      return (await deliveries.deleteMany({ _id: { $in: found.map(({ _id }) => _id) } }, write)).deletedCount;
+      const keys: ObjectId[] = [];
+      // Each from its index: however many old ones are kept or tried again, they are not looked at.
+      for (const status of finished) {
+        const found = await deliveries
+          .find({ status, _id: { $lt: oldest }, ...through }, { projection: { _id: 1 } })
+          .sort({ _id: 1 })
+          .limit(limit - keys.length)
+          .toArray();
+        keys.push(...found.map(({ _id }) => _id));
+        if (keys.length >= limit) break;
+      }
+      return (await deliveries.deleteMany({ _id: { $in: keys }, status: { $in: [...finished] }, ...through }, write))
+        .deletedCount;
     },
     createIndexes: () => model.createIndexes(),
   };
-}
-
-/** The least 24 hex digits of an identifier made at or after an instant; see `createNewId`. */
-export function toHexBound(instant: Date): string {
-  return `${instant.getTime().toString(16).padStart(12, '0')}000000000000`;
 }
 
 /** A new delivery of an event, due at once. */
@@ -254,71 +356,29 @@ export function createDelivery(
     status: 'PENDING',
     eventId: event.id,
     eventType: event.type,
+    sequence: event.sequence,
     subscriptionId: subscription.id,
     applicationId: subscription.application,
     attemptCount: 0,
     scheduleFrom: 0,
     nextAttemptAt: now,
+    priority: 'FIRST_ATTEMPT',
+    orderGroup: null,
+    isKept: false,
     createdAt: now,
     finishedAt: null,
   };
 }
 
-function toListFilter(after: string | null, filter: DeliveryFilter): Filter<DeliveryDocument> {
-  return {
-    ...(filter.applicationId === null ? {} : { application: filter.applicationId }),
-    ...(filter.status == null ? {} : { status: filter.status }),
-    ...(filter.eventId == null ? {} : { event: filter.eventId }),
-    ...(filter.subscriptionId == null ? {} : { subscription: filter.subscriptionId }),
-    ...(after === null || !isDeliveryId(after) ? {} : { _id: { $lt: toKey(after) } }),
-  };
+function toCondition(holders: LockHolders): { $in: string[] } | { $nin: string[] } {
+  return 'only' in holders ? { $in: [...holders.only] } : { $nin: [...holders.not] };
 }
 
-function isDeliveryId(id: string): boolean {
-  return /^dlv_[0-9a-f]{24}$/.test(id);
-}
+/** What holds up no order group. */
+const through = { orderGroup: { $exists: false } };
+/** What a delivery that is through no longer has. */
+const done = { keptFor: 1, orderGroup: 1 } as const;
 
-function toKey(id: string): ObjectId {
-  return ObjectId.createFromHexString(id.slice(prefix.length));
-}
-
-function toId(key: ObjectId): string {
-  return prefix + key.toHexString();
-}
-
-function toDocument(delivery: Delivery, lock: Lock | null): DeliveryDocument {
-  return {
-    _id: toKey(delivery.id),
-    name: 'deliver',
-    type: 'normal',
-    priority: 0,
-    nextRunAt: delivery.nextAttemptAt,
-    lockedAt: lock?.at ?? null,
-    lockedBy: lock?.by ?? null,
-    event: delivery.eventId,
-    eventType: delivery.eventType,
-    subscription: delivery.subscriptionId,
-    application: delivery.applicationId,
-    status: delivery.status,
-    attemptCount: delivery.attemptCount,
-    scheduleFrom: delivery.scheduleFrom,
-    createdAt: delivery.createdAt,
-    finishedAt: delivery.finishedAt,
-  };
-}
-
-function toDelivery(found: DeliveryDocument): Delivery {
-  return {
-    id: toId(found._id),
-    status: found.status,
-    eventId: found.event,
-    eventType: found.eventType,
-    subscriptionId: found.subscription,
-    applicationId: found.application,
-    attemptCount: found.attemptCount,
-    scheduleFrom: found.scheduleFrom,
-    nextAttemptAt: found.nextRunAt,
-    createdAt: found.createdAt,
-    finishedAt: found.finishedAt,
-  };
+function ended(status: DeliveryStatus, finishedAt: Date) {
+  return { status, finishedAt, nextRunAt: null, lockedAt: null, lockedBy: null };
 }

@@ -3,12 +3,12 @@
 import type { Clock } from '../clock.js';
 import type { PlanMarkStore } from '../event/plan-mark-store.js';
 import type { Log } from '../log.js';
-import type { DeliveryQueue } from './delivery-queue.js';
 
 /** What following needs. */
 export interface FollowPlansOptions {
   readonly planMark: PlanMarkStore;
-  readonly queue: DeliveryQueue;
+  /** Called when a process has moved the mark. Must not throw. */
+  readonly moved: () => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -16,12 +16,12 @@ export interface FollowPlansOptions {
 const restartAfterMs = 500;
 
 /** Follows until `close`. */
-export function followPlans({ planMark, queue, clock, log }: FollowPlansOptions): { close(): Promise<void> } {
+export function followPlans({ planMark, moved, clock, log }: FollowPlansOptions): { close(): Promise<void> } {
   const stop = new AbortController();
   async function follow(): Promise<void> {
     while (!stop.signal.aborted) {
       try {
-        await planMark.watch(() => queue.hasMore(), stop.signal);
+        await planMark.watch(moved, stop.signal);
       } catch (error) {
         log.warn('Lost sight of what others plan; following it anew.', { error });
         await new Promise<void>((resolve) => clock.after(restartAfterMs, resolve));

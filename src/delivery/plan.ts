@@ -17,6 +17,8 @@ export interface Planner {
   plan(events: readonly Event[]): void;
   /** Plans what was accepted before an instant and is behind the mark; answers how many events. */
   sweep(acceptedBefore: Date): Promise<number>;
+  /** Says that some process has moved the mark. Never throws. */
+  markMoved(): Promise<void>;
   /** Resolves when what `plan` was given before is planned, or left to the sweep. More may be under way by then. */
   idle(): Promise<void>;
 }
@@ -28,6 +30,10 @@ export interface PlannerOptions {
   readonly deliveries: DeliveryStore;
   readonly subscriptions: ServedSubscriptions;
   readonly queue: DeliveryQueue;
+  /** True when a webhook subscription's deliveries are to be kept because its receiver is down. */
+  readonly isHeldUp: (subscriptionId: string) => boolean;
+  /** Lets the first of order groups go. Never throws. */
+  readonly claimHeads: (orderGroups: readonly string[]) => Promise<void>;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
@@ -57,6 +63,8 @@ interface Run {
 /** A planner. */
 export function createPlanner(options: PlannerOptions): Planner {
   const { events, planMark, deliveries, subscriptions, queue, clock, newId, log } = options;
+  /** Order groups with new deliveries; they may go when everything before these is planned. */
+  let ordered: { readonly sequence: number; readonly orderGroup: string }[] = [];
   /** What is planned and not yet under the mark, since other nodes' events lie between; in order. */
   let ahead: readonly Run[] = [];
   let cancelMark: CancelTimer | null = null;
@@ -69,7 +77,10 @@ export function createPlanner(options: PlannerOptions): Planner {
     let planned: PlannedDelivery[] = [];
     for (const event of group) {
       for (const subscription of await wanting(event)) {
-        planned.push({ event, delivery: createDelivery(newId('delivery'), event, subscription, now) });
+        const delivery = planOne(event, subscription, now);
+        if (delivery === null) continue;
+        planned.push({ event, delivery });
+        if (delivery.orderGroup !== null) ordered.push({ sequence: event.sequence, orderGroup: delivery.orderGroup });
         if (planned.length === maxDeliveries) {
           await insert(planned, now);
           planned = [];
@@ -78,8 +89,23 @@ export function createPlanner(options: PlannerOptions): Planner {
     }
     if (planned.length > 0) await insert(planned, now);
     ahead = joinRuns([...ahead, ...group.map(({ sequence }) => ({ first: sequence, last: sequence }))]);
-    if (hasOthersWork) await moveMark();
+    if (hasOthersWork || ordered.length > 0) await moveMark();
     else markLater();
+  }
+
+  /** The delivery of an event; null when there is to be none. */
+  function planOne(event: Event, subscription: ServedSubscription, now: Date): Delivery | null {
+    const { policy } = subscription;
+    const delivery = createDelivery(newId('delivery'), event, subscription, now);
+    const isServed = subscription.status === 'ACTIVE';
+    if (!isServed && policy.whilePaused === 'SKIP') return null;
+    const isLater = event.deliverAt !== null && event.deliverAt > now;
+    const orderGroup = isLater ? null : orderGroupOf(event, subscription);
+    if (orderGroup !== null) return { ...delivery, orderGroup, nextAttemptAt: null };
+    // Whether it is to be kept is seen when its time has come.
+    if (isLater) return { ...delivery, nextAttemptAt: event.deliverAt };
+    const isDue = isServed && !options.isHeldUp(subscription.id);
+    return isDue ? delivery : { ...delivery, isKept: true, nextAttemptAt: null };
   }
 
   /** One write for all groups of a moment. */
@@ -100,6 +126,27 @@ export function createPlanner(options: PlannerOptions): Planner {
     for (const { first, last } of ahead) {
       if (!(await planMark.move(first - 1, last))) return;
       ahead = dropUntil(ahead, last);
+      await goOnUntil(last);
+    }
+  }
+
+  /** What is planned until the mark is all there is: the first of an order group is the first for good. */
+  async function goOnUntil(mark: number): Promise<void> {
+    if (ordered.length === 0) return;
+    const ripe = ordered.filter(({ sequence }) => sequence <= mark);
+    ordered = ordered.filter(({ sequence }) => sequence > mark);
+    if (ripe.length > 0) await options.claimHeads(ripe.map(({ orderGroup }) => orderGroup));
+  }
+
+  async function markMoved(): Promise<void> {
+    if (ahead.length === 0 && ordered.length === 0) return;
+    try {
+      const mark = await planMark.read();
+      ahead = dropUntil(ahead, mark);
+      await goOnUntil(mark);
+      await moveMark();
+    } catch (error) {
+      log.warn('Could not move the mark of what is planned.', { error });
     }
   }
 
@@ -112,10 +159,13 @@ export function createPlanner(options: PlannerOptions): Planner {
   async function insert(planned: readonly PlannedDelivery[], now: Date): Promise<void> {
     // What this process has room for is born locked and goes to its queue without another round trip.
     const lockedMs = clock.monotonicMs();
-    const own = queue.reserve(planned, lockedMs);
+    const isDue = ({ delivery }: PlannedDelivery): boolean => delivery.nextAttemptAt === now;
+    const own = queue.reserve(planned.filter(isDue), lockedMs);
     const lock = { by: queue.holder, at: now };
     const byId = new Map(own.map((one) => [one.delivery.id, one.event]));
-    const others = planned.filter((one) => !byId.has(one.delivery.id)).map((one) => putOff(one.delivery, lockedMs));
+    const others = planned
+      .filter((one) => !byId.has(one.delivery.id))
+      .map((one) => (isDue(one) ? putOff(one.delivery, lockedMs) : one.delivery));
     try {
       const [ownInsert, othersInsert] = await Promise.allSettled([
         insertSome(
@@ -137,11 +187,12 @@ export function createPlanner(options: PlannerOptions): Planner {
     } finally {
       queue.release(own);
     }
-    if (others.length === 0) return;
-    hasOthersWork = true;
     // Again, for whoever looked before they were there.
-    for (const delivery of others)
-      if (delivery.nextAttemptAt === now) queue.turnAway(delivery.subscriptionId, lockedMs);
+    for (const delivery of others) {
+      if (delivery.nextAttemptAt !== now) continue;
+      hasOthersWork = true;
+      queue.turnAway(delivery, lockedMs);
+    }
   }
 
   function insertSome(some: readonly Delivery[], lock: Lock | null): Promise<readonly Delivery[]> {
@@ -149,7 +200,7 @@ export function createPlanner(options: PlannerOptions): Planner {
   }
 
   function putOff(delivery: Delivery, nowMs: number): Delivery {
-    const putOffMs = queue.turnAway(delivery.subscriptionId, nowMs);
+    const putOffMs = queue.turnAway(delivery, nowMs);
     if (putOffMs === null) return delivery;
     return { ...delivery, nextAttemptAt: new Date(delivery.createdAt.getTime() + putOffMs) };
   }
@@ -176,6 +227,7 @@ export function createPlanner(options: PlannerOptions): Planner {
     let mark = await planMark.read();
     for (;;) {
       ahead = dropUntil(ahead, mark);
+      await goOnUntil(mark);
       const found = await events.read({ after: mark, limit: sweepPage });
       const firstYoung = found.findIndex(({ publishedAt }) => publishedAt >= acceptedBefore);
       const old = firstYoung === -1 ? found : found.slice(0, firstYoung);
@@ -194,6 +246,7 @@ export function createPlanner(options: PlannerOptions): Planner {
   return {
     plan,
     sweep,
+    markMoved,
     async idle() {
       await latest;
       cancelMark?.();
@@ -201,6 +254,21 @@ export function createPlanner(options: PlannerOptions): Planner {
       await moveMark().catch((error: unknown) => log.warn('Could not move the mark of what is planned.', { error }));
     },
   };
+}
+
+/** The deliveries among which this one has its place, or null when its order is free. A test event has none. */
+function orderGroupOf(event: Event, { id, policy }: ServedSubscription): string | null {
+  if (event.onlySubscriptionId !== null) return null;
+  switch (policy.ordering) {
+    case 'NONE':
+      return null;
+    case 'STRICT':
+      return id;
+    case 'BY_KEY':
+      return event.orderingKey === null ? null : `${id} ${event.orderingKey}`;
+    default:
+      return policy.ordering satisfies never;
+  }
 }
 
 /** What of the runs lies behind a sequence. */

@@ -71,7 +71,7 @@ export function describeFailure(stage: FailureStage, code: string): SendFailure 
 }
 
 /** The failure that an error of the HTTP client stands for. Never throws; the error's own message goes no further. */
-export function describeError(error: Error, progress: SendProgress, isSecure: boolean): SendFailure {
+export function describeError(error: Error, progress: SendProgress | 'WRITE', isSecure: boolean): SendFailure {
   const systemCode =
     error instanceof errors.HTTPParserError ? 'RESPONSE_MALFORMED' : (readText(error, 'code') ?? 'UNKNOWN');
   if (systemCode === 'UND_ERR_CONNECT_TIMEOUT') return describeTimeout('CONNECT');
@@ -79,7 +79,11 @@ export function describeError(error: Error, progress: SendProgress, isSecure: bo
   return describeFailure(stageOf(error, code, { progress, isSecure }), code);
 }
 
-function stageOf(error: Error, code: string, at: { progress: SendProgress; isSecure: boolean }): FailureStage {
+function stageOf(
+  error: Error,
+  code: string,
+  at: { progress: SendProgress | 'WRITE'; isSecure: boolean },
+): FailureStage {
   if (code === addressForbidden) return 'GUARD';
   const call = readText(error, 'syscall');
   if (call === 'getaddrinfo' || code === 'ENOTFOUND' || code.startsWith('EAI_')) return 'DNS';

@@ -4,7 +4,8 @@ import type { ConnectionOptions } from 'node:tls';
 import { Agent, type Dispatcher } from 'undici';
 import type { CancelTimer, Clock } from '../clock.js';
 import type { OutboundGuard } from '../security/outbound-guard.js';
-import { createGuardedConnector } from './guarded-connector.js';
+import { timeoutRange } from '../webhook-subscription/delivery-settings.js';
+import { createGuardedConnector, type GuardedConnector } from './guarded-connector.js';
 import {
   describeError,
   describeFailure,
@@ -12,6 +13,7 @@ import {
   type SendFailure,
   type SendProgress,
 } from './send-failure.js';
+import { createStageWatch, type StageTiming, type StageWatch } from './stage-timing.js';
 
 /** What to send. */
 export interface SendRequest {
@@ -35,9 +37,10 @@ export type SendOutcome =
       readonly bodyTruncated: boolean;
       /** Milliseconds from the call to the end of the answer. */
       readonly durationMs: number;
+      readonly timing: StageTiming;
       readonly retryAfter: string | null;
     }
-  | ({ readonly kind: 'failure'; readonly durationMs: number } & SendFailure);
+  | ({ readonly kind: 'failure'; readonly durationMs: number; readonly timing: StageTiming } & SendFailure);
 
 /** Sends requests over connections that are kept and used again. */
 export interface Sender {
@@ -54,8 +57,10 @@ export interface Sender {
 export interface SenderOptions {
   readonly guard: OutboundGuard;
   readonly clock: Clock;
-  /** Default: 15,000. Connecting takes at most this, also when a request has more time. */
+  /** Deadline of a request that has none of its own, in milliseconds. Default: 15,000. */
   readonly timeoutMs?: number;
+  /** Connecting takes at most this, also when a request has more time. Default: the most that a request may have, 60,000. */
+  readonly connectTimeoutMs?: number;
   /** Bytes of an answer that are kept. Default: 16,384. */
   readonly maxResponseBodyBytes?: number;
   /** Connections open at once from which on none is kept for a next request. Default: 1,000. */
@@ -72,7 +77,8 @@ const drainBytes = 65_536;
 /** A sender. Never throws. */
 export function createSender(options: SenderOptions): Sender {
   const { guard, clock, timeoutMs = 15_000, maxResponseBodyBytes = 16_384, maxKeptConnections = 1000 } = options;
-  const connections = createGuardedConnector(guard, timeoutMs, options.additionalConnectOptions);
+  const { connectTimeoutMs = timeoutRange.max } = options;
+  const connections = createGuardedConnector(guard, connectTimeoutMs, options.additionalConnectOptions);
   const agent = new Agent({
     connect: connections.connect,
     // The attempt's own deadline covers both, at the price of one timer.
@@ -104,7 +110,7 @@ export function createSender(options: SenderOptions): Sender {
   return {
     send(request) {
       return new Promise((resolve) => {
-        const attempt = new Attempt(clock, maxResponseBodyBytes, (outcome) => {
+        const attempt = new Attempt({ clock, maxBodyBytes: maxResponseBodyBytes, connections }, (outcome) => {
           leave(attempt);
           resolve(outcome);
         });
@@ -113,17 +119,15 @@ export function createSender(options: SenderOptions): Sender {
         const url = typeof request.url === 'string' ? parseUrl(request.url) : request.url;
         if (url === null) return attempt.fail(describeFailure('GUARD', 'URL_INVALID'));
         attempt.start(url.protocol === 'https:', request.timeoutMs ?? timeoutMs);
-        agent.dispatch(
-          {
-            origin: url.origin,
-            path: url.pathname + url.search,
-            method: 'POST',
-            headers: request.headers,
-            body: request.body,
-            reset: connections.openCount() >= maxKeptConnections,
-          },
-          attempt,
-        );
+        const options = {
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: 'POST',
+          headers: request.headers,
+          body: request.body,
+          reset: connections.openCount() >= maxKeptConnections,
+        } as const;
+        connections.timed(attempt.watch, () => void agent.dispatch(options, attempt));
       });
     },
     close(graceMs) {
@@ -146,10 +150,18 @@ function parseUrl(text: string): URL | null {
   }
 }
 
+interface AttemptOptions {
+  readonly clock: Clock;
+  readonly maxBodyBytes: number;
+  readonly connections: GuardedConnector;
+}
+
 /** The course of one attempt: told of each step by the HTTP client, it settles exactly once. */
 class Attempt implements Dispatcher.DispatchHandler {
+  readonly watch: StageWatch;
   readonly #clock: Clock;
   readonly #maxBodyBytes: number;
+  readonly #connections: GuardedConnector;
   readonly #settle: (outcome: SendOutcome) => void;
   readonly #startedMs: number;
   readonly #chunks: Buffer[] = [];
@@ -163,11 +175,13 @@ class Attempt implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #cancelDeadline: CancelTimer | null = null;
 
-  constructor(clock: Clock, maxBodyBytes: number, settle: (outcome: SendOutcome) => void) {
+  constructor({ clock, maxBodyBytes, connections }: AttemptOptions, settle: (outcome: SendOutcome) => void) {
     this.#clock = clock;
     this.#maxBodyBytes = maxBodyBytes;
+    this.#connections = connections;
     this.#settle = settle;
     this.#startedMs = clock.monotonicMs();
+    this.watch = createStageWatch(clock);
   }
 
   start(isSecure: boolean, timeoutMs: number): void {
@@ -176,7 +190,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   fail(failure: SendFailure): void {
-    this.#end({ kind: 'failure', ...failure, durationMs: this.#clock.monotonicMs() - this.#startedMs });
+    this.#end({ kind: 'failure', ...failure, ...this.#time() });
   }
 
   abort(): void {
@@ -187,6 +201,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#progress = 'FIRST_BYTE';
+    this.watch.enter('firstByte');
     // The connection came too late for this attempt: the request must not be written any more.
     if (this.#isSettled) controller.abort(new Error('expired'));
   }
@@ -194,6 +209,7 @@ class Attempt implements Dispatcher.DispatchHandler {
   onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number, headers: ResponseHeaders): void {
     if (statusCode < 200) return;
     this.#progress = 'BODY';
+    this.watch.enter('body');
     this.#statusCode = statusCode;
     this.#headers = keepHeaders(headers);
     const retryAfter = headers['retry-after'];
@@ -214,7 +230,9 @@ class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (!this.#isSettled) this.fail(describeError(error, this.#progress, this.#isSecure));
+    if (this.#isSettled) return;
+    const isCutOff = this.#progress === 'FIRST_BYTE' && this.#connections.isUnsent(error);
+    this.fail(describeError(error, isCutOff ? 'WRITE' : this.#progress, this.#isSecure));
   }
 
   #expire(): void {
@@ -233,9 +251,13 @@ class Attempt implements Dispatcher.DispatchHandler {
       headers: this.#headers,
       body: body === undefined ? '' : body.toString('utf8'),
       bodyTruncated: this.#receivedBytes > this.#maxBodyBytes,
-      durationMs: this.#clock.monotonicMs() - this.#startedMs,
+      ...this.#time(),
       retryAfter: this.#retryAfter,
     });
+  }
+
+  #time(): { durationMs: number; timing: StageTiming } {
+    return { durationMs: this.#clock.monotonicMs() - this.#startedMs, timing: this.watch.read() };
   }
 
   #end(outcome: SendOutcome): void {

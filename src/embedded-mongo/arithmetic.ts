@@ -1,5 +1,5 @@
 // Adding and multiplying BSON numbers with MongoDB's rules for the type of the result.
-import { BsonType, decimalTextOf, isNumber, numberOf, Value } from './bson-raw.js';
+import { BsonType, decimalTextOf, integerOf, isNumber, numberOf, Value } from './bson-raw.js';
 import { CommandError } from './errors.js';
 import { bson } from './lazy.js';
 
@@ -24,8 +24,11 @@ export function combine(operator: 'add' | 'multiply', a: Value, b: Value): Value
   return int64Value(result);
 }
 
-function integerOf(value: Value): bigint {
-  return value.type === BsonType.int64 ? value.bytes.readBigInt64LE(value.start) : BigInt(numberOf(value));
+/** `a & b`, `a | b` or `a ^ b` of two whole numbers; an int64 among them gives an int64. */
+export function combineBits(operator: 'and' | 'or' | 'xor', a: Value, b: Value): Value {
+  const [x, y] = [integerOf(a), integerOf(b)];
+  const result = operator === 'and' ? x & y : operator === 'or' ? x | y : x ^ y;
+  return a.type === BsonType.int32 && b.type === BsonType.int32 ? int32Value(Number(result)) : int64Value(result);
 }
 
 /** A double as a value. */

@@ -137,9 +137,7 @@ function checkedValueEnd(type: number, bytes: Buffer, start: number, end: number
 }
 
 /** A whole document as a value. */
-export function documentValue(document: Buffer): Value {
-  return new Value(BsonType.object, document, 0, document.length);
-}
+export const documentValue = (document: Buffer): Value => new Value(BsonType.object, document, 0, document.length);
 
 /** The field called `name` (UTF-8 bytes) of the document that begins at `start`; undefined if it has none. */
 export function findField(bytes: Buffer, start: number, name: Buffer): Value | undefined {
@@ -267,6 +265,13 @@ export function numberOf(value: Value): number {
     default:
       return Number.NaN;
   }
+}
+
+/** A whole number exactly; of others the whole part, of what is no finite number zero. */
+export function integerOf(value: Value): bigint {
+  if (value.type === BsonType.int64) return value.bytes.readBigInt64LE(value.start);
+  const number = Math.trunc(numberOf(value));
+  return Number.isFinite(number) ? BigInt(number) : 0n;
 }
 
 /** A decimal128 as its canonical text, as `1.5E+3`, `NaN` or `-Infinity`. */

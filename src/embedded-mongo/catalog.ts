@@ -60,8 +60,6 @@ export interface Catalog {
   drop(collection: Collection): void;
   addIndex(collection: Collection, spec: Buffer, isBuilding: boolean): Index;
   dropIndex(collection: Collection, index: Index): void;
-  /** Keeps the entries of an index under a changed specification. */
-  changeIndex(collection: Collection, index: Index, spec: Buffer): void;
   /** Keeps a changed property of a collection or its indexes. */
   save(collection: Collection): void;
   /** Writes the counts of documents that changed. */
@@ -153,12 +151,6 @@ export function openCatalog(storage: Storage): Catalog {
     dropIndex(collection, index) {
       collection.indexes = collection.indexes.filter((other) => other !== index);
       void table.put(garbageKey('indexes', index.id), text(''));
-      save(collection);
-    },
-    changeIndex(collection, index, spec) {
-      const { id, isMultikey, isBuilding } = index;
-      const changed = readIndex({ id, spec, isMultikey, isBuilding });
-      collection.indexes = collection.indexes.map((other) => (other === index ? changed : other));
       save(collection);
     },
     save,

@@ -24,10 +24,12 @@ export function serveConnection(
     isRunning = true;
     for (let request = waiting.shift(); request; request = waiting.shift()) {
       if (waiting.length < maxWaiting && socket.isPaused()) socket.resume();
-      const answer = await answerTo(request, engine, options.warn);
-      if (socket.destroyed) break;
-      // what the client does not take is not produced: wait until its buffer is empty again
-      if (answer && !socket.write(answer)) await drained(socket);
+      do {
+        const answer = await answerTo(request, engine, options.warn);
+        if (socket.destroyed) break;
+        // what the client does not take is not produced: wait until its buffer is empty again
+        if (answer && !socket.write(answer)) await drained(socket);
+      } while (request.isWatch && waiting.length === 0);
     }
     isRunning = false;
   }

@@ -1,4 +1,5 @@
 // Everything a command may use, put together once. It starts the store's housekeeping and stops it.
+import { type Aggregations, createAggregations } from './aggregation.js';
 import { type Catalog, openCatalog } from './catalog.js';
 import { type Cursors, createCursors } from './cursor.js';
 import { CommandError } from './errors.js';
@@ -17,27 +18,16 @@ export interface Engine {
   readonly sessions: Sessions;
   readonly writer: Writer;
   readonly cursors: Cursors;
+  readonly aggregations: Aggregations;
   /** `host:port` as `hello` tells it */
   readonly host: string;
   readonly startedAt: Date;
   close(): Promise<void>;
 }
 
-const formatKey = Buffer.from('format');
-
-/** How the file is laid out; a program that does not know a format must not touch it. */
-const format = '1';
-
-function checkFormat(storage: Storage): void {
-  const found = storage.catalog.get(formatKey)?.toString();
-  if (found === undefined) storage.catalog.putSync(formatKey, Buffer.from(format));
-  else if (found !== format) throw new Error(`the store has format ${found}, this program reads format ${format}`);
-}
-
 /** Opens the store in a file. `warn` gets one sentence when something went wrong that no client is told about. */
 export function openEngine(path: string, warn: (message: string) => void): Engine {
   const storage = openStorage(path);
-  checkFormat(storage);
   const catalog = openCatalog(storage);
   const oplog = openOplog(storage);
   const writer = createWriter(
@@ -55,6 +45,7 @@ export function openEngine(path: string, warn: (message: string) => void): Engin
     (error) => error instanceof CommandError,
   );
   const cursors = createCursors();
+  const aggregations = createAggregations();
   return {
     storage,
     catalog,
@@ -63,10 +54,12 @@ export function openEngine(path: string, warn: (message: string) => void): Engin
     sessions: openSessions(storage),
     writer,
     cursors,
+    aggregations,
     host: 'localhost:27017',
     startedAt: new Date(),
     async close() {
       cursors.closeAll();
+      aggregations.close();
       await writer.close();
       await storage.root.close();
     },

@@ -1,4 +1,4 @@
-// Aggregation expressions and stages, run by mingo on decoded documents. The write path does not come here.
+// The expressions of `$expr`, computed by mingo on decoded documents.
 import type { Document } from 'bson';
 import type { Query } from 'mingo';
 import type { Value } from './bson-raw.js';
@@ -7,7 +7,7 @@ import { CommandError } from './errors.js';
 import { bson, mingo } from './lazy.js';
 
 /** A document as JavaScript values; numbers lose their exact BSON type. */
-export function decode(document: Buffer): Document {
+function decode(document: Buffer): Document {
   return bson().deserialize(document, { promoteBuffers: false, useBigInt64: false });
 }
 
@@ -16,7 +16,7 @@ export function compileExpression(expression: Value): (document: Buffer) => bool
   const wrapped = decode(writeDocument({ v: expression }));
   let query: Query;
   try {
-    query = new (mingo().Query)({ $expr: wrapped['v'] });
+    query = new (mingo().Query)({ $expr: wrapped['v'] }, { scriptEnabled: false });
   } catch (error) {
     throw new CommandError('BadValue', `$expr: ${error instanceof Error ? error.message : String(error)}`);
   }

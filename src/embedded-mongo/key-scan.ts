@@ -34,7 +34,7 @@ export class KeyScan {
   next(): boolean {
     if (this.isDone) return false;
     this.iterator ??= this.open();
-    const step = this.iterator.next();
+    const step = this.step(this.iterator);
     if (step.done) {
       this.isDone = true;
       this.iterator = undefined;
@@ -48,6 +48,16 @@ export class KeyScan {
       this.key = step.value as Buffer;
     }
     return true;
+  }
+
+  /** A record that is damaged must not keep its snapshot open: the pages of it could never be used again. */
+  private step(iterator: Iterator<Buffer | { key: Buffer; value: Buffer }>): ReturnType<typeof iterator.next> {
+    try {
+      return iterator.next();
+    } catch (error) {
+      this.pause();
+      throw error;
+    }
   }
 
   /** Lets go of the snapshot; the scan goes on behind the last key. */

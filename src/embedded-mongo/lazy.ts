@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import type * as Bson from 'bson';
 import type * as Mingo from 'mingo';
+import type * as Re2 from 're2js';
 
 const load = createRequire(import.meta.url);
 
@@ -10,3 +11,6 @@ export const bson = (): typeof Bson => load('bson') as typeof Bson;
 
 /** `mingo`: aggregation stages and expressions. */
 export const mingo = (): typeof Mingo => load('mingo') as typeof Mingo;
+
+/** `re2js`: regular expressions that take linear time. */
+export const re2js = (): typeof Re2 => load('re2js') as typeof Re2;

@@ -1,10 +1,8 @@
-// Aggregation stages behind what an index can serve: run by mingo on decoded documents. Which stages come first is in commands/aggregate.ts.
+// The stages of a pipeline: which there are, and those a change stream may have. Running them is in commands/aggregate.ts and aggregation.ts.
 import { documentValue, fieldsOf, type Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import { CommandError, notSupported } from './errors.js';
-import { decode } from './expression.js';
-import { bson, mingo } from './lazy.js';
-import { compileFilter, type Expression, matchesDocument } from './match.js';
+import { compileFilter, matchesDocument } from './match.js';
 import { compileProjection } from './projection.js';
 
 /** The stages mingo runs here. */
@@ -46,54 +44,34 @@ export function stageOf(stage: Value): { name: string; argument: Value } {
   return { name: first[0], argument: first[1] };
 }
 
-function checkStage(stage: Value): void {
+/** Throws for a stage that is not supported. */
+export function checkStage(stage: Value): void {
   const { name } = stageOf(stage);
   if (stages.includes(name)) return;
   if (refusedStages.includes(name)) throw notSupported(`The aggregation stage ${name}`);
   throw new CommandError('Location40324', `Unrecognized pipeline stage name: '${name}'`);
 }
 
-/** Runs stages over documents. Throws `BadValue` with mingo's reason. */
-export function runStages(documents: readonly Buffer[], rest: readonly Value[]): Buffer[] {
-  for (const stage of rest) checkStage(stage);
-  const pipeline = rest.map((stage) => decode(writeDocument({ stage }))['stage'] as Record<string, unknown>);
-  try {
-    const { Aggregator } = mingo();
-    const results = new Aggregator(pipeline as never).run(documents.map((document) => decode(document)) as never);
-    return results.map((result) => Buffer.from(bson().serialize(result as object, { ignoreUndefined: true })));
-  } catch (error) {
-    if (error instanceof CommandError) throw error;
-    throw new CommandError('BadValue', error instanceof Error ? error.message : String(error));
-  }
-}
-
 /** The stages behind `$changeStream`: gives the event as it is to be shown, or undefined to leave it out. */
 export type EventPipeline = (event: Buffer) => Buffer | undefined;
 
-const eventStages: readonly string[] = [
-  '$match',
-  '$project',
-  '$addFields',
-  '$set',
-  '$unset',
-  '$replaceRoot',
-  '$replaceWith',
-  '$redact',
-];
+/** Stages MongoDB allows in a change stream. */
+const eventStages: readonly string[] =
+  '$match $project $addFields $set $unset $replaceRoot $replaceWith $redact $changeStreamSplitLargeEvent'.split(' ');
 
-/** Compiles the stages of a change stream. Throws for those MongoDB does not allow there. */
+/** Compiles the stages of a change stream. Throws for those MongoDB does not allow there, and for those that compute. */
 export function compilePipeline(rest: readonly Value[]): EventPipeline {
   const steps = rest.map((stage): EventPipeline => {
     const { name, argument } = stageOf(stage);
     if (!eventStages.includes(name))
       throw new CommandError('IllegalOperation', `${name} is not permitted in a $changeStream pipeline`);
     if (name === '$match') {
-      const filter: Expression = compileFilter(argument);
+      const filter = compileFilter(argument);
       return (event) => (matchesDocument(filter, event) ? event : undefined);
     }
     const project = name === '$project' ? simpleProjection(argument) : undefined;
     if (project) return project;
-    return (event) => runStages([event], [stage])[0];
+    throw notSupported(`${name === '$project' ? 'A computing $project' : `The stage ${name}`} in a change stream`);
   });
   return (event) => {
     let shown: Buffer | undefined = event;

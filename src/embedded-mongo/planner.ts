@@ -24,6 +24,8 @@ export interface ScanPlan {
   readonly filter: Expression;
   readonly keyFilter: KeyFilter | undefined;
   readonly isSorted: boolean;
+  /** each range is in the order asked for: they are to be merged */
+  readonly isMerged: boolean;
   readonly score: number;
 }
 
@@ -37,6 +39,9 @@ export interface UnionPlan {
 
 /** More ranges than this are read as one: of one field, and of several together. */
 const maxRanges = { oneField: 50_000, together: 2000 } as const;
+
+/** More ranges than this are not merged: each holds a scan open. */
+const maxMergedRanges = 200;
 
 const scores = { point: 10, points: 8, range: 4, halfRange: 3, sorted: 5, keyFilter: 1, unique: 50 } as const;
 
@@ -134,7 +139,8 @@ function scanOf(collection: Collection, index: Index | undefined, question: Ques
   const fields = index ? index.fields : idFields;
   const isMultikey = index?.isMultikey ?? false;
   const columns: Interval[][] = [];
-  const singles: boolean[] = [];
+  /** fields with one value in all ranges, and with one value in each range */
+  const fixed: { one: boolean[]; each: boolean[] } = { one: [], each: [] };
   let isOpen = true;
   let score = 0;
   let points = 1;
@@ -145,20 +151,25 @@ function scanOf(collection: Collection, index: Index | undefined, question: Ques
       points * Math.max(intervals.length, 1) > (columns.length === 0 ? maxRanges.oneField : maxRanges.together)
     ) {
       isOpen = false;
-      singles.push(false);
+      fixed.one.push(false);
+      fixed.each.push(false);
       continue;
     }
     columns.push(intervals);
     points *= Math.max(intervals.length, 1);
     const isPoints: boolean = intervals.every(({ isPoint }) => isPoint);
-    singles.push(isPoints && intervals.length <= 1);
+    fixed.one.push(isPoints && intervals.length <= 1);
+    fixed.each.push(isPoints);
     if (isPoints) score += intervals.length <= 1 ? scores.point : scores.points;
     else score += rangeScore(intervals);
     isOpen = isPoints;
   }
   const isAllPoints = columns.length === fields.length && isOpen;
   if (isAllPoints && (index === undefined || index.isUnique)) score += scores.unique;
-  const order = orderOf(fields, singles, question.sort);
+  const ranges = rangesOf(index?.id ?? collection.id, columns, index?.descending ?? [false]);
+  const plainOrder = orderOf(fields, fixed.one, question.sort);
+  const order =
+    plainOrder ?? (ranges.length <= maxMergedRanges ? orderOf(fields, fixed.each, question.sort) : undefined);
   const isSorted = order !== undefined && !isMultikey;
   if (isSorted && question.sort.length > 0) score += scores.sorted;
   const keyFilter = index && !isMultikey ? keyFilterOf(index, question.filter) : undefined;
@@ -168,12 +179,13 @@ function scanOf(collection: Collection, index: Index | undefined, question: Ques
   return {
     kind: 'scan',
     index,
-    ranges: rangesOf(index?.id ?? collection.id, columns, index?.descending ?? [false]),
+    ranges,
     isPoints: index === undefined && isAllPoints,
     isReverse: order === 'backward',
     filter: question.filter,
     keyFilter,
     isSorted,
+    isMerged: isSorted && plainOrder === undefined,
     score: isUseful ? score : -1,
   };
 }
@@ -253,7 +265,7 @@ function unionOf(
     });
     const score = Math.min(...branches.map((branch) => branch.score)) - 1;
     const isBetter = score > best.score || (best.score < scores.halfRange && score > 0);
-    if (isBetter) return { kind: 'union', branches, isSorted: sort.length === 0, score };
+    if (isBetter) return { kind: 'union', branches, isSorted: branches.every(({ isSorted }) => isSorted), score };
   }
   return undefined;
 }

@@ -1,6 +1,8 @@
-// Regular expressions of MongoDB (PCRE) as JavaScript's. What cannot be had is refused by name.
+// Regular expressions of MongoDB (PCRE) run by RE2, in time linear in the text: no pattern can hold the thread. What RE2 lacks is
+// refused by name.
 import { BsonType, isIdentical, regexOf, stringOf, type Value } from './bson-raw.js';
 import { CommandError, notSupported } from './errors.js';
+import { re2js } from './lazy.js';
 
 /** Tells whether a value matches; `prefix` is the text every matching string begins with, if that is known. */
 export type RegexTest = ((value: Value | undefined) => boolean) & { prefix?: string };
@@ -23,43 +25,35 @@ export function compileRegexValue(value: Value): RegexTest {
 }
 
 function build(pattern: string, flags: string, itself: Value | undefined): RegexTest {
-  let source = pattern;
-  let allFlags = flags;
-  const inline = /^\(\?([a-z]+)\)/.exec(source);
-  if (inline) {
-    source = source.slice(inline[0].length);
-    allFlags += inline[1];
-  }
-  for (const flag of allFlags) {
+  for (const flag of flags)
     if (!'imsxu'.includes(flag)) throw new CommandError('BadValue', `invalid flag in regex options: ${flag}`);
-  }
-  if (allFlags.includes('x')) source = stripExtended(source);
-  if (/\(\?[>|#R(0-9+-]|\\[AZzGQEKRXh]|[*+?}]\+|\[\[:/.test(source)) {
-    throw notSupported(`The regular expression ${JSON.stringify(pattern)}, which uses what only PCRE has,`);
-  }
-  const regex = toRegExp(source, allFlags, pattern);
+  const source = flags.includes('x') ? stripExtended(pattern) : pattern;
+  const finds = compile(source, flags);
   const test: RegexTest = (value) => {
     if (value === undefined) return false;
-    if (value.type === BsonType.string || value.type === BsonType.symbol) return regex.test(stringOf(value));
+    if (value.type === BsonType.string || value.type === BsonType.symbol) return finds(stringOf(value));
     return value.type === BsonType.regex && itself !== undefined && isIdentical(value, itself);
   };
-  const prefix = prefixOf(source, allFlags);
+  const prefix = prefixOf(source, flags);
   if (prefix) test.prefix = prefix;
   return test;
 }
 
-function toRegExp(source: string, flags: string, pattern: string): RegExp {
-  const known = [...new Set(flags)].filter((flag) => 'ims'.includes(flag)).join('');
+/** Larger automata take long to build and to run. */
+const maxStates = 10_000;
+
+function compile(source: string, flags: string): (text: string) => boolean {
+  const { RE2JS } = re2js();
+  const mode = flags.replace(/[^ims]/g, '');
   try {
-    return new RegExp(source, `${known}u`);
+    const regex = RE2JS.compile(mode === '' ? source : `(?${mode})${source}`);
+    if (regex.programSize() <= maxStates) return (text) => regex.test(text);
   } catch {
-    // without "u" JavaScript takes needless escapes, as PCRE does
-    try {
-      return new RegExp(source, known);
-    } catch {
-      throw new CommandError('BadValue', `Regular expression is invalid: ${pattern}`);
-    }
+    if (/\(\?[=!<>|#R(0-9+-]|\\[1-9GKRXZgk]|[*+?}]\+/.test(source))
+      throw notSupported(`The regular expression ${JSON.stringify(source)}, which needs backtracking,`);
+    throw new CommandError('BadValue', `Regular expression is invalid: ${source}`);
   }
+  throw new CommandError('BadValue', `Regular expression is too large: ${source.slice(0, 100)}`);
 }
 
 function stripExtended(source: string): string {

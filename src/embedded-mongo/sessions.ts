@@ -1,5 +1,5 @@
 // Retryable writes: the last answer of each session, kept with the writes it belongs to. Transactions are refused in command.ts.
-import { BsonType, documentValue, findField, numberOf, type Value } from './bson-raw.js';
+import { BsonType, documentValue, findField, integerOf, type Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import type { Command, Reply } from './command.js';
 import { CommandError } from './errors.js';
@@ -88,11 +88,7 @@ function retryOf(command: Command): Retry | undefined {
   const id = idIn(command.fields);
   if (id?.type !== BsonType.binary || id.end - id.start > 64)
     throw new CommandError('BadValue', 'lsid.id must be a UUID');
-  const exact =
-    number.type === BsonType.int64
-      ? number.bytes.readBigInt64LE(number.start)
-      : BigInt(Math.trunc(numberOf(number) || 0));
-  return { key: Buffer.concat([Buffer.from([1]), id.bytes.subarray(id.start + 5, id.end)]), number: exact };
+  return { key: Buffer.concat([Buffer.from([1]), id.bytes.subarray(id.start + 5, id.end)]), number: integerOf(number) };
 }
 
 const idName = Buffer.from('id');

@@ -28,7 +28,7 @@ export interface EmbeddedMongo {
 
 /** Why a store could not be started. `DATA_DIR_LOCKED`: another live process has it, named in the message. */
 export class EmbeddedMongoError extends Error {
-  readonly code: 'DATA_DIR_LOCKED' | 'DATA_DIR_UNUSABLE' | 'SOCKET_UNSUPPORTED' | 'STORE_DAMAGED';
+  readonly code: 'DATA_DIR_LOCKED' | 'DATA_DIR_UNUSABLE' | 'SOCKET_UNSUPPORTED' | 'STORE_DAMAGED' | 'BACKUP_REFUSED';
 
   constructor(code: EmbeddedMongoError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
@@ -81,7 +81,8 @@ function once(close: () => Promise<void>): () => Promise<void> {
   };
 }
 
-function lockDirectory(dataDir: string): { release: () => void } {
+/** Makes the directory if need be and takes its lock. Throws `EmbeddedMongoError`. */
+export function lockDirectory(dataDir: string): { release: () => void } {
   try {
     if (!existsSync(dataDir)) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     chmodSync(dataDir, 0o700);

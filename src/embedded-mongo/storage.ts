@@ -1,8 +1,9 @@
 // The LMDB file: its tables, and looking at it before it is opened. What is in the tables is in catalog.ts, records.ts and oplog.ts.
 import { closeSync, existsSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import { type Database, open, type RootDatabase } from 'lmdb';
 
-/** The named tables of the file. All keys and values are bytes. */
+/** The named tables of the file. All keys and values are bytes; values are kept with a checksum, but for those of `indexes`. */
 export interface Storage {
   readonly root: RootDatabase<Buffer, Buffer>;
   /** what collections and indexes exist, and counters */
@@ -33,14 +34,51 @@ export function openStorage(path: string): Storage {
     mapSize: 2 ** 36,
     ...binary,
   });
-  const table = (name: string): Table => root.openDB<Buffer, Buffer>(name, binary);
-  return {
+  const table = (name: string): Table =>
+    root.openDB<Buffer, Buffer>(name, { keyEncoding: 'binary', encoder: sealing(`${path}, table ${name}`) } as never);
+  const storage = {
     root,
     catalog: table('catalog'),
     documents: table('documents'),
-    indexes: table('indexes'),
+    indexes: root.openDB<Buffer, Buffer>('indexes', binary),
     oplog: table('oplog'),
     sessions: table('sessions'),
+  };
+  checkFormat(storage);
+  return storage;
+}
+
+const formatKey = Buffer.from('format');
+
+/** How the file is laid out; a program that does not know a format must not touch it. */
+const format = '2';
+
+function checkFormat({ root, catalog }: Storage): void {
+  const isNew = catalog.getKeysCount() === 0;
+  const found = root.get(formatKey)?.toString() ?? (isNew ? undefined : '1');
+  if (found === undefined) root.putSync(formatKey, Buffer.from(format));
+  else if (found !== format) throw new Error(`the store has format ${found}, this program reads format ${format}`);
+}
+
+/** The CRC-32 of any bytes that are followed by their own CRC-32. */
+const sealedChecksum = 0x2144df1c;
+
+/** Closes each value with its checksum, and opens only those whose checksum is right. */
+function sealing(place: string): { encode(value: Buffer): Buffer; decode(sealed: Buffer): Buffer } {
+  return {
+    encode(value) {
+      const sealed = Buffer.allocUnsafe(value.length + 4);
+      value.copy(sealed);
+      sealed.writeUInt32LE(crc32(value), value.length);
+      return sealed;
+    },
+    decode(shared) {
+      // the bytes lie in a longer buffer that the next read overwrites, or in the file itself
+      const sealed = Uint8Array.prototype.slice.call(shared, 0, shared.length) as Buffer;
+      if (crc32(sealed) !== sealedChecksum)
+        throw new DamagedFileError(`${place}: a record is damaged, its checksum is wrong; restore a backup`);
+      return sealed.subarray(0, -4);
+    },
   };
 }
 

@@ -1,11 +1,12 @@
-// Reading documents as a plan says: scans, unions and sorts that can be paused. Choosing the plan is in planner.ts.
+// Reading documents as a plan says: scans and unions that can be paused. Choosing the plan is in planner.ts, sorting in sorted-stream.ts.
 import type { Collection } from './catalog.js';
-import { CommandError } from './errors.js';
 import { KeyScan, keyOf } from './key-scan.js';
 import { matchesDocument } from './match.js';
 import type { Plan, ScanPlan } from './planner.js';
-import { type SortField, sortKeyOf } from './sort.js';
-import type { Storage } from './storage.js';
+import { Seen } from './seen.js';
+import type { SortField } from './sort.js';
+import { MergedStream, SortedStream } from './sorted-stream.js';
+import { DamagedFileError, type Storage } from './storage.js';
 import type { Work } from './work.js';
 
 /** A document and its key within the collection. */
@@ -25,9 +26,6 @@ export interface Stream {
 /** What one call of `next` looks at before it gives others a chance. */
 const stepEntries = 64;
 
-/** Memory a sort without an index may use, as MongoDB's default. */
-const maxSortBytes = 100 * 1024 * 1024;
-
 const nothing = Buffer.alloc(0);
 
 /** Opens a stream. Without `needsDocuments`, matches that the index alone decides come without their document. */
@@ -38,10 +36,25 @@ export function openStream(
 ): Stream {
   const needsDocuments = wish.needsDocuments ?? true;
   const isUnsorted = wish.sort !== undefined && wish.sort.length > 0 && !wish.plan.isSorted;
+  const sort = wish.sort ?? [];
+  const scan = (plan: ScanPlan) =>
+    new ScanStream(storage, collection, {
+      plan,
+      needsDocuments: needsDocuments || sort.length > 0,
+    });
   const open = (plan: ScanPlan) =>
-    new ScanStream(storage, collection, { plan, needsDocuments: needsDocuments || isUnsorted });
-  const source = wish.plan.kind === 'scan' ? open(wish.plan) : new UnionStream(wish.plan.branches.map(open));
-  return isUnsorted ? new SortedStream(source, wish.sort ?? [], wish.limit ?? 0) : source;
+    plan.isMerged
+      ? new MergedStream(
+          plan.ranges.map((range) => scan({ ...plan, ranges: [range] })),
+          sort,
+          false,
+        )
+      : scan(plan);
+  if (wish.plan.kind === 'scan')
+    return isUnsorted ? new SortedStream(open(wish.plan), sort, wish.limit ?? 0) : open(wish.plan);
+  const branches = wish.plan.branches.map(open);
+  if (isUnsorted) return new SortedStream(new UnionStream(branches), sort, wish.limit ?? 0);
+  return sort.length > 0 ? new MergedStream(branches, sort, true) : new UnionStream(branches);
 }
 
 class ScanStream implements Stream {
@@ -53,7 +66,7 @@ class ScanStream implements Stream {
   private rangeIndex = 0;
   private scan: KeyScan | undefined;
   /** documents seen before, where one document has many keys */
-  private readonly seen: Set<string> | undefined;
+  private readonly seen: Seen | undefined;
 
   constructor(storage: Storage, collection: Collection, wish: { plan: ScanPlan; needsDocuments: boolean }) {
     this.storage = storage;
@@ -61,7 +74,7 @@ class ScanStream implements Stream {
     this.plan = wish.plan;
     this.needsDocuments = wish.needsDocuments;
     this.ranges = wish.plan.isReverse ? [...wish.plan.ranges].reverse() : wish.plan.ranges;
-    this.seen = wish.plan.index?.isMultikey ? new Set() : undefined;
+    this.seen = wish.plan.index?.isMultikey ? new Seen() : undefined;
   }
 
   next(): Match | 'more' | 'end' {
@@ -100,18 +113,28 @@ class ScanStream implements Stream {
     const recordKey = this.plan.index?.isUnique
       ? (scan.value as Buffer)
       : key.subarray(key.length - 2 - key.readUInt16BE(key.length - 2), key.length - 2);
-    if (this.seen) {
-      const name = recordKey.toString('latin1');
-      if (this.seen.has(name)) return undefined;
-      this.seen.add(name);
-    }
+    if (this.seen?.isNew(recordKey) === false) return undefined;
     if (answer === true && !this.needsDocuments) return { recordKey, document: nothing };
-    return this.fetch(recordKey, answer === true);
+    return this.fetch(recordKey, { isKnownMatch: answer === true, entry: key });
   }
 
-  private fetch(recordKey: Buffer, isKnownMatch = false): Match | undefined {
+  private fetch(
+    recordKey: Buffer,
+    { isKnownMatch = false, entry }: { isKnownMatch?: boolean; entry?: Buffer } = {},
+  ): Match | undefined {
     const document = this.storage.documents.get(keyOf(this.collection.id, recordKey));
-    if (document === undefined) return undefined;
+    if (document === undefined) {
+      // entries and documents are written together: one may be newer than the scan, but both are then gone
+      if (
+        entry &&
+        this.storage.indexes.doesExist(entry) &&
+        !this.storage.documents.doesExist(keyOf(this.collection.id, recordKey))
+      )
+        throw new DamagedFileError(
+          `the index ${this.plan.index?.name} of ${this.collection.namespace} is damaged; restore a backup`,
+        );
+      return undefined;
+    }
     return isKnownMatch || matchesDocument(this.plan.filter, document) ? { recordKey, document } : undefined;
   }
 
@@ -123,7 +146,7 @@ class ScanStream implements Stream {
 class UnionStream implements Stream {
   private readonly branches: readonly Stream[];
   private current = 0;
-  private readonly seen = new Set<string>();
+  private readonly seen = new Seen();
 
   constructor(branches: readonly Stream[]) {
     this.branches = branches;
@@ -138,70 +161,11 @@ class UnionStream implements Stream {
       this.current += 1;
       return 'more';
     }
-    const name = match.recordKey.toString('latin1');
-    if (this.seen.has(name)) return 'more';
-    this.seen.add(name);
-    return match;
+    return this.seen.isNew(match.recordKey) ? match : 'more';
   }
 
   pause(): void {
     for (const branch of this.branches) branch.pause();
-  }
-}
-
-class SortedStream implements Stream {
-  private readonly source: Stream;
-  private readonly sort: readonly SortField[];
-  private readonly limit: number;
-  private rows: { key: Buffer; match: Match }[] = [];
-  private bytes = 0;
-  private position = -1;
-
-  /** `limit`: how many will be read at most; 0 for all */
-  constructor(source: Stream, sort: readonly SortField[], limit: number) {
-    this.source = source;
-    this.sort = sort;
-    this.limit = limit;
-  }
-
-  next(): Match | 'more' | 'end' {
-    if (this.position < 0) {
-      const match = this.source.next();
-      if (match === 'more') return 'more';
-      if (match !== 'end') {
-        this.add(match);
-        return 'more';
-      }
-      this.arrange();
-      this.position = 0;
-    }
-    const row = this.rows[this.position];
-    if (row === undefined) return 'end';
-    this.position += 1;
-    return row.match;
-  }
-
-  private add(match: Match): void {
-    this.rows.push({ key: sortKeyOf(match.document, this.sort), match });
-    this.bytes += match.document.length + 200;
-    if (this.limit > 0 && this.rows.length >= this.limit * 2 + 100) this.arrange();
-    if (this.bytes > maxSortBytes) {
-      throw new CommandError(
-        'QueryExceededMemoryLimitNoDiskUseAllowed',
-        `Sort exceeded memory limit of ${maxSortBytes} bytes; an index on the sort fields avoids it`,
-      );
-    }
-  }
-
-  /** Sorts what is there and drops what can no longer be asked for. */
-  private arrange(): void {
-    this.rows.sort((a, b) => a.key.compare(b.key));
-    if (this.limit > 0 && this.rows.length > this.limit) this.rows.length = this.limit;
-    this.bytes = this.rows.reduce((sum, row) => sum + row.match.document.length + 200, 0);
-  }
-
-  pause(): void {
-    this.source.pause();
   }
 }
 

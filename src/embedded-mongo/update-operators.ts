@@ -1,10 +1,10 @@
 // The update operators, one function each, and the list of them. Walking to the field is in update.ts.
 
-import { combine, int32Value } from './arithmetic.js';
+import { combine, combineBits, int32Value } from './arithmetic.js';
 import { addToSet, pop, pull, pullAll, push } from './array-operators.js';
 import { BsonType, fieldsOf, isNumber, stringOf, type Value } from './bson-raw.js';
 import { Timestamp, toValue } from './bson-write.js';
-import { CommandError, notSupported } from './errors.js';
+import { CommandError } from './errors.js';
 import { compareValues } from './key-encoding.js';
 import { closeTree, fieldAt, isTree, setField, type Tree } from './tree.js';
 import { typeName } from './type-names.js';
@@ -137,8 +137,23 @@ const rename: Compile = (path, operand) => {
   ];
 };
 
-const bit = (): FieldUpdate => {
-  throw notSupported('The update operator $bit');
+const isWhole = (value: Tree | Value): value is Value =>
+  !isTree(value) && (value.type === BsonType.int32 || value.type === BsonType.int64);
+
+const bit = (operand: Value, path: string): FieldUpdate => {
+  const steps = operand.type === BsonType.object ? fieldsOf(operand) : [];
+  const isValid = steps.every(([name, value]) => ['and', 'or', 'xor'].includes(name) && isWhole(value));
+  if (steps.length === 0 || !isValid)
+    throw new CommandError('BadValue', `$bit needs {and | or | xor: <int or long>} (field ${path})`);
+  return {
+    createsPath: true,
+    apply(tree, name, { child }) {
+      const before = child ?? int32Value(0);
+      if (!isWhole(before)) throw new CommandError('BadValue', `Cannot apply $bit to '${path}': it is no int or long`);
+      const after = steps.reduce((value, [step, by]) => combineBits(step as 'and' | 'or' | 'xor', value, by), before);
+      setField(tree, name, after);
+    },
+  };
 };
 
 /** Every update operator by its name. */

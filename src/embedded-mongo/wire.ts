@@ -1,5 +1,14 @@
 // The wire protocol: cutting a byte stream into messages, reading OP_MSG and OP_QUERY, writing their replies. Not what commands do.
-import { BsonType, documentValue, fieldsOf, isValidDocument, stringOf, type Value } from './bson-raw.js';
+import {
+  BsonType,
+  documentValue,
+  fieldsOf,
+  isNumber,
+  isValidDocument,
+  numberOf,
+  stringOf,
+  type Value,
+} from './bson-raw.js';
 import { BsonWriter, DoubleNumber } from './bson-write.js';
 import type { Command } from './command.js';
 
@@ -14,6 +23,7 @@ const headerBytes = 16;
 /** Bits of OP_MSG (MongoDB manual, "MongoDB Wire Protocol"). */
 const flagChecksum = 1;
 const flagMoreToCome = 2;
+const flagExhaustAllowed = 0x10000;
 const knownRequiredFlags = flagChecksum | flagMoreToCome;
 
 /** A message that breaks the protocol: the connection is closed, nothing is answered. */
@@ -25,6 +35,8 @@ export interface Request {
   readonly isQuery: boolean;
   /** the client wants no answer */
   readonly isSilent: boolean;
+  /** the client watches: it wants answer after answer to this one request */
+  readonly isWatch: boolean;
   readonly command: Command;
 }
 
@@ -101,7 +113,21 @@ function parseMsg(message: Buffer, requestId: number, connectionId: number): Req
   const fields = new Map(fieldsOf(documentValue(body)));
   const db = textOf(fields.get('$db'));
   const command = commandOf(fields, { db: db ?? '', sequences, connectionId });
-  return { requestId, isQuery: false, isSilent: (flags & flagMoreToCome) !== 0, command };
+  const isWatch = (flags & flagExhaustAllowed) !== 0 && isWatching(command);
+  return { requestId, isQuery: false, isSilent: (flags & flagMoreToCome) !== 0, isWatch, command };
+}
+
+/** A `hello` that waits for news; everything else is answered once, whatever its flags allow. */
+function isWatching({ name, fields }: Command): boolean {
+  const maxAwaitTimeMs = fields.get('maxAwaitTimeMS');
+  const isHello = name === 'hello' || name === 'isMaster' || name === 'ismaster';
+  return (
+    isHello &&
+    fields.has('topologyVersion') &&
+    maxAwaitTimeMs !== undefined &&
+    isNumber(maxAwaitTimeMs) &&
+    numberOf(maxAwaitTimeMs) > 0
+  );
 }
 
 function readSequence(
@@ -135,7 +161,7 @@ function parseQuery(message: Buffer, requestId: number, connectionId: number): R
   const body = documentAt(message, nameEnd + 9, message.length);
   const fields = new Map(fieldsOf(documentValue(body)));
   const command = commandOf(fields, { db: name.slice(0, -5), sequences: new Map(), connectionId });
-  return { requestId, isQuery: true, isSilent: false, command };
+  return { requestId, isQuery: true, isSilent: false, isWatch: false, command };
 }
 
 function textOf(value: Value | undefined): string | undefined {
@@ -158,7 +184,7 @@ export function writeReply(request: Request, reply: object | Buffer, extra: obje
   writer.int32(0);
   writer.int32(request.requestId);
   writer.int32(request.isQuery ? opReply : opMsg);
-  writer.int32(request.isQuery ? 8 : 0);
+  writer.int32(request.isQuery ? 8 : request.isWatch ? flagMoreToCome : 0);
   if (request.isQuery) {
     writer.int64(0n);
     writer.int32(0);

@@ -4,6 +4,7 @@ import { Ajv, type AnySchemaObject, type ErrorObject, type Options, type Validat
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { Problem } from '../problem.js';
+import { findNestedRepetition } from './nested-repetition.js';
 import { compilePattern } from './safe-pattern.js';
 import { findSchemaExcess } from './schema-cost.js';
 
@@ -143,6 +144,11 @@ function depthOf(value: unknown, depth: number): number {
 function compile(schema: AnySchemaObject, draft: Draft, field: string): ValidateFunction {
   let costLeft = maxPatternCostInAll;
   const regExp = (source: string) => {
+    const nested = findNestedRepetition(source);
+    if (nested !== null) {
+      const message = `The regular expression ${JSON.stringify(source.slice(0, 60))} repeats a repetition, ${nested.slice(0, 60)}: whoever reads the schema may match that for ever.`;
+      throw new Problem('SCHEMA_INVALID', message, { field });
+    }
     const pattern = compilePattern(source, { maxCost: maxPatternCost, code: 'SCHEMA_INVALID', field });
     costLeft -= pattern.cost;
     if (costLeft < 0)

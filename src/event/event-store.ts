@@ -1,4 +1,4 @@
-// Events in MongoDB: single writes and reads of the collection `events`. The order of the log and its promises are
+// Events in MongoDB: single writes and reads of the collections `events` and `heldevents`. The order of the log and its promises are
 // event-log.ts. Uses the driver below mongoose, since every published event passes here.
 import type { ChangeStreamDocument, Collection, Filter } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
@@ -16,6 +16,8 @@ interface EventDocument {
   dataJson: string;
   application: string | null;
   only: string | null;
+  orderingKey?: string;
+  deliverAt?: Date;
   publishedAt: Date;
   idempotencyKey?: string;
   contentHash?: string;
@@ -33,6 +35,8 @@ const schema = new Schema<EventDocument>(
     dataJson: { type: String, required: true },
     application: String,
     only: String,
+    orderingKey: String,
+    deliverAt: Date,
     publishedAt: { type: Date, required: true },
     idempotencyKey: String,
     contentHash: String,
@@ -75,20 +79,41 @@ export interface EventStore {
   /** Inserts in order with sequences from `firstSequence`; null when all are durable. Other errors are thrown. */
   insert(events: readonly NewEvent[], firstSequence: number): Promise<InsertStop | null>;
   find(key: { readonly id: string } | { readonly idempotencyKey: string }): Promise<FoundEvent | null>;
+  /** Those of the log and those that are held. */
   findMany(ids: readonly string[]): Promise<Event[]>;
   /** In the order of sequences. */
   read(range: EventRange): Promise<Event[]>;
-  /** Deletes up to `limit` events with sequences below `sequence`; answers how many. */
-  deleteBelow(sequence: number, limit: number): Promise<number>;
+  /**
+   * Deletes up to `limit` events with sequences below `sequence`; answers how many. Those with a `deliverAt` after
+   * `heldSince` leave the log too, but are held for their deliveries: `findMany` finds them all the same.
+   */
+  deleteBelow(sequence: number, limit: number, heldSince: Date): Promise<number>;
+  /** Deletes up to `limit` held events with a `deliverAt` until an instant; answers how many. */
+  deleteHeld(deliverAtUntil: Date, limit: number): Promise<number>;
   /** Tells the sequence of each event that anybody appends, from `ready` on until `signal`; rejects when the stream is lost. */
   watch(tell: (sequence: number) => void, ready: () => void, signal: AbortSignal): Promise<void>;
   createIndexes(): Promise<void>;
 }
 
-/** Events in the collection `events`. */
+/** Most held events copied at once. */
+const holdBatch = 20;
+
+/** Events in the collection `events`; those that are held after they left the log in `heldevents`. */
 export function createEventStore(connection: Connection): EventStore {
   const model = connection.model('Event', schema, 'events');
   const events = model.collection as unknown as Collection<EventDocument>;
+  const held = connection.collection('heldevents') as unknown as Collection<EventDocument>;
+
+  /** Copies events to where they are held; copying again does no harm. */
+  async function hold(ids: readonly string[]): Promise<void> {
+    for (let from = 0; from < ids.length; from += holdBatch) {
+      const some = await events.find({ _id: { $in: ids.slice(from, from + holdBatch) } }).toArray();
+      const copies = some.map(({ _id, ...replacement }) => ({
+        replaceOne: { filter: { _id }, replacement, upsert: true },
+      }));
+      if (copies.length > 0) await held.bulkWrite(copies, { ordered: false, writeConcern: durable });
+    }
+  }
 
   async function find(filter: Filter<EventDocument>): Promise<FoundEvent | null> {
     const found = await events.findOne(filter);
@@ -107,7 +132,11 @@ export function createEventStore(connection: Connection): EventStore {
     },
     find: (key) => find('id' in key ? { _id: key.id } : { idempotencyKey: key.idempotencyKey }),
     async findMany(ids) {
-      return (await events.find({ _id: { $in: [...ids] } }).toArray()).map(toEvent);
+      const found = await events.find({ _id: { $in: [...ids] } }).toArray();
+      const isFound = new Set(found.map(({ _id }) => _id));
+      const missing = ids.filter((id) => !isFound.has(id));
+      if (missing.length > 0) found.push(...(await held.find({ _id: { $in: missing } }).toArray()));
+      return found.map(toEvent);
     },
     async read({ after, before, type, descending = false, limit }) {
       const sequence = {
@@ -124,13 +153,25 @@ export function createEventStore(connection: Connection): EventStore {
         .toArray();
       return found.map(toEvent);
     },
-    async deleteBelow(sequence, limit) {
+    async deleteBelow(sequence, limit, heldSince) {
       const last = await events
-        .find({ sequence: { $lt: sequence } }, { projection: { _id: 1 } })
+        .find({ sequence: { $lt: sequence } }, { projection: { _id: 1, deliverAt: 1 } })
         .sort({ sequence: 1 })
         .limit(limit)
         .toArray();
+      // Copied before they are deleted: a crash in between leaves them in both places, and never in none.
+      await hold(
+        last.filter(({ deliverAt }) => deliverAt !== undefined && deliverAt > heldSince).map(({ _id }) => _id),
+      );
       return (await events.deleteMany({ _id: { $in: last.map((found) => found._id) } })).deletedCount;
+    },
+    async deleteHeld(deliverAtUntil, limit) {
+      const some = await held
+        .find({ deliverAt: { $lte: deliverAtUntil } }, { projection: { _id: 1 } })
+        .sort({ deliverAt: 1 })
+        .limit(limit)
+        .toArray();
+      return (await held.deleteMany({ _id: { $in: some.map((found) => found._id) } })).deletedCount;
     },
     async watch(tell, ready, signal) {
       const pipeline = [
@@ -149,7 +190,9 @@ export function createEventStore(connection: Connection): EventStore {
         await stream.close();
       }
     },
-    createIndexes: () => model.createIndexes(),
+    async createIndexes() {
+      await Promise.all([model.createIndexes(), held.createIndex({ deliverAt: 1 })]);
+    },
   };
 }
 
@@ -171,13 +214,15 @@ function readInsertStop(error: unknown): InsertStop {
 }
 
 function toDocument(event: NewEvent, sequence: number): EventDocument {
-  const { id, applicationId, onlySubscriptionId, idempotencyKey, contentHash, ...rest } = event;
+  const { id, applicationId, onlySubscriptionId, orderingKey, deliverAt, idempotencyKey, contentHash, ...rest } = event;
   return {
     _id: id,
     sequence,
     ...rest,
     application: applicationId,
     only: onlySubscriptionId,
+    ...(orderingKey === null ? {} : { orderingKey }),
+    ...(deliverAt === null ? {} : { deliverAt }),
     ...(idempotencyKey === null ? {} : { idempotencyKey }),
     ...(contentHash === null ? {} : { contentHash }),
   };
@@ -195,6 +240,8 @@ function toEvent(found: EventDocument): Event {
     dataJson,
     applicationId: application,
     onlySubscriptionId: only,
+    orderingKey: found.orderingKey ?? null,
+    deliverAt: found.deliverAt ?? null,
     publishedAt,
     sequence,
   });

@@ -19,6 +19,10 @@ export interface Event {
   readonly applicationId: string | null;
   /** Told to this webhook subscription alone, whatever it asks for; null for ordinary events. */
   readonly onlySubscriptionId: string | null;
+  /** Events of one key keep their order where a webhook subscription asks for it; null for none. */
+  readonly orderingKey: string | null;
+  /** Webhooks are told at this instant, not before; null for at once. */
+  readonly deliverAt: Date | null;
   /** When it was accepted. */
   readonly publishedAt: Date;
   /** Place in the log: 1, 2, 3, … */

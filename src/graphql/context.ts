@@ -4,8 +4,10 @@ import type { ApiKey } from '../application/api-key.js';
 import type { Application } from '../application/application.js';
 import type { Applications } from '../application/applications.js';
 import type { AttemptStore } from '../delivery/attempt-store.js';
-import type { Delivery } from '../delivery/delivery.js';
+import type { DeliveryRoom } from '../delivery/delivery-room.js';
 import type { DeliveryStore } from '../delivery/delivery-store.js';
+import type { FollowDeliveries } from '../delivery/follow-deliveries.js';
+import type { Replays } from '../delivery/replays.js';
 import type { Event } from '../event/event.js';
 import type { EventLog } from '../event/event-log.js';
 import type { EventSelections } from '../event/event-selection.js';
@@ -13,10 +15,12 @@ import type { EventStore } from '../event/event-store.js';
 import type { EventTypes } from '../event-type/event-types.js';
 import type { Positions } from '../live/positions.js';
 import type { Sessions } from '../live/sessions.js';
+import { maxPageSize } from '../paging.js';
 import type { Publisher } from '../publish.js';
 import type { Caller } from '../security/access.js';
 import type { WebhookSubscription } from '../webhook-subscription/webhook-subscription.js';
 import type { WebhookSubscriptions } from '../webhook-subscription/webhook-subscriptions.js';
+import { createSizeBudget, type SizeBudget } from './size-budget.js';
 
 export type { Caller } from '../security/access.js';
 
@@ -34,10 +38,9 @@ export interface Rooms {
   readonly webhookSubscriptions: WebhookSubscriptions;
   readonly deliveries: DeliveryStore;
   readonly attempts: AttemptStore;
-  /** Makes a delivery due at once; null when it is being made this moment or was cancelled. */
-  readonly retryDelivery: (id: string) => Promise<Delivery | null>;
-  /** Resolves when what was published before has its deliveries. */
-  readonly planned: () => Promise<void>;
+  readonly delivery: DeliveryRoom;
+  readonly followDeliveries: FollowDeliveries;
+  readonly replays: Replays;
 }
 
 /** The context of one operation. */
@@ -47,6 +50,9 @@ export interface RequestContext {
   readonly loaders: Loaders;
   /** Cursor of the last event that a client of server-sent events has seen, by its `Last-Event-ID`; else null. */
   readonly lastEventId: string | null;
+  readonly sizes: SizeBudget;
+  /** Forgets what was read and counted: each event of a subscription is an execution of its own. */
+  renew(): void;
 }
 
 /** Records by id, each read once per request; null for one that does not exist. They do not check access. */
@@ -62,24 +68,39 @@ export function createContext(caller: Caller, rooms: Rooms, lastEventId: string 
   const each = <T>(get: (id: string) => Promise<T | null>): DataLoader<string, T | null> =>
     new DataLoader((ids) => Promise.all(ids.map(get)));
   let loaders: Loaders | null = null;
+  let sizes = createSizeBudget();
   return {
     caller,
     rooms,
     lastEventId,
+    get sizes() {
+      return sizes;
+    },
+    renew() {
+      loaders = null;
+      sizes = createSizeBudget();
+    },
     get loaders() {
       loaders ??= {
         application: each((id) => rooms.applications.get(id)),
         apiKey: each((id) => rooms.applications.getKey(id)),
         webhookSubscription: each((id) => rooms.webhookSubscriptions.get(id, null)),
-        event: new DataLoader(async (ids) => {
-          const byId = new Map((await rooms.events.findMany(ids)).map((event) => [event.id, event]));
-          return ids.map((id) => byId.get(id) ?? null);
-        }),
+        event: new DataLoader(
+          async (ids) => {
+            const found = await sizes.read(() => rooms.events.findMany(ids), sizeOfEvent);
+            const byId = new Map(found.map((event) => [event.id, event]));
+            return ids.map((id) => byId.get(id) ?? null);
+          },
+          { maxBatchSize: maxPageSize },
+        ),
       };
       return loaders;
     },
   };
 }
+
+/** The bytes of an event that count as large. */
+export const sizeOfEvent = ({ dataJson }: Event): number => dataJson.length;
 
 /** The application that a caller is bound to, or null for one who may see all. */
 export function ownerOf({ role, applicationId }: Caller): string | null {

@@ -32,6 +32,7 @@ export interface GraphQLEventStreamsOptions {
   readonly newErrorId: () => string;
   readonly limits: {
     readonly softBytes: number;
+    readonly stallMs: number;
     readonly maxSubscriptions: number;
     readonly pingEveryMs: number;
     readonly drainMs: number;
@@ -78,6 +79,8 @@ export function createGraphQLEventStreams(options: GraphQLEventStreamsOptions): 
       openedAt: clock.now(),
       isSingleConnection: token !== null,
       softBytes: limits.softBytes,
+      stallMs: limits.stallMs,
+      clock,
       show,
       onEnd() {
         streams.delete(stream);

@@ -2,6 +2,7 @@
 // requests make one is event-stream-routes.ts.
 import type { ServerResponse } from 'node:http';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
+import type { Clock } from '../clock.js';
 import { type Batch, toBytes } from '../live/frames.js';
 import type { EndReason, Session } from '../live/sessions.js';
 import type { Sink } from '../live/sink.js';
@@ -35,19 +36,35 @@ export interface EventStreamOptions {
   readonly openedAt: Date;
   readonly isSingleConnection: boolean;
   readonly softBytes: number;
+  /** An operation that waits longer for its client to read ends the stream, in milliseconds. */
+  readonly stallMs: number;
+  readonly clock: Clock;
   readonly show: (error: unknown) => GraphQLFormattedError;
   readonly onEnd: () => void;
 }
 
 /** A stream without a response yet. */
 export function createEventStream(options: EventStreamOptions): EventStream {
-  const { id: sessionId, remoteAddress, openedAt, isSingleConnection, softBytes, show, onEnd } = options;
+  const {
+    id: sessionId,
+    remoteAddress,
+    openedAt,
+    isSingleConnection,
+    softBytes,
+    stallMs,
+    clock,
+    show,
+    onEnd,
+  } = options;
   /** Null while an operation is being prepared. */
   const operations = new Map<string, LiveStream | null>();
   let response: ServerResponse | null = null;
-  /** What came before the response did; only answers of short operations, which are few. */
+  /** What came before the response did; within the soft mark and one result for each operation. */
   let early = '';
   let isEnded = false;
+  /** Operations that wait until the client has read more, and what lets them go on. */
+  let drained: Promise<void> | null = null;
+  let goOn = (): void => undefined;
 
   function write(text: string): number {
     if (isEnded || response?.destroyed === true) return 0;
@@ -61,6 +78,7 @@ export function createEventStream(options: EventStreamOptions): EventStream {
     isEnded = true;
     for (const operation of operations.values()) void operation?.return(undefined);
     operations.clear();
+    goOn();
     onEnd();
   }
 
@@ -94,6 +112,22 @@ export function createEventStream(options: EventStreamOptions): EventStream {
       response?.destroy();
     },
   };
+
+  /** Lets an operation that the hub does not pace read no more than its client does. */
+  async function keepPace(): Promise<void> {
+    while (!isEnded && pendingBytes() > softBytes) {
+      drained ??= new Promise((resolve) => {
+        const stopWaiting = clock.after(stallMs, () => session.end('SLOW'));
+        goOn = () => {
+          stopWaiting();
+          drained = null;
+          resolve();
+        };
+        sink.whenDrained(goOn);
+      });
+      await drained;
+    }
+  }
 
   function tell(event: 'next' | 'complete', id: string | null, payload: unknown): void {
     const data = id === null ? payload : { id, ...(payload === undefined ? {} : { payload }) };
@@ -137,7 +171,10 @@ export function createEventStream(options: EventStreamOptions): EventStream {
       } else {
         operations.set(key, result);
         try {
-          for await (const one of result) tell('next', id, toShown(one, show));
+          for await (const one of result) {
+            tell('next', id, toShown(one, show));
+            await keepPace();
+          }
         } catch (error) {
           tell('next', id, { errors: [show(error)] });
         }

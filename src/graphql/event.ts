@@ -6,13 +6,15 @@ import { checkFirst, readPageArguments, toConnection } from '../paging.js';
 import { Problem } from '../problem.js';
 import type { PublishInput } from '../publish.js';
 import { type Caller, mayTouch } from '../security/access.js';
-import { ownerOf, type RequestContext } from './context.js';
+import { ownerOf, type RequestContext, sizeOfEvent } from './context.js';
 import { withUserErrors } from './errors.js';
 import type { PublishEventInput, QueryEventsArgs, Resolvers } from './generated.js';
 
 /** Most events looked at for one page. */
 const maxLookedAt = 10_000;
-const readPage = 500;
+/** Most bytes of data looked at for one page of a choice of events, from which on it ends early. */
+const maxBytesLookedAt = 33_554_432;
+const readPage = 100;
 
 /** Events. */
 export const eventResolvers: Resolvers = {
@@ -36,6 +38,10 @@ export const eventResolvers: Resolvers = {
       }),
   },
   Event: {
+    data(event, _args, { sizes }) {
+      sizes.spend(event.dataJson.length);
+      return event.data;
+    },
     sequence: ({ sequence }) => String(sequence),
     cursor: ({ sequence }, _args, { rooms }) => encodeCursor({ logId: rooms.logId, sequence }),
     application: ({ applicationId }, _args, { caller, loaders }) =>
@@ -71,7 +77,7 @@ function toPublishInput({ application, ...rest }: PublishEventInput): PublishInp
 
 type EventPage = ReturnType<typeof toConnection<Event>>;
 
-async function listEvents(args: QueryEventsArgs, { caller, rooms }: RequestContext): Promise<EventPage> {
+async function listEvents(args: QueryEventsArgs, { caller, rooms, sizes }: RequestContext): Promise<EventPage> {
   const first = checkFirst(args.first);
   const wants = selectEvents({
     types: args.types,
@@ -84,25 +90,23 @@ async function listEvents(args: QueryEventsArgs, { caller, rooms }: RequestConte
   const found: Event[] = [];
   let position = after;
   let lookedAt = 0;
+  let bytesLookedAt = 0;
   let hasNextPage = true;
   const type = args.types?.length === 1 && !args.types[0]?.includes('*') ? args.types[0] : undefined;
-  while (found.length < first && lookedAt < maxLookedAt) {
+  while (found.length < first && lookedAt < maxLookedAt && bytesLookedAt < maxBytesLookedAt) {
     const bound = position === null ? {} : isDescending ? { before: position } : { after: position };
     const limit = Math.min(
       readPage,
       maxLookedAt - lookedAt,
       args.filter == null && args.types == null ? first + 1 : readPage,
     );
-    const some = await rooms.events.read({
-      ...bound,
-      ...(type === undefined ? {} : { type }),
-      descending: isDescending,
-      limit,
-    });
+    const range = { ...bound, ...(type === undefined ? {} : { type }), descending: isDescending, limit };
+    const some = await sizes.read(() => rooms.events.read(range), sizeOfEvent);
     hasNextPage = some.length === limit;
     lookedAt += some.length;
     for (const [index, event] of some.entries()) {
       position = event.sequence;
+      bytesLookedAt += sizeOfEvent(event);
       if (wants(event)) found.push(event);
       if (found.length < first) continue;
       hasNextPage ||= index + 1 < some.length;

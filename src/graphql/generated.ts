@@ -6,6 +6,7 @@ import type { Event as EventRecord } from '../event/event.js';
 import type { WebhookSubscription as WebhookSubscriptionRecord } from '../webhook-subscription/webhook-subscription.js';
 import type { Delivery as DeliveryRecord, DeliveryAttempt as DeliveryAttemptRecord } from '../delivery/delivery.js';
 import type { OpenSession as OpenSessionRecord } from '../live/sessions.js';
+import type { Replay as ReplayRecord } from '../delivery/replay.js';
 import type { Caller, RequestContext } from './context.js';
 import type { AnyNode } from './node.js';
 export type Maybe<T> = T | null;
@@ -119,6 +120,57 @@ export type ApplicationPayload = {
   userErrors: Array<UserError>;
 };
 
+/** What came of an attempt, in classes. */
+export type AttemptClass =
+  /** No complete answer; the error says why. */
+  | 'NO_ANSWER'
+  /** Any other status. */
+  | 'OTHER'
+  /** A status from 200 to 299. */
+  | 'S2XX'
+  /** A status from 300 to 399. */
+  | 'S3XX'
+  /** A status from 400 to 499. */
+  | 'S4XX'
+  /** A status from 500 to 599. */
+  | 'S5XX';
+
+/**
+ * Milliseconds by stage; null for a stage that did not happen: a connection that was used again resolves, connects and secures
+ * nothing. The stage in which a request failed has the time until then.
+ */
+export type AttemptTiming = {
+  __typename?: 'AttemptTiming';
+  /** From the head of the answer to its end. */
+  bodyMs?: Maybe<Scalars['Float']['output']>;
+  /** Making the TCP connection. */
+  connectMs?: Maybe<Scalars['Float']['output']>;
+  /** Resolving the name; null for a literal address. */
+  dnsMs?: Maybe<Scalars['Float']['output']>;
+  /** From handing the request to the connection to the head of the answer. */
+  firstByteMs?: Maybe<Scalars['Float']['output']>;
+  /** The TLS handshake; null for http. */
+  tlsMs?: Maybe<Scalars['Float']['output']>;
+};
+
+/** The delivery, or what was wrong. */
+export type CancelDeliveryPayload = {
+  __typename?: 'CancelDeliveryPayload';
+  /** As it is now; null when there are errors. */
+  delivery?: Maybe<Delivery>;
+  /** Empty when it is cancelled. */
+  userErrors: Array<UserError>;
+};
+
+/** The replay, or what was wrong. */
+export type CancelReplayPayload = {
+  __typename?: 'CancelReplayPayload';
+  /** As it is now; null when there are errors. */
+  replay?: Maybe<Replay>;
+  /** Empty when it is cancelled. */
+  userErrors: Array<UserError>;
+};
+
 /** What was closed, or what was wrong. */
 export type CloseConnectionPayload = {
   __typename?: 'CloseConnectionPayload';
@@ -175,18 +227,38 @@ export type CreateEventTypeInput = {
 export type CreateWebhookSubscriptionInput = {
   /** The application it belongs to. With an application's key: that one, and may be left out. */
   application?: InputMaybe<Scalars['ID']['input']>;
+  /** It is disabled after this many seconds of nothing but failures: 60 to 2,592,000 (30 days); default 432,000 (five days). */
+  disableAfterSeconds?: InputMaybe<Scalars['Int']['input']>;
   /** Names or patterns, 1 to 100: `order.created`, `order.*`, `*`. */
   eventTypes: Array<Scalars['String']['input']>;
   /** MongoDB query language over the event, such as `{"data.amount": {"$gt": 100}}`. */
   filter?: InputMaybe<Scalars['JSON']['input']>;
   /** At most 20 headers. */
   headers?: InputMaybe<Array<HeaderInput>>;
+  /** Most requests at once, over all processes: 1 to 1,000; default: no limit of its own. */
+  maxConcurrency?: InputMaybe<Scalars['Int']['input']>;
   /** Display name, at most 128 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
+  /** In which order deliveries go out; default `NONE`. */
+  ordering?: InputMaybe<Ordering>;
+  /** Default: no limit. */
+  rateLimit?: InputMaybe<RateLimitInput>;
+  /** When a delivery is tried again, and when it is given up; default: ten attempts over three days. */
+  retryPolicy?: InputMaybe<RetryPolicyInput>;
   /** Signing secret, `whsec_` and 24 to 64 bytes in base64; made when left out. */
   secret?: InputMaybe<Scalars['String']['input']>;
-  /** Where to POST: an http or https URL without credentials, at most 2,048 characters. */
-  url: Scalars['String']['input'];
+  /** Which of the targets gets a request; default `ROUND_ROBIN`. */
+  targetStrategy?: InputMaybe<TargetStrategy>;
+  /** Where to POST, in place of `url`: 1 to 10 targets. */
+  targets?: InputMaybe<Array<TargetInput>>;
+  /** Deadline of one request in milliseconds, from connecting to the end of the answer: 1,000 to 60,000; default 15,000. */
+  timeoutMs?: InputMaybe<Scalars['Int']['input']>;
+  /** Where to POST: an http or https URL without credentials, at most 2,048 characters. Either this or `targets` is required. */
+  url?: InputMaybe<Scalars['String']['input']>;
+  /** What happens behind an exhausted delivery when order is kept; default `GO_ON`. */
+  whenExhausted?: InputMaybe<ExhaustedBehaviour>;
+  /** What becomes of events while it is paused or disabled; default `KEEP`. */
+  whilePaused?: InputMaybe<PausedBehaviour>;
 };
 
 /** The new webhook subscription, or what was wrong. */
@@ -230,7 +302,7 @@ export type Delivery = Node & {
   finishedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Identifier, `dlv_…`. */
   id: Scalars['ID']['output'];
-  /** When it is tried next; null when it is finished, or waits for its webhook subscription to be resumed. */
+  /** When it is tried next; null when it is finished, waits for its webhook subscription to be resumed, or for its turn. */
   nextAttemptAt?: Maybe<Scalars['DateTime']['output']>;
   /** How far it is. */
   status: DeliveryStatus;
@@ -247,14 +319,31 @@ export type DeliveryAttemptsArgs = {
 /** One HTTP request made for a delivery, and what came back. */
 export type DeliveryAttempt = Node & {
   __typename?: 'DeliveryAttempt';
+  /** What it was made for; null when that was deleted, which may be before its attempts. */
+  delivery?: Maybe<Delivery>;
   /** From its begin to the end of the answer, in milliseconds. */
   durationMs: Scalars['Float']['output'];
   /** What went wrong without an answer; null when there was one. */
   error?: Maybe<DeliveryError>;
+  /** What was told; null when the event has expired from the log. */
+  event?: Maybe<Event>;
+  /** Identifier of the event, also when that has expired. */
+  eventId: Scalars['ID']['output'];
+  /** Type of the event. */
+  eventType: Scalars['String']['output'];
   /** Identifier, `att_…`. */
   id: Scalars['ID']['output'];
   /** From 1. */
   number: Scalars['Int']['output'];
+  /**
+   * First 16 KiB of the request body. It is not kept but made from the event again, so it is null when the event has expired, and
+   * when no request could be made.
+   */
+  requestBody?: Maybe<Scalars['String']['output']>;
+  /** True when the request body is longer than what is shown. */
+  requestBodyTruncated: Scalars['Boolean']['output'];
+  /** Request headers; values of custom ones and of those that hold secrets are `***`. Empty when no request could be made. */
+  requestHeaders: Array<Header>;
   /** First 16 KiB of the response body; null when there was no answer. */
   responseBody?: Maybe<Scalars['String']['output']>;
   /** True when the response body was longer than what is kept. */
@@ -263,10 +352,36 @@ export type DeliveryAttempt = Node & {
   responseHeaders: Array<Header>;
   /** When the request began. */
   startedAt: Scalars['DateTime']['output'];
+  /** The class of the status. */
+  statusClass: AttemptClass;
   /** HTTP status; null when there was no complete answer. */
   statusCode?: Maybe<Scalars['Int']['output']>;
+  /** Where the time went. */
+  timing: AttemptTiming;
   /** Where the request went. */
   url: Scalars['String']['output'];
+  /** Who was told; null when it was deleted. */
+  webhookSubscription?: Maybe<WebhookSubscription>;
+};
+
+/** A page of attempts, newest first. */
+export type DeliveryAttemptConnection = {
+  __typename?: 'DeliveryAttemptConnection';
+  /** Elements with their cursors. */
+  edges: Array<DeliveryAttemptEdge>;
+  /** Elements alone. */
+  nodes: Array<DeliveryAttempt>;
+  /** Where this page stands. */
+  pageInfo: PageInfo;
+};
+
+/** An attempt in a page. */
+export type DeliveryAttemptEdge = {
+  __typename?: 'DeliveryAttemptEdge';
+  /** Cursor to go on from. */
+  cursor: Scalars['String']['output'];
+  /** The attempt. */
+  node: DeliveryAttempt;
 };
 
 /** A page of deliveries, newest first. */
@@ -323,7 +438,7 @@ export type DeliveryErrorStage =
 
 /** How far a delivery is. */
 export type DeliveryStatus =
-  /** Will not be tried: the webhook subscription was deleted. */
+  /** Will not be tried: it was cancelled, or the webhook subscription was deleted. */
   | 'CANCELLED'
   /** Every attempt failed; `retryDelivery` tries again. */
   | 'EXHAUSTED'
@@ -343,10 +458,14 @@ export type Event = Node & {
   cursor: Scalars['String']['output'];
   /** The payload; it matched the schema of its type when it was published. */
   data?: Maybe<Scalars['JSON']['output']>;
+  /** When webhooks are told; null for at once. */
+  deliverAt?: Maybe<Scalars['DateTime']['output']>;
   /** What became of it, one for each webhook subscription that asked for it, newest first. An application sees its own. */
   deliveries: DeliveryConnection;
   /** Identifier; receivers see it as `webhook-id`. */
   id: Scalars['ID']['output'];
+  /** Events of one key reach a webhook subscription in order where that asks for it; null for none. */
+  orderingKey?: Maybe<Scalars['String']['output']>;
   /** Place in the log: 1, 2, 3, … without holes, in the order of commits. A decimal number as text, since it may outgrow `Int`. */
   sequence: Scalars['String']['output'];
   /** Where it comes from: a URI reference (CloudEvents `source`). */
@@ -476,6 +595,38 @@ export type EventTypeVersion = {
   version: Scalars['Int']['output'];
 };
 
+/** What happens, when order is kept, to the deliveries behind one that is exhausted. */
+export type ExhaustedBehaviour =
+  /** They go out. */
+  | 'GO_ON'
+  /** They wait until it was retried with success, or cancelled. */
+  | 'STOP';
+
+/** Delays that grow: `baseSeconds * factor ^ n`, at most `capSeconds`. */
+export type ExponentialSchedule = {
+  __typename?: 'ExponentialSchedule';
+  /** Attempts in all, the first included. */
+  attempts: Scalars['Int']['output'];
+  /** Delay before the second attempt in seconds. */
+  baseSeconds: Scalars['Float']['output'];
+  /** No delay is longer, in seconds. */
+  capSeconds: Scalars['Float']['output'];
+  /** Each delay is this many times the one before. */
+  factor: Scalars['Float']['output'];
+};
+
+/** Delays that grow: `baseSeconds * factor ^ n`, at most `capSeconds`. */
+export type ExponentialScheduleInput = {
+  /** Attempts in all, the first included: 1 to 50; default 15. */
+  attempts?: InputMaybe<Scalars['Int']['input']>;
+  /** Delay before the second attempt in seconds: 0.1 to 86,400; default 5. */
+  baseSeconds?: InputMaybe<Scalars['Float']['input']>;
+  /** No delay is longer, in seconds: from `baseSeconds` to 302,400; default 14,400, or `baseSeconds` when that is longer. */
+  capSeconds?: InputMaybe<Scalars['Float']['input']>;
+  /** Each delay is this many times the one before: 1 to 10; default 2. */
+  factor?: InputMaybe<Scalars['Float']['input']>;
+};
+
 /** A header field of a request or a response. */
 export type Header = {
   __typename?: 'Header';
@@ -542,6 +693,13 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Ends publishing under this type; `updateEventType` with `status: ACTIVE` begins it again. */
   archiveEventType: EventTypePayload;
+  /**
+   * Cancels a delivery that is not finished, or one that is exhausted and holds up those behind it. Refused (`CONFLICT`) for
+   * any other. A request that is on its way may still arrive.
+   */
+  cancelDelivery: CancelDeliveryPayload;
+  /** Ends a replay. What it has made due is delivered all the same. Refused (`CONFLICT`) for one that has ended. */
+  cancelReplay: CancelReplayPayload;
   /** Ends a live connection of this node for good: its client is told not to come back by itself (close code 1008). */
   closeConnection: CloseConnectionPayload;
   /** Creates a key. The answer is the only place where the key is ever shown. */
@@ -567,11 +725,21 @@ export type Mutation = {
    * refused, none is written.
    */
   publishEvents: PublishEventsPayload;
+  /**
+   * Starts telling a webhook subscription of past events, those of a time and of types, by what became of them. Each is delivered
+   * as if it happened now: once, filtered, under its rate limit, and kept while the webhook subscription is paused or its receiver
+   * is down. A delivery there has been is made again under its own identifier. Replays go after everything else, at most about
+   * 2,000 of their deliveries for a webhook subscription are unfinished at a time, and they keep no order: they neither wait for
+   * other deliveries nor hold them up. At most 10 run for a webhook subscription at the same time (`CONFLICT`). Test events are not
+   * replayed.
+   */
+  replayEvents: ReplayEventsPayload;
   /** Serves it again, beginning with the deliveries kept. */
   resumeWebhookSubscription: WebhookSubscriptionPayload;
   /**
    * Tries a delivery again now, also one that succeeded or is exhausted; the schedule begins anew. Refused (`CONFLICT`)
-   * for a cancelled one and when the event or the webhook subscription is gone.
+   * for a cancelled one, for one that waits behind others whose order is kept, and when the event or the webhook subscription
+   * is gone.
    */
   retryDelivery: RetryDeliveryPayload;
   /** Makes a key worthless and ends its live connections, at once on this node and within two seconds on the others. */
@@ -594,6 +762,16 @@ export type Mutation = {
 
 export type MutationArchiveEventTypeArgs = {
   input: EventTypeNameInput;
+};
+
+
+export type MutationCancelDeliveryArgs = {
+  input: DeleteInput;
+};
+
+
+export type MutationCancelReplayArgs = {
+  input: DeleteInput;
 };
 
 
@@ -652,6 +830,11 @@ export type MutationPublishEventsArgs = {
 };
 
 
+export type MutationReplayEventsArgs = {
+  input: ReplayEventsInput;
+};
+
+
 export type MutationResumeWebhookSubscriptionArgs = {
   input: DeleteInput;
 };
@@ -697,6 +880,15 @@ export type Node = {
   id: Scalars['ID']['output'];
 };
 
+/** In which order the deliveries of a webhook subscription go out. */
+export type Ordering =
+  /** Events with the same ordering key one after the other, in the order of the log; others do not wait for them. */
+  | 'BY_KEY'
+  /** In none: each as soon as it can. */
+  | 'NONE'
+  /** All one after the other, in the order of the log. */
+  | 'STRICT';
+
 /** Where a page of a list stands. `startCursor` and `endCursor` are null when the page is empty. */
 export type PageInfo = {
   __typename?: 'PageInfo';
@@ -718,16 +910,30 @@ export type PauseWebhookSubscriptionInput = {
   reason?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** What becomes of events that happen while a webhook subscription is paused or disabled. */
+export type PausedBehaviour =
+  /** They are kept as deliveries and go out on resume. */
+  | 'KEEP'
+  /** They are not delivered, also not later. */
+  | 'SKIP';
+
 /** A new event. */
 export type PublishEventInput = {
   /** Addresses the event to one application; it is for all when left out. */
   application?: InputMaybe<Scalars['ID']['input']>;
   /** The payload; at most 256 KiB of JSON, and it must match the type's schema. */
   data?: InputMaybe<Scalars['JSON']['input']>;
+  /**
+   * When webhooks are told, at most 366 days ahead; at once when left out or past. The event is in the log at once, and
+   * live clients see it at once. Order is not kept for such an event.
+   */
+  deliverAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** Your own identifier, 1 to 128 visible ASCII characters; made when left out. Publishing the same again answers the first event. */
   id?: InputMaybe<Scalars['ID']['input']>;
   /** Publishing again with the same key and content answers the first event, with other content is an error; 1 to 256 characters. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Events of one key reach a webhook subscription in order where that asks for it (`ordering: BY_KEY`); 1 to 256 characters. */
+  orderingKey?: InputMaybe<Scalars['String']['input']>;
   /** Where it comes from, a URI reference of at most 2,048 characters; `carillon` when left out. */
   source?: InputMaybe<Scalars['String']['input']>;
   /** What it is about, at most 1,024 characters. */
@@ -776,10 +982,21 @@ export type Query = {
   applications: ApplicationConnection;
   /** Live clients of this node; ask each node for its own. */
   connections: LiveClientConnection;
-  /** Deliveries, newest first. An application sees its own. */
+  /**
+   * Deliveries, newest first. An application sees its own. Served by an index: `event`, `webhookSubscription`, `status`,
+   * `application`, `from` and `to`, where several are given the first of these with `from` and `to`. The others, and `eventType`,
+   * are looked for among at most 10,000 deliveries for one page, which may then be short; `endCursor` goes on behind them.
+   */
   deliveries: DeliveryConnection;
   /** One delivery; null when there is none that you may see. */
   delivery?: Maybe<Delivery>;
+  /**
+   * Attempts, newest first by when they began. An application sees its own. Served by an index: `event`, `webhookSubscription`,
+   * `from`, `to`, and of `statusClasses` all but `S2XX`. A status or an error implies its class. The other conditions are looked
+   * for among at most 10,000 attempts for one page (of one class, where failures are asked for), which may then be short;
+   * `endCursor` goes on behind them.
+   */
+  deliveryAttempts: DeliveryAttemptConnection;
   /** One event; null when there is none that you may see. */
   event?: Maybe<Event>;
   /** One event type by its name; null when there is none. */
@@ -792,6 +1009,10 @@ export type Query = {
   node?: Maybe<Node>;
   /** Records by their identifiers, in the order asked, null for those that you may not see. At most 100. */
   nodes: Array<Maybe<Node>>;
+  /** One replay; null when there is none that you may see. */
+  replay?: Maybe<Replay>;
+  /** Replays, newest first. An application sees its own. */
+  replays: ReplayConnection;
   /** Who asks: the role of the credential that came with the request. */
   viewer: Viewer;
   /** One webhook subscription; null when there is none that you may see. */
@@ -826,15 +1047,35 @@ export type QueryConnectionsArgs = {
 
 export type QueryDeliveriesArgs = {
   after: InputMaybe<Scalars['String']['input']>;
+  application: InputMaybe<Scalars['ID']['input']>;
   event: InputMaybe<Scalars['ID']['input']>;
+  eventType: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+  from: InputMaybe<Scalars['DateTime']['input']>;
   status: InputMaybe<DeliveryStatus>;
+  to: InputMaybe<Scalars['DateTime']['input']>;
   webhookSubscription: InputMaybe<Scalars['ID']['input']>;
 };
 
 
 export type QueryDeliveryArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type QueryDeliveryAttemptsArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  application: InputMaybe<Scalars['ID']['input']>;
+  errorCode: InputMaybe<Scalars['String']['input']>;
+  errorStage: InputMaybe<DeliveryErrorStage>;
+  event: InputMaybe<Scalars['ID']['input']>;
+  eventType: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  from: InputMaybe<Scalars['DateTime']['input']>;
+  statusClasses: InputMaybe<Array<AttemptClass>>;
+  statusCode: InputMaybe<Scalars['Int']['input']>;
+  to: InputMaybe<Scalars['DateTime']['input']>;
+  webhookSubscription: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -875,6 +1116,19 @@ export type QueryNodesArgs = {
 };
 
 
+export type QueryReplayArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryReplaysArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  status: InputMaybe<ReplayStatus>;
+  webhookSubscription: InputMaybe<Scalars['ID']['input']>;
+};
+
+
 export type QueryWebhookSubscriptionArgs = {
   id: Scalars['ID']['input'];
 };
@@ -887,6 +1141,137 @@ export type QueryWebhookSubscriptionsArgs = {
   status: InputMaybe<WebhookSubscriptionStatus>;
 };
 
+/** A token bucket over the requests of a webhook subscription. Waiting for it is no attempt. */
+export type RateLimit = {
+  __typename?: 'RateLimit';
+  /** Most requests at once after a rest. */
+  burst: Scalars['Int']['output'];
+  /** Requests per second in the long run. */
+  perSecond: Scalars['Float']['output'];
+};
+
+/** A token bucket over the requests of a webhook subscription. */
+export type RateLimitInput = {
+  /** Most requests at once after a rest: 1 to 10,000; default: those of one second, at least 1. */
+  burst?: InputMaybe<Scalars['Int']['input']>;
+  /** Requests per second in the long run: 0.01 to 10,000. */
+  perSecond: Scalars['Float']['input'];
+};
+
+/** Events of the past told to a webhook subscription again, or for the first time, as a job in the background. */
+export type Replay = Node & {
+  __typename?: 'Replay';
+  /** Cursor behind which it was to begin; null when none was given. */
+  after?: Maybe<Scalars['String']['output']>;
+  /** When it was started. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Deliveries it has made due. */
+  deliveriesMade: Scalars['Int']['output'];
+  /** Events that left the log before it came to them. */
+  eventsExpired: Scalars['Int']['output'];
+  /** Events it has looked at, those that had expired included. */
+  eventsLookedAt: Scalars['Int']['output'];
+  /** Events there are to look at, whether they are asked for or not. */
+  eventsTotal: Scalars['Int']['output'];
+  /** When it ended; null while it runs. */
+  finishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Identifier, `rpl_…`. */
+  id: Scalars['ID']['output'];
+  /**
+   * When the oldest event that the log had at its start was accepted: what is older is gone and cannot be replayed. Null when the
+   * log was empty.
+   */
+  logBeganAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Which events it takes. */
+  selection: Array<ReplaySelection>;
+  /** Instant at which it was to begin; null when none was given. */
+  since?: Maybe<Scalars['DateTime']['output']>;
+  /** How far it is. */
+  status: ReplayStatus;
+  /** Why it has ended so; null while it runs and when it is finished. */
+  statusReason?: Maybe<Scalars['String']['output']>;
+  /** The event types it was asked for, names or patterns; empty for all. */
+  types: Array<Scalars['String']['output']>;
+  /** Instant before which it was to end; null when none was given. */
+  until?: Maybe<Scalars['DateTime']['output']>;
+  /** Who is told; null when it was deleted. */
+  webhookSubscription?: Maybe<WebhookSubscription>;
+};
+
+/** A page of replays, newest first. */
+export type ReplayConnection = {
+  __typename?: 'ReplayConnection';
+  /** Elements with their cursors. */
+  edges: Array<ReplayEdge>;
+  /** Elements alone. */
+  nodes: Array<Replay>;
+  /** Where this page stands. */
+  pageInfo: PageInfo;
+};
+
+/** A replay in a page. */
+export type ReplayEdge = {
+  __typename?: 'ReplayEdge';
+  /** Cursor to go on from. */
+  cursor: Scalars['String']['output'];
+  /** The replay. */
+  node: Replay;
+};
+
+/** What to replay. Without `after`, `since` and `until` it is all that the log has. */
+export type ReplayEventsInput = {
+  /** Only events behind this cursor; not together with `since`. */
+  after?: InputMaybe<Scalars['String']['input']>;
+  /** Only events accepted at or after this instant, which must not be in the future. */
+  since?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Which events to take, by what became of them. */
+  status?: InputMaybe<Array<ReplaySelection>>;
+  /** Names or patterns: `order.created`, `order.*`, `*`. At most 100; all that it names when left out. */
+  types?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Only events accepted before this instant; until now when left out or not yet come. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Who is to be told. */
+  webhookSubscription: Scalars['ID']['input'];
+};
+
+/** The replay, or what was wrong. */
+export type ReplayEventsPayload = {
+  __typename?: 'ReplayEventsPayload';
+  /** As it began; null when there are errors. */
+  replay?: Maybe<Replay>;
+  /** Empty when it is started. */
+  userErrors: Array<UserError>;
+};
+
+/** Which events a replay takes, by what became of them. */
+export type ReplaySelection =
+  /** Those whose delivery is `CANCELLED`. */
+  | 'CANCELLED'
+  /**
+   * All that the webhook subscription would get now: those that failed, succeeded, or were never delivered. Not those that are on
+   * their way anyway, nor those that somebody cancelled.
+   */
+  | 'EVERYTHING'
+  /** Those whose delivery is `EXHAUSTED`. */
+  | 'FAILED'
+  /** Those without a delivery: from before the webhook subscription was created or changed, or skipped while it was paused. */
+  | 'NEVER_DELIVERED'
+  /** Those whose delivery is `RETRYING`: they are tried now, with a new schedule. */
+  | 'RETRYING'
+  /** Those whose delivery is `SUCCEEDED`: they are told again. */
+  | 'SUCCEEDED';
+
+/** How far a replay is. */
+export type ReplayStatus =
+  /** Somebody cancelled it. What it had made due is delivered all the same. */
+  | 'CANCELLED'
+  /** It cannot go on; `statusReason` says why. */
+  | 'FAILED'
+  /** It has looked at all events; the last of its deliveries may still be on their way. */
+  | 'FINISHED'
+  /** It looks for events, or waits until fewer of its deliveries are unfinished. */
+  | 'RUNNING';
+
 /** The delivery, or what was wrong. */
 export type RetryDeliveryPayload = {
   __typename?: 'RetryDeliveryPayload';
@@ -895,6 +1280,63 @@ export type RetryDeliveryPayload = {
   /** Empty when it is on its way. */
   userErrors: Array<UserError>;
 };
+
+/** When a delivery is tried again, and when it is given up. */
+export type RetryPolicy = {
+  __typename?: 'RetryPolicy';
+  /** It is given up when the next attempt would begin more than this many seconds after the first. */
+  deadlineSeconds: Scalars['Int']['output'];
+  /** Delays before the second, third, … attempt in seconds, before jitter; counted from the end of the attempt before. */
+  delaysSeconds: Array<Scalars['Float']['output']>;
+  /** What an exponential schedule was made of; null for others. */
+  exponential?: Maybe<ExponentialSchedule>;
+  /** Each delay is drawn evenly from 1 - jitter to 1 + jitter times its length. */
+  jitter: Scalars['Float']['output'];
+  /** Attempts after which it is given up, the first included. */
+  maxAttempts: Scalars['Int']['output'];
+  /** A longer `Retry-After` of a 429 or 503 counts as this, in seconds. */
+  maxRetryAfterSeconds: Scalars['Int']['output'];
+  /** Statuses after which it is given up at once. 410 always is one of them. */
+  neverRetriedStatuses: Array<Scalars['String']['output']>;
+  /** What the delays are made of. */
+  schedule: RetryScheduleKind;
+  /** Statuses that succeed, such as `2xx` and `409`. */
+  successStatuses: Array<Scalars['String']['output']>;
+};
+
+/**
+ * A retry policy; what is left out or null has its default. The schedule is `STANDARD` unless `delaysSeconds` or `exponential`
+ * is given, and not both. Its delays add up to at most 302,400 seconds (three and a half days), and no attempt begins later than
+ * that after the first, also when jitter or `Retry-After` would have it so: then the event is surely kept until it ends.
+ */
+export type RetryPolicyInput = {
+  /** Gives up when the next attempt would begin more than this many seconds after the first: 1 to 302,400; default 302,400. */
+  deadlineSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** Delays before the second, third, … attempt in seconds: at most 49, each 0.1 to 302,400. `[]` is a single attempt. */
+  delaysSeconds?: InputMaybe<Array<Scalars['Float']['input']>>;
+  /** Delays that grow by a factor up to a cap. */
+  exponential?: InputMaybe<ExponentialScheduleInput>;
+  /** Each delay is drawn evenly from 1 - jitter to 1 + jitter times its length: 0 to 1; default 0.1. */
+  jitter?: InputMaybe<Scalars['Float']['input']>;
+  /** A longer `Retry-After` of a 429 or 503 counts as this, in seconds: 0 (ignore it) to 86,400; default 86,400. */
+  maxRetryAfterSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /**
+   * At most 20 classes or codes from 200 to 599 after which it is given up at once, unless they succeed, such as `[\"4xx\"]`;
+   * default none. 410 always is one of them, and disables the webhook subscription.
+   */
+  neverRetriedStatuses?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** 1 to 20 classes or codes from 200 to 599 that succeed, but not `410`, such as `["2xx", "409"]`; default `["2xx"]`. */
+  successStatuses?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** What the delays between attempts are made of. */
+export type RetryScheduleKind =
+  /** Delays that grow by a factor up to a cap. */
+  | 'EXPONENTIAL'
+  /** A list of delays. */
+  | 'LIST'
+  /** 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h. */
+  | 'STANDARD';
 
 /** The revoked key, or what was wrong. */
 export type RevokeApiKeyPayload = {
@@ -961,11 +1403,29 @@ export type SendTestEventPayload = {
 export type Subscription = {
   __typename?: 'Subscription';
   /**
+   * Deliveries as they change: planned, tried again, succeeded, exhausted, cancelled, by whichever process. Each is shown as it
+   * is after the change; a client that reads slower than a delivery changes gets its latest state only. One that stays behind
+   * by more than 5,000 deliveries is ended with `OVERLOADED`. Begins with the next change: what is now, `deliveries` tells.
+   * An application sees its own.
+   */
+  deliveries: Delivery;
+  /**
    * Events as they are published. With `after` or `since`: those of the past first, then live, each once and in order.
    * Resume with the `cursor` of the last event you saw; `CURSOR_EXPIRED` says that events in between are gone.
    * An application sees what is addressed to it or to all.
    */
   events: Event;
+  /** A replay as it is, whenever it has got further, and at its end; then the stream completes. */
+  replay: Replay;
+};
+
+
+export type SubscriptionDeliveriesArgs = {
+  application: InputMaybe<Scalars['ID']['input']>;
+  event: InputMaybe<Scalars['ID']['input']>;
+  eventType: InputMaybe<Scalars['String']['input']>;
+  status: InputMaybe<DeliveryStatus>;
+  webhookSubscription: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -976,6 +1436,37 @@ export type SubscriptionEventsArgs = {
   since: InputMaybe<Scalars['DateTime']['input']>;
   types: InputMaybe<Array<Scalars['String']['input']>>;
 };
+
+
+export type SubscriptionReplayArgs = {
+  id: Scalars['ID']['input'];
+};
+
+/** Where requests go. */
+export type Target = {
+  __typename?: 'Target';
+  /** Where events are POSTed to. */
+  url: Scalars['String']['output'];
+  /** Its share among the targets. */
+  weight: Scalars['Int']['output'];
+};
+
+/** One of several targets. */
+export type TargetInput = {
+  /** Where to POST: an http or https URL without credentials, at most 2,048 characters; not that of another target. */
+  url: Scalars['String']['input'];
+  /** Its share among the targets: 1 to 100; default 1. */
+  weight?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Which of several targets gets a request. One that keeps failing is left out for a while. */
+export type TargetStrategy =
+  /** The first in the order of the list; the next ones only while those before fail. Weights make no difference. */
+  | 'FAILOVER'
+  /** The one with the fewest requests under way for its weight. */
+  | 'LEAST_PENDING'
+  /** Each in its turn, as often as its weight says. */
+  | 'ROUND_ROBIN';
 
 /** How events get to a live client. */
 export type Transport =
@@ -1008,8 +1499,10 @@ export type UpdateEventTypeInput = {
   status?: InputMaybe<EventTypeStatus>;
 };
 
-/** Changes of a webhook subscription; what is left out stays. */
+/** Changes of a webhook subscription; what is left out stays, and null takes a setting back to its default. */
 export type UpdateWebhookSubscriptionInput = {
+  /** It is disabled after this many seconds of nothing but failures: 60 to 2,592,000; null for the default, 432,000. */
+  disableAfterSeconds?: InputMaybe<Scalars['Int']['input']>;
   /** Names or patterns, 1 to 100. */
   eventTypes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** New filter; null takes it away. */
@@ -1018,10 +1511,28 @@ export type UpdateWebhookSubscriptionInput = {
   headers?: InputMaybe<Array<HeaderInput>>;
   /** Which one. */
   id: Scalars['ID']['input'];
+  /** Most requests at once, over all processes: 1 to 1,000; null for no limit of its own. */
+  maxConcurrency?: InputMaybe<Scalars['Int']['input']>;
   /** Display name; null takes it away. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** Where to POST. */
+  /** In which order deliveries go out; null for the default, `NONE`. */
+  ordering?: InputMaybe<Ordering>;
+  /** New limit; null for none. */
+  rateLimit?: InputMaybe<RateLimitInput>;
+  /** The retry policy anew as a whole; null for the default. Deliveries under way go on under the new one. */
+  retryPolicy?: InputMaybe<RetryPolicyInput>;
+  /** Which of the targets gets a request; null for the default, `ROUND_ROBIN`. */
+  targetStrategy?: InputMaybe<TargetStrategy>;
+  /** All targets anew, in place of `url`: 1 to 10. */
+  targets?: InputMaybe<Array<TargetInput>>;
+  /** Deadline of one request in milliseconds: 1,000 to 60,000; null for the default, 15,000. */
+  timeoutMs?: InputMaybe<Scalars['Int']['input']>;
+  /** Where to POST from now on, in place of all targets. */
   url?: InputMaybe<Scalars['String']['input']>;
+  /** What happens behind an exhausted delivery when order is kept; null for the default, `GO_ON`. */
+  whenExhausted?: InputMaybe<ExhaustedBehaviour>;
+  /** What becomes of events while it is paused or disabled; null for the default, `KEEP`. */
+  whilePaused?: InputMaybe<PausedBehaviour>;
 };
 
 /** What is wrong with an input. When there is one, nothing was written. */
@@ -1053,6 +1564,8 @@ export type WebhookSubscription = Node & {
   createdAt: Scalars['DateTime']['output'];
   /** What became of its events, newest first. */
   deliveries: DeliveryConnection;
+  /** It is disabled after this many seconds of nothing but failures; default 432,000 (five days). */
+  disableAfterSeconds: Scalars['Int']['output'];
   /** Names or patterns: `order.created`, `order.*`, `*`. */
   eventTypes: Array<Scalars['String']['output']>;
   /** MongoDB query language over the event; null when every event of these types is wanted. */
@@ -1061,16 +1574,34 @@ export type WebhookSubscription = Node & {
   headers: Array<Header>;
   /** Identifier, `sub_…`. */
   id: Scalars['ID']['output'];
+  /** Most requests at once, over all processes; null for no limit of its own. */
+  maxConcurrency?: Maybe<Scalars['Int']['output']>;
   /** Display name, at most 128 characters. */
   name?: Maybe<Scalars['String']['output']>;
+  /** In which order deliveries go out; default `NONE`. */
+  ordering: Ordering;
+  /** Null for no limit. */
+  rateLimit?: Maybe<RateLimit>;
+  /** When a delivery is tried again, and when it is given up. */
+  retryPolicy: RetryPolicy;
   /** Whether it is served. */
   status: WebhookSubscriptionStatus;
   /** Why it is not served; null while it is. */
   statusReason?: Maybe<Scalars['String']['output']>;
+  /** Which of the targets gets a request; default `ROUND_ROBIN`. */
+  targetStrategy: TargetStrategy;
+  /** Where requests go: at least one. */
+  targets: Array<Target>;
+  /** Deadline of one request in milliseconds, from connecting to the end of the answer. */
+  timeoutMs: Scalars['Int']['output'];
   /** When it was last changed. */
   updatedAt: Scalars['DateTime']['output'];
-  /** Where events are POSTed to. */
+  /** Where events are POSTed to; the first one of several targets. */
   url: Scalars['String']['output'];
+  /** What happens behind an exhausted delivery when order is kept; default `GO_ON`. */
+  whenExhausted: ExhaustedBehaviour;
+  /** What becomes of events while it is paused or disabled; default `KEEP`. */
+  whilePaused: PausedBehaviour;
 };
 
 
@@ -1114,9 +1645,12 @@ export type WebhookSubscriptionPayload = {
 export type WebhookSubscriptionStatus =
   /** Deliveries go out. */
   | 'ACTIVE'
-  /** The receiver answered 410 Gone. Deliveries are kept; resume when the receiver is back. */
+  /**
+   * The receiver answered 410 Gone, or nothing but failures for `disableAfterSeconds`. Like paused: resume when the receiver is
+   * back.
+   */
   | 'DISABLED'
-  /** Deliveries are kept and go out on resume. */
+  /** Deliveries are kept and go out on resume, unless `whilePaused` says otherwise. */
   | 'PAUSED';
 
 
@@ -1199,7 +1733,11 @@ export type ResolversTypes = {
   ApplicationConnection: ResolverTypeWrapper<Omit<ApplicationConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['ApplicationEdge']>, nodes: Array<ResolversTypes['Application']> }>;
   ApplicationEdge: ResolverTypeWrapper<Omit<ApplicationEdge, 'node'> & { node: ResolversTypes['Application'] }>;
   ApplicationPayload: ResolverTypeWrapper<Omit<ApplicationPayload, 'application'> & { application?: Maybe<ResolversTypes['Application']> }>;
+  AttemptClass: AttemptClass;
+  AttemptTiming: ResolverTypeWrapper<AttemptTiming>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CancelDeliveryPayload: ResolverTypeWrapper<Omit<CancelDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversTypes['Delivery']> }>;
+  CancelReplayPayload: ResolverTypeWrapper<Omit<CancelReplayPayload, 'replay'> & { replay?: Maybe<ResolversTypes['Replay']> }>;
   CloseConnectionPayload: ResolverTypeWrapper<CloseConnectionPayload>;
   CreateApiKeyInput: CreateApiKeyInput;
   CreateApiKeyPayload: ResolverTypeWrapper<Omit<CreateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversTypes['ApiKey']> }>;
@@ -1212,6 +1750,8 @@ export type ResolversTypes = {
   DeletePayload: ResolverTypeWrapper<DeletePayload>;
   Delivery: ResolverTypeWrapper<DeliveryRecord>;
   DeliveryAttempt: ResolverTypeWrapper<DeliveryAttemptRecord>;
+  DeliveryAttemptConnection: ResolverTypeWrapper<Omit<DeliveryAttemptConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['DeliveryAttemptEdge']>, nodes: Array<ResolversTypes['DeliveryAttempt']> }>;
+  DeliveryAttemptEdge: ResolverTypeWrapper<Omit<DeliveryAttemptEdge, 'node'> & { node: ResolversTypes['DeliveryAttempt'] }>;
   DeliveryConnection: ResolverTypeWrapper<Omit<DeliveryConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['DeliveryEdge']>, nodes: Array<ResolversTypes['Delivery']> }>;
   DeliveryEdge: ResolverTypeWrapper<Omit<DeliveryEdge, 'node'> & { node: ResolversTypes['Delivery'] }>;
   DeliveryError: ResolverTypeWrapper<DeliveryError>;
@@ -1228,6 +1768,9 @@ export type ResolversTypes = {
   EventTypePayload: ResolverTypeWrapper<Omit<EventTypePayload, 'eventType'> & { eventType?: Maybe<ResolversTypes['EventType']> }>;
   EventTypeStatus: EventTypeStatus;
   EventTypeVersion: ResolverTypeWrapper<EventTypeVersion>;
+  ExhaustedBehaviour: ExhaustedBehaviour;
+  ExponentialSchedule: ResolverTypeWrapper<ExponentialSchedule>;
+  ExponentialScheduleInput: ExponentialScheduleInput;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   Header: ResolverTypeWrapper<Header>;
   HeaderInput: HeaderInput;
@@ -1239,14 +1782,28 @@ export type ResolversTypes = {
   LiveClientEdge: ResolverTypeWrapper<Omit<LiveClientEdge, 'node'> & { node: ResolversTypes['LiveClient'] }>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Node: ResolverTypeWrapper<AnyNode>;
+  Ordering: Ordering;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   PauseWebhookSubscriptionInput: PauseWebhookSubscriptionInput;
+  PausedBehaviour: PausedBehaviour;
   PublishEventInput: PublishEventInput;
   PublishEventPayload: ResolverTypeWrapper<Omit<PublishEventPayload, 'event'> & { event?: Maybe<ResolversTypes['Event']> }>;
   PublishEventsInput: PublishEventsInput;
   PublishEventsPayload: ResolverTypeWrapper<Omit<PublishEventsPayload, 'events'> & { events: Array<ResolversTypes['Event']> }>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  RateLimit: ResolverTypeWrapper<RateLimit>;
+  RateLimitInput: RateLimitInput;
+  Replay: ResolverTypeWrapper<ReplayRecord>;
+  ReplayConnection: ResolverTypeWrapper<Omit<ReplayConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['ReplayEdge']>, nodes: Array<ResolversTypes['Replay']> }>;
+  ReplayEdge: ResolverTypeWrapper<Omit<ReplayEdge, 'node'> & { node: ResolversTypes['Replay'] }>;
+  ReplayEventsInput: ReplayEventsInput;
+  ReplayEventsPayload: ResolverTypeWrapper<Omit<ReplayEventsPayload, 'replay'> & { replay?: Maybe<ResolversTypes['Replay']> }>;
+  ReplaySelection: ReplaySelection;
+  ReplayStatus: ReplayStatus;
   RetryDeliveryPayload: ResolverTypeWrapper<Omit<RetryDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversTypes['Delivery']> }>;
+  RetryPolicy: ResolverTypeWrapper<RetryPolicy>;
+  RetryPolicyInput: RetryPolicyInput;
+  RetryScheduleKind: RetryScheduleKind;
   RevokeApiKeyPayload: ResolverTypeWrapper<Omit<RevokeApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversTypes['ApiKey']> }>;
   Role: Role;
   RotateWebhookSecretInput: RotateWebhookSecretInput;
@@ -1255,6 +1812,9 @@ export type ResolversTypes = {
   SendTestEventPayload: ResolverTypeWrapper<Omit<SendTestEventPayload, 'delivery' | 'event'> & { delivery?: Maybe<ResolversTypes['Delivery']>, event?: Maybe<ResolversTypes['Event']> }>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Target: ResolverTypeWrapper<Target>;
+  TargetInput: TargetInput;
+  TargetStrategy: TargetStrategy;
   Transport: Transport;
   UpdateApplicationInput: UpdateApplicationInput;
   UpdateEventTypeInput: UpdateEventTypeInput;
@@ -1277,7 +1837,10 @@ export type ResolversParentTypes = {
   ApplicationConnection: Omit<ApplicationConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['ApplicationEdge']>, nodes: Array<ResolversParentTypes['Application']> };
   ApplicationEdge: Omit<ApplicationEdge, 'node'> & { node: ResolversParentTypes['Application'] };
   ApplicationPayload: Omit<ApplicationPayload, 'application'> & { application?: Maybe<ResolversParentTypes['Application']> };
+  AttemptTiming: AttemptTiming;
   Boolean: Scalars['Boolean']['output'];
+  CancelDeliveryPayload: Omit<CancelDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversParentTypes['Delivery']> };
+  CancelReplayPayload: Omit<CancelReplayPayload, 'replay'> & { replay?: Maybe<ResolversParentTypes['Replay']> };
   CloseConnectionPayload: CloseConnectionPayload;
   CreateApiKeyInput: CreateApiKeyInput;
   CreateApiKeyPayload: Omit<CreateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversParentTypes['ApiKey']> };
@@ -1290,6 +1853,8 @@ export type ResolversParentTypes = {
   DeletePayload: DeletePayload;
   Delivery: DeliveryRecord;
   DeliveryAttempt: DeliveryAttemptRecord;
+  DeliveryAttemptConnection: Omit<DeliveryAttemptConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['DeliveryAttemptEdge']>, nodes: Array<ResolversParentTypes['DeliveryAttempt']> };
+  DeliveryAttemptEdge: Omit<DeliveryAttemptEdge, 'node'> & { node: ResolversParentTypes['DeliveryAttempt'] };
   DeliveryConnection: Omit<DeliveryConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['DeliveryEdge']>, nodes: Array<ResolversParentTypes['Delivery']> };
   DeliveryEdge: Omit<DeliveryEdge, 'node'> & { node: ResolversParentTypes['Delivery'] };
   DeliveryError: DeliveryError;
@@ -1302,6 +1867,8 @@ export type ResolversParentTypes = {
   EventTypeNameInput: EventTypeNameInput;
   EventTypePayload: Omit<EventTypePayload, 'eventType'> & { eventType?: Maybe<ResolversParentTypes['EventType']> };
   EventTypeVersion: EventTypeVersion;
+  ExponentialSchedule: ExponentialSchedule;
+  ExponentialScheduleInput: ExponentialScheduleInput;
   Float: Scalars['Float']['output'];
   Header: Header;
   HeaderInput: HeaderInput;
@@ -1320,7 +1887,16 @@ export type ResolversParentTypes = {
   PublishEventsInput: PublishEventsInput;
   PublishEventsPayload: Omit<PublishEventsPayload, 'events'> & { events: Array<ResolversParentTypes['Event']> };
   Query: Record<PropertyKey, never>;
+  RateLimit: RateLimit;
+  RateLimitInput: RateLimitInput;
+  Replay: ReplayRecord;
+  ReplayConnection: Omit<ReplayConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['ReplayEdge']>, nodes: Array<ResolversParentTypes['Replay']> };
+  ReplayEdge: Omit<ReplayEdge, 'node'> & { node: ResolversParentTypes['Replay'] };
+  ReplayEventsInput: ReplayEventsInput;
+  ReplayEventsPayload: Omit<ReplayEventsPayload, 'replay'> & { replay?: Maybe<ResolversParentTypes['Replay']> };
   RetryDeliveryPayload: Omit<RetryDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversParentTypes['Delivery']> };
+  RetryPolicy: RetryPolicy;
+  RetryPolicyInput: RetryPolicyInput;
   RevokeApiKeyPayload: Omit<RevokeApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversParentTypes['ApiKey']> };
   RotateWebhookSecretInput: RotateWebhookSecretInput;
   RotateWebhookSecretPayload: Omit<RotateWebhookSecretPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversParentTypes['WebhookSubscription']> };
@@ -1328,6 +1904,8 @@ export type ResolversParentTypes = {
   SendTestEventPayload: Omit<SendTestEventPayload, 'delivery' | 'event'> & { delivery?: Maybe<ResolversParentTypes['Delivery']>, event?: Maybe<ResolversParentTypes['Event']> };
   String: Scalars['String']['output'];
   Subscription: Record<PropertyKey, never>;
+  Target: Target;
+  TargetInput: TargetInput;
   UpdateApplicationInput: UpdateApplicationInput;
   UpdateEventTypeInput: UpdateEventTypeInput;
   UpdateWebhookSubscriptionInput: UpdateWebhookSubscriptionInput;
@@ -1388,6 +1966,24 @@ export type ApplicationPayloadResolvers<ContextType = RequestContext, ParentType
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type AttemptTimingResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['AttemptTiming'] = ResolversParentTypes['AttemptTiming']> = {
+  bodyMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  connectMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  dnsMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  firstByteMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  tlsMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type CancelDeliveryPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CancelDeliveryPayload'] = ResolversParentTypes['CancelDeliveryPayload']> = {
+  delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CancelReplayPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CancelReplayPayload'] = ResolversParentTypes['CancelReplayPayload']> = {
+  replay?: Resolver<Maybe<ResolversTypes['Replay']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type CloseConnectionPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CloseConnectionPayload'] = ResolversParentTypes['CloseConnectionPayload']> = {
   closedId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -1428,17 +2024,38 @@ export type DeliveryResolvers<ContextType = RequestContext, ParentType extends R
 };
 
 export type DeliveryAttemptResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeliveryAttempt'] = ResolversParentTypes['DeliveryAttempt']> = {
+  delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType>;
   durationMs?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   error?: Resolver<Maybe<ResolversTypes['DeliveryError']>, ParentType, ContextType>;
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>;
+  eventId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  eventType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  requestBody?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  requestBodyTruncated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  requestHeaders?: Resolver<Array<ResolversTypes['Header']>, ParentType, ContextType>;
   responseBody?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   responseBodyTruncated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   responseHeaders?: Resolver<Array<ResolversTypes['Header']>, ParentType, ContextType>;
   startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  statusClass?: Resolver<ResolversTypes['AttemptClass'], ParentType, ContextType>;
   statusCode?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  timing?: Resolver<ResolversTypes['AttemptTiming'], ParentType, ContextType>;
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  webhookSubscription?: Resolver<Maybe<ResolversTypes['WebhookSubscription']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DeliveryAttemptConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeliveryAttemptConnection'] = ResolversParentTypes['DeliveryAttemptConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['DeliveryAttemptEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['DeliveryAttempt']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type DeliveryAttemptEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeliveryAttemptEdge'] = ResolversParentTypes['DeliveryAttemptEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['DeliveryAttempt'], ParentType, ContextType>;
 };
 
 export type DeliveryConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeliveryConnection'] = ResolversParentTypes['DeliveryConnection']> = {
@@ -1462,8 +2079,10 @@ export type EventResolvers<ContextType = RequestContext, ParentType extends Reso
   application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   data?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  deliverAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   deliveries?: Resolver<ResolversTypes['DeliveryConnection'], ParentType, ContextType, RequireFields<EventDeliveriesArgs, 'first'>>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  orderingKey?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   sequence?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1520,6 +2139,13 @@ export type EventTypeVersionResolvers<ContextType = RequestContext, ParentType e
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type ExponentialScheduleResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ExponentialSchedule'] = ResolversParentTypes['ExponentialSchedule']> = {
+  attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  baseSeconds?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  capSeconds?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  factor?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
 export type HeaderResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Header'] = ResolversParentTypes['Header']> = {
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1556,6 +2182,8 @@ export type LiveClientEdgeResolvers<ContextType = RequestContext, ParentType ext
 
 export type MutationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   archiveEventType?: Resolver<ResolversTypes['EventTypePayload'], ParentType, ContextType, RequireFields<MutationArchiveEventTypeArgs, 'input'>>;
+  cancelDelivery?: Resolver<ResolversTypes['CancelDeliveryPayload'], ParentType, ContextType, RequireFields<MutationCancelDeliveryArgs, 'input'>>;
+  cancelReplay?: Resolver<ResolversTypes['CancelReplayPayload'], ParentType, ContextType, RequireFields<MutationCancelReplayArgs, 'input'>>;
   closeConnection?: Resolver<ResolversTypes['CloseConnectionPayload'], ParentType, ContextType, RequireFields<MutationCloseConnectionArgs, 'input'>>;
   createApiKey?: Resolver<ResolversTypes['CreateApiKeyPayload'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
   createApplication?: Resolver<ResolversTypes['ApplicationPayload'], ParentType, ContextType, RequireFields<MutationCreateApplicationArgs, 'input'>>;
@@ -1567,6 +2195,7 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   pauseWebhookSubscription?: Resolver<ResolversTypes['WebhookSubscriptionPayload'], ParentType, ContextType, RequireFields<MutationPauseWebhookSubscriptionArgs, 'input'>>;
   publishEvent?: Resolver<ResolversTypes['PublishEventPayload'], ParentType, ContextType, RequireFields<MutationPublishEventArgs, 'input'>>;
   publishEvents?: Resolver<ResolversTypes['PublishEventsPayload'], ParentType, ContextType, RequireFields<MutationPublishEventsArgs, 'input'>>;
+  replayEvents?: Resolver<ResolversTypes['ReplayEventsPayload'], ParentType, ContextType, RequireFields<MutationReplayEventsArgs, 'input'>>;
   resumeWebhookSubscription?: Resolver<ResolversTypes['WebhookSubscriptionPayload'], ParentType, ContextType, RequireFields<MutationResumeWebhookSubscriptionArgs, 'input'>>;
   retryDelivery?: Resolver<ResolversTypes['RetryDeliveryPayload'], ParentType, ContextType, RequireFields<MutationRetryDeliveryArgs, 'input'>>;
   revokeApiKey?: Resolver<ResolversTypes['RevokeApiKeyPayload'], ParentType, ContextType, RequireFields<MutationRevokeApiKeyArgs, 'input'>>;
@@ -1578,7 +2207,7 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
 };
 
 export type NodeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'ApiKey' | 'Application' | 'Delivery' | 'DeliveryAttempt' | 'Event' | 'EventType' | 'LiveClient' | 'WebhookSubscription', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'ApiKey' | 'Application' | 'Delivery' | 'DeliveryAttempt' | 'Event' | 'EventType' | 'LiveClient' | 'Replay' | 'WebhookSubscription', ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -1607,20 +2236,76 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   connections?: Resolver<ResolversTypes['LiveClientConnection'], ParentType, ContextType, RequireFields<QueryConnectionsArgs, 'first'>>;
   deliveries?: Resolver<ResolversTypes['DeliveryConnection'], ParentType, ContextType, RequireFields<QueryDeliveriesArgs, 'first'>>;
   delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType, RequireFields<QueryDeliveryArgs, 'id'>>;
+  deliveryAttempts?: Resolver<ResolversTypes['DeliveryAttemptConnection'], ParentType, ContextType, RequireFields<QueryDeliveryAttemptsArgs, 'first'>>;
   event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType, RequireFields<QueryEventArgs, 'id'>>;
   eventType?: Resolver<Maybe<ResolversTypes['EventType']>, ParentType, ContextType, RequireFields<QueryEventTypeArgs, 'name'>>;
   eventTypes?: Resolver<ResolversTypes['EventTypeConnection'], ParentType, ContextType, RequireFields<QueryEventTypesArgs, 'first'>>;
   events?: Resolver<ResolversTypes['EventConnection'], ParentType, ContextType, RequireFields<QueryEventsArgs, 'first' | 'order'>>;
   node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
   nodes?: Resolver<Array<Maybe<ResolversTypes['Node']>>, ParentType, ContextType, RequireFields<QueryNodesArgs, 'ids'>>;
+  replay?: Resolver<Maybe<ResolversTypes['Replay']>, ParentType, ContextType, RequireFields<QueryReplayArgs, 'id'>>;
+  replays?: Resolver<ResolversTypes['ReplayConnection'], ParentType, ContextType, RequireFields<QueryReplaysArgs, 'first'>>;
   viewer?: Resolver<ResolversTypes['Viewer'], ParentType, ContextType>;
   webhookSubscription?: Resolver<Maybe<ResolversTypes['WebhookSubscription']>, ParentType, ContextType, RequireFields<QueryWebhookSubscriptionArgs, 'id'>>;
   webhookSubscriptions?: Resolver<ResolversTypes['WebhookSubscriptionConnection'], ParentType, ContextType, RequireFields<QueryWebhookSubscriptionsArgs, 'first'>>;
 };
 
+export type RateLimitResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RateLimit'] = ResolversParentTypes['RateLimit']> = {
+  burst?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  perSecond?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type ReplayResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Replay'] = ResolversParentTypes['Replay']> = {
+  after?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  deliveriesMade?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  eventsExpired?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  eventsLookedAt?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  eventsTotal?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  logBeganAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  selection?: Resolver<Array<ResolversTypes['ReplaySelection']>, ParentType, ContextType>;
+  since?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ReplayStatus'], ParentType, ContextType>;
+  statusReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  types?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  until?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  webhookSubscription?: Resolver<Maybe<ResolversTypes['WebhookSubscription']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ReplayConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplayConnection'] = ResolversParentTypes['ReplayConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['ReplayEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['Replay']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ReplayEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplayEdge'] = ResolversParentTypes['ReplayEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Replay'], ParentType, ContextType>;
+};
+
+export type ReplayEventsPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ReplayEventsPayload'] = ResolversParentTypes['ReplayEventsPayload']> = {
+  replay?: Resolver<Maybe<ResolversTypes['Replay']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type RetryDeliveryPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RetryDeliveryPayload'] = ResolversParentTypes['RetryDeliveryPayload']> = {
   delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RetryPolicyResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RetryPolicy'] = ResolversParentTypes['RetryPolicy']> = {
+  deadlineSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  delaysSeconds?: Resolver<Array<ResolversTypes['Float']>, ParentType, ContextType>;
+  exponential?: Resolver<Maybe<ResolversTypes['ExponentialSchedule']>, ParentType, ContextType>;
+  jitter?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  maxAttempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  maxRetryAfterSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  neverRetriedStatuses?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  schedule?: Resolver<ResolversTypes['RetryScheduleKind'], ParentType, ContextType>;
+  successStatuses?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type RevokeApiKeyPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['RevokeApiKeyPayload'] = ResolversParentTypes['RevokeApiKeyPayload']> = {
@@ -1642,7 +2327,14 @@ export type SendTestEventPayloadResolvers<ContextType = RequestContext, ParentTy
 };
 
 export type SubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  deliveries?: SubscriptionResolver<ResolversTypes['Delivery'], "deliveries", ParentType, ContextType, Partial<SubscriptionDeliveriesArgs>>;
   events?: SubscriptionResolver<ResolversTypes['Event'], "events", ParentType, ContextType, Partial<SubscriptionEventsArgs>>;
+  replay?: SubscriptionResolver<ResolversTypes['Replay'], "replay", ParentType, ContextType, RequireFields<SubscriptionReplayArgs, 'id'>>;
+};
+
+export type TargetResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Target'] = ResolversParentTypes['Target']> = {
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  weight?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type UserErrorResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['UserError'] = ResolversParentTypes['UserError']> = {
@@ -1660,15 +2352,25 @@ export type WebhookSubscriptionResolvers<ContextType = RequestContext, ParentTyp
   application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   deliveries?: Resolver<ResolversTypes['DeliveryConnection'], ParentType, ContextType, RequireFields<WebhookSubscriptionDeliveriesArgs, 'first'>>;
+  disableAfterSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   eventTypes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   filter?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   headers?: Resolver<Array<ResolversTypes['Header']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  maxConcurrency?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  ordering?: Resolver<ResolversTypes['Ordering'], ParentType, ContextType>;
+  rateLimit?: Resolver<Maybe<ResolversTypes['RateLimit']>, ParentType, ContextType>;
+  retryPolicy?: Resolver<ResolversTypes['RetryPolicy'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['WebhookSubscriptionStatus'], ParentType, ContextType>;
   statusReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  targetStrategy?: Resolver<ResolversTypes['TargetStrategy'], ParentType, ContextType>;
+  targets?: Resolver<Array<ResolversTypes['Target']>, ParentType, ContextType>;
+  timeoutMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  whenExhausted?: Resolver<ResolversTypes['ExhaustedBehaviour'], ParentType, ContextType>;
+  whilePaused?: Resolver<ResolversTypes['PausedBehaviour'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1696,6 +2398,9 @@ export type Resolvers<ContextType = RequestContext> = {
   ApplicationConnection?: ApplicationConnectionResolvers<ContextType>;
   ApplicationEdge?: ApplicationEdgeResolvers<ContextType>;
   ApplicationPayload?: ApplicationPayloadResolvers<ContextType>;
+  AttemptTiming?: AttemptTimingResolvers<ContextType>;
+  CancelDeliveryPayload?: CancelDeliveryPayloadResolvers<ContextType>;
+  CancelReplayPayload?: CancelReplayPayloadResolvers<ContextType>;
   CloseConnectionPayload?: CloseConnectionPayloadResolvers<ContextType>;
   CreateApiKeyPayload?: CreateApiKeyPayloadResolvers<ContextType>;
   CreateWebhookSubscriptionPayload?: CreateWebhookSubscriptionPayloadResolvers<ContextType>;
@@ -1703,6 +2408,8 @@ export type Resolvers<ContextType = RequestContext> = {
   DeletePayload?: DeletePayloadResolvers<ContextType>;
   Delivery?: DeliveryResolvers<ContextType>;
   DeliveryAttempt?: DeliveryAttemptResolvers<ContextType>;
+  DeliveryAttemptConnection?: DeliveryAttemptConnectionResolvers<ContextType>;
+  DeliveryAttemptEdge?: DeliveryAttemptEdgeResolvers<ContextType>;
   DeliveryConnection?: DeliveryConnectionResolvers<ContextType>;
   DeliveryEdge?: DeliveryEdgeResolvers<ContextType>;
   DeliveryError?: DeliveryErrorResolvers<ContextType>;
@@ -1714,6 +2421,7 @@ export type Resolvers<ContextType = RequestContext> = {
   EventTypeEdge?: EventTypeEdgeResolvers<ContextType>;
   EventTypePayload?: EventTypePayloadResolvers<ContextType>;
   EventTypeVersion?: EventTypeVersionResolvers<ContextType>;
+  ExponentialSchedule?: ExponentialScheduleResolvers<ContextType>;
   Header?: HeaderResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   LiveClient?: LiveClientResolvers<ContextType>;
@@ -1725,11 +2433,18 @@ export type Resolvers<ContextType = RequestContext> = {
   PublishEventPayload?: PublishEventPayloadResolvers<ContextType>;
   PublishEventsPayload?: PublishEventsPayloadResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  RateLimit?: RateLimitResolvers<ContextType>;
+  Replay?: ReplayResolvers<ContextType>;
+  ReplayConnection?: ReplayConnectionResolvers<ContextType>;
+  ReplayEdge?: ReplayEdgeResolvers<ContextType>;
+  ReplayEventsPayload?: ReplayEventsPayloadResolvers<ContextType>;
   RetryDeliveryPayload?: RetryDeliveryPayloadResolvers<ContextType>;
+  RetryPolicy?: RetryPolicyResolvers<ContextType>;
   RevokeApiKeyPayload?: RevokeApiKeyPayloadResolvers<ContextType>;
   RotateWebhookSecretPayload?: RotateWebhookSecretPayloadResolvers<ContextType>;
   SendTestEventPayload?: SendTestEventPayloadResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
+  Target?: TargetResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;
   Viewer?: ViewerResolvers<ContextType>;
   WebhookSubscription?: WebhookSubscriptionResolvers<ContextType>;

@@ -27,6 +27,12 @@ export const maxFields = 2000;
 /** Most records that an operation may read: a page counts as often as it may have elements, pages within pages multiply. */
 export const maxRecords = 10_000;
 
+/** Most values that an operation may answer: fields as often as the records that have them. */
+export const maxValues = 200_000;
+
+/** Longest alias; it is repeated in the answer with each value. */
+export const maxAliasLength = 128;
+
 /** A validation rule that refuses documents over the bounds with `DOCUMENT_TOO_COMPLEX`. */
 export const documentLimits: ValidationRule = (context: ValidationContext): ASTVisitor => ({
   Document(document) {
@@ -46,11 +52,13 @@ interface Size {
   /** Fields at its top, fragments spread out. */
   readonly topFields: number;
   readonly records: number;
+  readonly values: number;
+  readonly longestAlias: number;
   /** There are parts of a page at its top, fragments spread out. */
   readonly isPage: boolean;
 }
 
-const empty: Size = { depth: 0, fields: 0, topFields: 0, records: 0, isPage: false };
+const empty: Size = { depth: 0, fields: 0, topFields: 0, records: 0, values: 0, longestAlias: 0, isPage: false };
 
 /** Fields between a page and its elements. */
 const pageParts = new Set(['nodes', 'edges', 'node', 'pageInfo']);
@@ -64,7 +72,7 @@ function findExcess(document: DocumentNode): string | null {
 
   /** Size of a selection with its fragments; each fragment is measured once, a cycle (another rule's case) counts nothing. */
   function measure(selection: SelectionSetNode): Size {
-    let [depth, fields, topFields, records, isPage] = [0, 0, 0, 0, false];
+    let { depth, fields, topFields, records, values, longestAlias, isPage } = empty;
     for (const part of selection.selections) {
       const inner = measurePart(part);
       const own = part.kind === Kind.FIELD ? 1 : 0;
@@ -72,9 +80,12 @@ function findExcess(document: DocumentNode): string | null {
       fields += inner.fields + own;
       topFields += own === 1 ? 1 : inner.topFields;
       records += part.kind === Kind.FIELD ? countRecords(part, inner) : inner.records;
+      values += part.kind === Kind.FIELD ? 1 + inner.values * (sizeOfList(part, inner.isPage) ?? 1) : inner.values;
       isPage ||= part.kind === Kind.FIELD ? pageParts.has(part.name.value) : inner.isPage;
+      const alias = part.kind === Kind.FIELD ? (part.alias?.value.length ?? 0) : 0;
+      longestAlias = Math.max(longestAlias, inner.longestAlias, alias);
     }
-    return { depth, fields, topFields, records, isPage };
+    return { depth, fields, topFields, records, values, longestAlias, isPage };
   }
 
   function measurePart(part: SelectionSetNode['selections'][number]): Size {
@@ -92,12 +103,16 @@ function findExcess(document: DocumentNode): string | null {
 
   for (const part of document.definitions) {
     if (part.kind !== Kind.OPERATION_DEFINITION) continue;
-    const { depth, fields, topFields, records } = measure(part.selectionSet);
+    const { depth, fields, topFields, records, values, longestAlias } = measure(part.selectionSet);
     if (depth > maxDepth) return `the document is nested ${depth} levels deep; at most ${maxDepth} are allowed`;
     if (fields > maxFields)
       return `the document has ${fields} fields with its fragments spread out; at most ${maxFields} are allowed`;
     if (records > maxRecords)
       return `the operation may read ${records} records; at most ${maxRecords} are allowed: ask for shorter pages within pages`;
+    if (values > maxValues)
+      return `the operation may answer ${values} values; at most ${maxValues} are allowed: ask for fewer records or fields`;
+    if (longestAlias > maxAliasLength)
+      return `the document has an alias of ${longestAlias} characters; at most ${maxAliasLength} are allowed`;
     if (topFields > maxRootFields)
       return `the operation has ${topFields} root fields; at most ${maxRootFields} are allowed`;
   }

@@ -3,13 +3,14 @@ import type { ApiKey } from '../application/api-key.js';
 import type { Application } from '../application/application.js';
 import { kindOfId } from '../clock.js';
 import type { Delivery, DeliveryAttempt } from '../delivery/delivery.js';
+import type { Replay } from '../delivery/replay.js';
 import type { Event } from '../event/event.js';
 import type { EventType } from '../event-type/event-type.js';
 import type { OpenSession } from '../live/sessions.js';
 import { Problem } from '../problem.js';
 import { mayTouch } from '../security/access.js';
 import type { WebhookSubscription } from '../webhook-subscription/webhook-subscription.js';
-import type { RequestContext } from './context.js';
+import { ownerOf, type RequestContext } from './context.js';
 import { findDelivery } from './delivery.js';
 import { maySee } from './event.js';
 import type { Resolvers } from './generated.js';
@@ -23,6 +24,7 @@ export type AnyNode =
   | WebhookSubscription
   | Delivery
   | DeliveryAttempt
+  | Replay
   | OpenSession;
 
 const maxNodes = 100;
@@ -36,6 +38,7 @@ const typeNames = {
   delivery: 'Delivery',
   deliveryAttempt: 'DeliveryAttempt',
   connection: 'LiveClient',
+  replay: 'Replay',
 } as const;
 
 /** Records by identifier. */
@@ -80,8 +83,10 @@ async function findNode(id: string, context: RequestContext): Promise<AnyNode | 
       return findDelivery(id, context);
     case 'deliveryAttempt': {
       const attempt = await rooms.attempts.get(id);
-      return attempt !== null && (await findDelivery(attempt.deliveryId, context)) !== null ? attempt : null;
+      return attempt !== null && mayTouch(caller, attempt.applicationId) ? attempt : null;
     }
+    case 'replay':
+      return rooms.replays.get(id, ownerOf(caller));
     default:
       return kind satisfies never;
   }

@@ -3,18 +3,28 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeExecutableSchema } from '@graphql-tools/schema';
-import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
+import {
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  getNamedType,
+  isIntrospectionType,
+  isObjectType,
+} from 'graphql';
 import { Problem } from '../problem.js';
 import { mayUse } from '../security/access.js';
 import { applicationResolvers } from './application.js';
 import { connectionResolvers } from './connection.js';
 import type { RequestContext } from './context.js';
 import { deliveryResolvers } from './delivery.js';
+import { deliveryAttemptResolvers } from './delivery-attempt.js';
+import { deliverySettingsResolvers } from './delivery-settings.js';
 import { eventResolvers } from './event.js';
 import { eventTypeResolvers } from './event-type.js';
 import { liveResolvers } from './live.js';
 import { nodeResolvers } from './node.js';
+import { replayResolvers } from './replay.js';
 import { dateTimeScalar, jsonScalar } from './scalars.js';
+import { resolveJson, resolveText } from './size-budget.js';
 import { webhookSubscriptionResolvers } from './webhook-subscription.js';
 
 const sdlFolder = fileURLToPath(new URL('../../../schema', import.meta.url));
@@ -33,11 +43,15 @@ export function createSchema(): GraphQLSchema {
       liveResolvers,
       connectionResolvers,
       webhookSubscriptionResolvers,
+      deliverySettingsResolvers,
       deliveryResolvers,
+      deliveryAttemptResolvers,
+      replayResolvers,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
   });
   guardRootFields(schema);
+  countLargeFields(schema);
   return schema;
 }
 
@@ -47,6 +61,18 @@ function guardRootFields(schema: GraphQLSchema): void {
       const rootField = `${type?.name}.${name}`;
       if (field.subscribe !== undefined) field.subscribe = guarded(rootField, field.subscribe);
       else if (field.resolve !== undefined) field.resolve = guarded(rootField, field.resolve);
+    }
+  }
+}
+
+/** Texts and JSON values may be large and asked for often; a resolver of its own counts for itself. */
+function countLargeFields(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || isIntrospectionType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const { name } = getNamedType(field.type);
+      if (name === 'String') field.resolve ??= resolveText;
+      if (name === 'JSON') field.resolve ??= resolveJson;
     }
   }
 }

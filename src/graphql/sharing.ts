@@ -28,6 +28,8 @@ export const sameForEverybody: ReadonlySet<string> = new Set([
   'Event.typeVersion',
   'Event.sequence',
   'Event.cursor',
+  'Event.orderingKey',
+  'Event.deliverAt',
 ]);
 
 /** Arguments that choose events and leave the result of each as it is, `Type.field` to names. */

@@ -49,6 +49,8 @@ export interface SocketLimits {
   /** Bytes waiting for the client beyond which it lags, and beyond which it is closed. */
   readonly softBytes: number;
   readonly hardBytes: number;
+  /** A message of an operation that is not taken for longer ends the socket, in milliseconds. */
+  readonly stallMs: number;
 }
 
 /** What a socket needs. */
@@ -151,7 +153,14 @@ export function openSocket(options: SocketOptions): OpenSocket {
   function send(text: string): Promise<void> {
     if (webSocket.readyState !== webSocket.OPEN) return Promise.resolve();
     if (connection.writableLength > limits.hardBytes) session.end('SLOW');
-    return new Promise((resolve) => webSocket.send(text, () => resolve()));
+    return new Promise((resolve) => {
+      let stopWaiting = (): void => undefined;
+      webSocket.send(text, () => {
+        stopWaiting();
+        resolve();
+      });
+      if (connection.writableLength > 0) stopWaiting = clock.after(limits.stallMs, () => session.end('SLOW'));
+    });
   }
 
   const closed = protocol.opened(

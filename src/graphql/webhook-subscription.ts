@@ -51,7 +51,10 @@ export const webhookSubscriptionResolvers: Resolvers = {
   },
   WebhookSubscription: {
     headers: (subscription, _args, { rooms }) => [...rooms.webhookSubscriptions.shownHeaders(subscription)],
-    eventTypes: ({ eventTypes }) => [...eventTypes],
+    eventTypes({ eventTypes }, _args, { sizes }) {
+      for (const name of eventTypes) sizes.spend(name.length);
+      return [...eventTypes];
+    },
     application: ({ applicationId }, _args, { loaders }) =>
       applicationId === null ? null : loaders.application.load(applicationId),
     async deliveries({ id }, args, { rooms }) {
@@ -82,6 +85,6 @@ async function sendTestEvent({ id, data }: SendTestEventInput, { caller, rooms }
   const subscription = await rooms.webhookSubscriptions.get(id, ownerOf(caller));
   if (subscription === null) throw new Problem('NOT_FOUND', 'there is no such webhook subscription', { field: 'id' });
   const event = await rooms.publisher.publishTest(subscription, data ?? { message: 'Carillon rings.' });
-  await rooms.planned();
+  await rooms.delivery.planned();
   return { event, delivery: await rooms.deliveries.find(event.id, id) };
 }

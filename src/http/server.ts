@@ -30,6 +30,8 @@ export function createHttpServer({ log, maxBodyBytes, newErrorId }: HttpServerOp
   });
   server.setErrorHandler((error: FastifyError, _request, reply) => {
     const problem = toProblem(error, maxBodyBytes);
+    // Closing at once would cut off a client that is still sending before it can read why: the rest is read and dropped.
+    if (problem?.code === 'TOO_LARGE') reply.removeHeader('connection');
     if (problem !== null) return reply.code(problem.status).send(toBody(problem));
     const id = newErrorId();
     log.error('A request failed unexpectedly.', { errorId: id, error });

@@ -9,7 +9,7 @@ export interface EndedAttempt {
   readonly statusCode: number | null;
   /** What its `Retry-After` asked for, in seconds from the answer; null without one. */
   readonly retryAfterSeconds: number | null;
-  /** Since the schedule began, in milliseconds. */
+  /** From the beginning of the first attempt of the schedule to the end of this one, in milliseconds. */
   readonly elapsedMs: number;
 }
 
@@ -21,10 +21,12 @@ export type Verdict =
 
 /** Says what became of an attempt and when the delivery is tried again. */
 export interface RetryPolicy {
-  /** As in the API, `SCREAMING`. */
+  /** Its kind of schedule as in the API, `SCREAMING`. */
   readonly name: string;
   /** Attempts after which a failure is always `exhausted`, the first included. */
   readonly maxAttempts: number;
+  /** Whether an answer of this status is a success; null, no answer, never is. Never throws. */
+  isSuccess(statusCode: number | null): boolean;
   /** `delayMs` is a whole number, 0 or more. `random` is drawn from for jitter. Never throws. */
   judge(attempt: EndedAttempt, random: Random): Verdict;
 }

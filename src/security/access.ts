@@ -38,6 +38,9 @@ export const accessTable: Readonly<Record<string, readonly Role[]>> = {
   'Query.webhookSubscription': readers,
   'Query.deliveries': readers,
   'Query.delivery': readers,
+  'Query.deliveryAttempts': readers,
+  'Query.replays': readers,
+  'Query.replay': readers,
   'Query.connections': admin,
   'Mutation.createApplication': admin,
   'Mutation.updateApplication': admin,
@@ -58,8 +61,13 @@ export const accessTable: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.rotateWebhookSecret': owners,
   'Mutation.sendTestEvent': owners,
   'Mutation.retryDelivery': owners,
+  'Mutation.cancelDelivery': owners,
+  'Mutation.replayEvents': owners,
+  'Mutation.cancelReplay': owners,
   'Mutation.closeConnection': admin,
   'Subscription.events': readers,
+  'Subscription.deliveries': readers,
+  'Subscription.replay': readers,
 };
 
 /** True when the role may use the root field, such as `Query.events`. */

@@ -1,4 +1,5 @@
 // The keys that a gateway runs with: from the settings, or made at first start and kept in the data dir.
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RandomBytes } from '../clock.js';
 import { Problem } from '../problem.js';
@@ -14,6 +15,8 @@ export interface KeptKeys {
   readonly isAdminKeyNew: boolean;
   /** 32 bytes that encrypt secrets at rest. */
   readonly masterKey: Buffer;
+  /** Removes the admin key that was made just now, which nobody has seen; an older one stays. Throws what the system does. */
+  forgetNewAdminKey(): void;
 }
 
 /** What the settings say; null means kept in the data dir. */
@@ -43,5 +46,8 @@ export function keepKeys({ dataDir, adminKey, masterKey }: KeySettings, bytes: R
     masterKey:
       masterKey ??
       parseMasterKey(readOrMakeKey(dataDir, 'master.key', makeMasterKey).text, join(dataDir, 'master.key')),
+    forgetNewAdminKey() {
+      if (admin.isNew) rmSync(join(dataDir, 'admin.key'), { force: true });
+    },
   };
 }

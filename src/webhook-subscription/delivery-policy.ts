@@ -1,7 +1,8 @@
 // How deliveries of a webhook subscription are made: what may be set, its ranges and its defaults. Who keeps to it is
 // delivery/.
+
+import { standardPolicy } from '../retry-policy/create-retry-policy.js';
 import type { RetryPolicy } from '../retry-policy/retry-policy.js';
-import { standardSchedule } from '../retry-policy/standard-schedule.js';
 
 /** In which order deliveries go out: in none, those of one ordering key one after the other, or all one after the other. */
 export const orderings = ['NONE', 'BY_KEY', 'STRICT'] as const;
@@ -61,7 +62,7 @@ export interface DeliveryPolicy {
 
 /** What holds when nothing is set. */
 export const defaultDeliveryPolicy: DeliveryPolicy = {
-  retry: standardSchedule,
+  retry: standardPolicy,
   timeoutMs: 15_000,
   rateLimit: null,
   maxConcurrency: null,

@@ -8,6 +8,7 @@ import { Problem } from '../problem.js';
 import type { SecretBox } from '../security/secret-box.js';
 import { parseWebhookSecret } from '../security/signing.js';
 import { type DeliveryPolicy, defaultDeliveryPolicy, type Target } from './delivery-policy.js';
+import { compileDeliveryPolicy, type DeliverySettings } from './delivery-settings.js';
 import { createMatchingIndex } from './matching-index.js';
 import type { Header, WebhookSubscription, WebhookSubscriptionStatus } from './webhook-subscription.js';
 import type { SubscriptionChange, WebhookSubscriptionStore } from './webhook-subscription-store.js';
@@ -21,8 +22,11 @@ export interface ServedSubscription {
   readonly policy: DeliveryPolicy;
   /** At least one. */
   readonly targets: readonly Target[];
-  /** True when its types, filter, owner and beginning let it have this event. */
-  wants(event: Event): boolean;
+  /**
+   * True when its filter and its beginning let it have this event; of another beginning when `fromSequence` says so.
+   * Types and addressee are the index's affair.
+   */
+  wants(event: Event, fromSequence?: number): boolean;
   readonly headers: readonly Header[];
   /** Keys that sign at this instant, current one first. */
   signingKeys(now: Date): readonly Buffer[];
@@ -32,6 +36,8 @@ export interface ServedSubscription {
 export interface ServedSubscriptions {
   /** Those that want this event. Cost grows with those that name its type, not with all. */
   wanting(event: Event): ServedSubscription[];
+  /** From memory; null when it is not there (yet). */
+  peek(id: string): ServedSubscription | null;
   /** From memory; from the store when it is not there yet; null when there is none. */
   get(id: string): Promise<ServedSubscription | null>;
   /**
@@ -139,6 +145,7 @@ export function serveSubscriptions({ store, secretBox, clock, log }: ServedSubsc
 
   return {
     wanting: (event) => [...index.candidates(event.type, event.applicationId)].filter((one) => one.wants(event)),
+    peek: (id) => byId.get(id)?.served ?? null,
     async get(id) {
       const known = byId.get(id)?.served;
       if (known !== undefined) return known;
@@ -163,7 +170,8 @@ function createDeferred(): { promise: Promise<void>; resolve: () => void } {
 }
 
 function prepare(subscription: WebhookSubscription, secretBox: SecretBox, log: Log): ServedSubscription {
-  const { id, applicationId, eventTypes, status, url, fromSequence, headersSealed, secrets } = subscription;
+  const { id, applicationId, eventTypes, status, targets, fromSequence, headersSealed, secrets, deliverySettings } =
+    subscription;
   let filter: EventFilter | null = null;
   let isFilterBroken = false;
   try {
@@ -176,6 +184,7 @@ function prepare(subscription: WebhookSubscription, secretBox: SecretBox, log: L
       error,
     });
   }
+  let policy: DeliveryPolicy | null = null;
   let headers: readonly Header[] | null = null;
   let keys: readonly { readonly key: Buffer; readonly expiresAt: Date | null }[] | null = null;
   return {
@@ -183,9 +192,13 @@ function prepare(subscription: WebhookSubscription, secretBox: SecretBox, log: L
     application: applicationId,
     eventTypes,
     status,
-    policy: defaultDeliveryPolicy,
-    targets: [{ url, weight: 1 }],
-    wants: (event) => event.sequence > fromSequence && !isFilterBroken && (filter === null || filter.matches(event)),
+    get policy() {
+      policy ??= compilePolicy(id, deliverySettings, log);
+      return policy;
+    },
+    targets,
+    wants: (event, from = fromSequence) =>
+      event.sequence > from && !isFilterBroken && (filter === null || filter.matches(event)),
     get headers() {
       headers ??= headersSealed === null ? [] : readHeaders(secretBox.open(headersSealed, id));
       return headers;
@@ -198,6 +211,16 @@ function prepare(subscription: WebhookSubscription, secretBox: SecretBox, log: L
       return keys.filter(({ expiresAt }) => expiresAt === null || expiresAt > now).map(({ key }) => key);
     },
   };
+}
+
+function compilePolicy(webhookSubscription: string, settings: DeliverySettings, log: Log): DeliveryPolicy {
+  try {
+    return compileDeliveryPolicy(settings);
+  } catch (error) {
+    // Possible only when another version wrote them: its events are better told by the default than not at all.
+    log.error('Stored delivery settings are out of their ranges; the defaults hold.', { webhookSubscription, error });
+    return defaultDeliveryPolicy;
+  }
 }
 
 /** Headers as `webhook-subscriptions.ts` sealed them. */

@@ -5,12 +5,17 @@ import { type Connection, Schema } from 'mongoose';
 import { cutPage, type Page, type PageRequest } from '../paging.js';
 import { Problem } from '../problem.js';
 import { durable, operationTime } from '../store.js';
+import { exhaustedBehaviours, orderings, pausedBehaviours, type Target, targetStrategies } from './delivery-policy.js';
+import type { DeliverySettings } from './delivery-settings.js';
 import type { SealedSecret, WebhookSubscription, WebhookSubscriptionStatus } from './webhook-subscription.js';
 
 interface SubscriptionDocument {
   _id: string;
   name: string | null;
-  url: string;
+  targets?: Target[];
+  /** Its only target in records written before there could be several. */
+  url?: string;
+  deliverySettings?: DeliverySettings;
   eventTypes: string[];
   /** As JSON text: its keys are operators. */
   filterJson: string | null;
@@ -29,11 +34,55 @@ interface RevisionDocument {
   revision: number;
 }
 
+const optionalNumbers = { type: [Number], default: undefined };
+const optionalTexts = { type: [String], default: undefined };
+
+const retryPolicySchema = new Schema(
+  {
+    delaysSeconds: optionalNumbers,
+    exponential: {
+      type: new Schema(
+        { baseSeconds: Number, factor: Number, capSeconds: Number, attempts: Number },
+        { _id: false, strict: 'throw' },
+      ),
+    },
+    jitter: Number,
+    deadlineSeconds: Number,
+    successStatuses: optionalTexts,
+    neverRetriedStatuses: optionalTexts,
+    maxRetryAfterSeconds: Number,
+  },
+  { _id: false, strict: 'throw' },
+);
+
+const deliverySettingsSchema = new Schema(
+  {
+    retryPolicy: { type: retryPolicySchema },
+    timeoutMs: Number,
+    rateLimit: {
+      type: new Schema({ perSecond: { type: Number, required: true }, burst: Number }, { _id: false, strict: 'throw' }),
+    },
+    maxConcurrency: Number,
+    ordering: { type: String, enum: orderings },
+    whenExhausted: { type: String, enum: exhaustedBehaviours },
+    whilePaused: { type: String, enum: pausedBehaviours },
+    disableAfterSeconds: Number,
+    targetStrategy: { type: String, enum: targetStrategies },
+  },
+  { _id: false, strict: 'throw' },
+);
+
+const targetSchema = new Schema<Target>(
+  { url: { type: String, required: true }, weight: { type: Number, required: true } },
+  { _id: false, strict: 'throw' },
+);
+
 const schema = new Schema<SubscriptionDocument>(
   {
     _id: { type: String, required: true },
     name: { type: String, default: null },
-    url: { type: String, required: true },
+    targets: { type: [targetSchema], required: true },
+    deliverySettings: { type: deliverySettingsSchema },
     eventTypes: { type: [String], required: true },
     filterJson: { type: String, default: null },
     headersSealed: { type: String, default: null },
@@ -207,6 +256,8 @@ function toDocument({
   applicationId,
   eventTypes,
   secrets,
+  targets,
+  deliverySettings,
   ...rest
 }: WebhookSubscription): SubscriptionDocument {
   return {
@@ -215,10 +266,27 @@ function toDocument({
     application: applicationId,
     eventTypes: [...eventTypes],
     secrets: [...secrets],
+    targets: [...targets],
+    ...(Object.keys(deliverySettings).length === 0 ? {} : { deliverySettings }),
     ...rest,
   };
 }
 
-function toSubscription({ _id, filterJson, application, ...rest }: SubscriptionDocument): WebhookSubscription {
-  return { id: _id, filter: filterJson === null ? null : JSON.parse(filterJson), applicationId: application, ...rest };
+function toSubscription({
+  _id,
+  filterJson,
+  application,
+  url,
+  targets,
+  deliverySettings = {},
+  ...rest
+}: SubscriptionDocument): WebhookSubscription {
+  return {
+    id: _id,
+    filter: filterJson === null ? null : JSON.parse(filterJson),
+    applicationId: application,
+    targets: targets ?? (url === undefined ? [] : [{ url, weight: 1 }]),
+    deliverySettings,
+    ...rest,
+  };
 }

@@ -1,5 +1,7 @@
 // The WebhookSubscription: what it is. Its rules are in webhook-subscriptions.ts; the copy that planning and delivery look
 // at is served-subscriptions.ts.
+import type { Target } from './delivery-policy.js';
+import type { DeliverySettings } from './delivery-settings.js';
 
 /** Whether a webhook subscription is served. */
 export type WebhookSubscriptionStatus = 'ACTIVE' | 'PAUSED' | 'DISABLED';
@@ -22,7 +24,10 @@ export interface WebhookSubscription {
   /** `sub_…` */
   readonly id: string;
   readonly name: string | null;
-  readonly url: string;
+  /** Where requests go: at least one. */
+  readonly targets: readonly Target[];
+  /** What is set about deliveries; what is absent has its default. */
+  readonly deliverySettings: DeliverySettings;
   /** Names or patterns. */
   readonly eventTypes: readonly string[];
   /** MongoDB query language over the event, or null. */

@@ -3,6 +3,7 @@
 import type { Clock, NewId, RandomBytes } from '../clock.js';
 import { checkEventTypePattern } from '../event/event-type-pattern.js';
 import { compileFilter } from '../event/filter.js';
+import { type OwnEvent, ownEventTypes } from '../event/own-events.js';
 import type { Page, PageRequest } from '../paging.js';
 import { Problem } from '../problem.js';
 import type { OutboundGuard } from '../security/outbound-guard.js';
@@ -10,13 +11,15 @@ import type { SecretBox } from '../security/secret-box.js';
 import { createWebhookSecret, parseWebhookSecret } from '../security/signing.js';
 import { checkOptionalText } from '../text.js';
 import { checkCustomHeaders } from './custom-headers.js';
+import type { Target } from './delivery-policy.js';
+import { checkDeliverySettings, type DeliverySettingsInput } from './delivery-settings.js';
 import { readHeaders } from './served-subscriptions.js';
+import { checkTargets, type TargetsInput } from './targets.js';
 import type { Header, SealedSecret, WebhookSubscription } from './webhook-subscription.js';
 import type { SubscriptionFilter, WebhookSubscriptionStore } from './webhook-subscription-store.js';
 
 /** A new webhook subscription as it comes from the door. */
-export interface NewWebhookSubscription {
-  readonly url: string;
+export interface NewWebhookSubscription extends TargetsInput, DeliverySettingsInput {
   readonly eventTypes: readonly string[];
   readonly name?: string | null | undefined;
   readonly filter?: unknown;
@@ -25,9 +28,8 @@ export interface NewWebhookSubscription {
   readonly applicationId: string | null;
 }
 
-/** Changes of a webhook subscription; what is undefined stays. */
-export interface WebhookSubscriptionChanges {
-  readonly url?: string | null | undefined;
+/** Changes of a webhook subscription; what is undefined stays. Targets and a retry policy are given anew as a whole. */
+export interface WebhookSubscriptionChanges extends TargetsInput, DeliverySettingsInput {
   readonly eventTypes?: readonly string[] | null | undefined;
   readonly name?: string | null | undefined;
   readonly filter?: unknown;
@@ -49,8 +51,8 @@ export interface WebhookSubscriptions {
   update(id: string, changes: WebhookSubscriptionChanges, owner: string | null): Promise<WebhookSubscription>;
   pause(id: string, reason: string | null, owner: string | null): Promise<WebhookSubscription>;
   resume(id: string, owner: string | null): Promise<WebhookSubscription>;
-  /** Ends serving because the receiver said so; nothing happens when it is not active any more. */
-  disable(id: string, reason: string): Promise<void>;
+  /** Ends serving because of the receiver; false, and nothing happens, when it is not active any more. */
+  disable(id: string, reason: string): Promise<boolean>;
   delete(id: string, owner: string | null): Promise<void>;
   /** Deletes all of an application. */
   deleteAll(applicationId: string): Promise<void>;
@@ -81,6 +83,8 @@ export interface WebhookSubscriptionsOptions {
   readonly eventTypeExists: (name: string) => Promise<boolean>;
   /** Lets the deliveries kept for a webhook subscription go out. */
   readonly release: (id: string) => Promise<void>;
+  /** Publishes an event of the gateway's own. */
+  readonly announce: (event: OwnEvent) => Promise<void>;
   /** Cancels what is pending for deleted webhook subscriptions. */
   readonly cancel: (ids: readonly string[]) => Promise<void>;
 }
@@ -119,7 +123,7 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
     const patterns = [...new Set(eventTypes.map((text, index) => checkEventTypePattern(text, `eventTypes.${index}`)))];
     await Promise.all(
       patterns.map(async (pattern) => {
-        if (pattern.includes('*') || pattern.startsWith('carillon.') || (await options.eventTypeExists(pattern)))
+        if (pattern.includes('*') || Object.hasOwn(ownEventTypes, pattern) || (await options.eventTypeExists(pattern)))
           return;
         const field = `eventTypes.${eventTypes.indexOf(pattern)}`;
         throw new Problem('EVENT_TYPE_UNKNOWN', `there is no event type "${pattern}"; create it first`, { field });
@@ -155,7 +159,8 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
       const webhookSubscription: WebhookSubscription = {
         id,
         name: checkOptionalText(input.name, 'name', 128),
-        url: guard.checkUrl(input.url, 'url').href,
+        targets: mustHaveTargets(checkTargets(input, guard)),
+        deliverySettings: checkDeliverySettings(input),
         filter: checkFilter(input.filter),
         headersSealed: sealHeaders(input.headers, id),
         secrets: [{ sealed: secretBox.seal(secret, id), expiresAt: null }],
@@ -172,8 +177,10 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
     },
     async update(id, changes, owner) {
       const current = await mustGet(id, owner);
+      const targets = checkTargets(changes, guard);
       return change(current, {
-        ...(changes.url == null ? {} : { url: guard.checkUrl(changes.url, 'url').href }),
+        ...(targets === null ? {} : { targets }),
+        deliverySettings: checkDeliverySettings(changes, current.deliverySettings),
         ...(changes.eventTypes == null ? {} : { eventTypes: await checkEventTypes(changes.eventTypes) }),
         ...(changes.name === undefined ? {} : { name: checkOptionalText(changes.name, 'name', 128) }),
         ...(changes.filter === undefined ? {} : { filter: checkFilter(changes.filter) }),
@@ -185,17 +192,27 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
       return change(await mustGet(id, owner), { status: 'PAUSED', statusReason });
     },
     async resume(id, owner) {
-      const resumed = await change(await mustGet(id, owner), { status: 'ACTIVE', statusReason: null });
+      const before = await mustGet(id, owner);
+      const resumed = await change(before, { status: 'ACTIVE', statusReason: null });
       await options.release(id);
+      if (before.status === 'DISABLED') {
+        await options.announce({
+          type: 'carillon.webhook_subscription.recovered',
+          subject: id,
+          data: { webhookSubscription: id },
+          applicationId: before.applicationId,
+          key: `${id} ${resumed.updatedAt.getTime()}`,
+        });
+      }
       return resumed;
     },
     async disable(id, reason) {
       for (let tries = 1; ; tries += 1) {
         const current = await store.get(id);
-        if (current?.status !== 'ACTIVE') return;
+        if (current?.status !== 'ACTIVE') return false;
         try {
           await change(current, { status: 'DISABLED', statusReason: reason });
-          return;
+          return true;
         } catch (error) {
           // Several deliveries learn at the same time that the receiver is gone.
           if (tries === maxTries || !(error instanceof Problem) || error.code !== 'CONFLICT') throw error;
@@ -235,4 +252,9 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
       return headers.map(({ name }) => ({ name, value: '***' }));
     },
   };
+}
+
+function mustHaveTargets(targets: readonly Target[] | null): readonly Target[] {
+  if (targets !== null) return targets;
+  throw new Problem('INVALID_INPUT', 'url or targets must be given', { field: 'url' });
 }

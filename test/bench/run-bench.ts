@@ -12,6 +12,9 @@ import { idleSocketBench } from './idle-socket.js';
 import { liveIsolationBench } from './live-isolation.js';
 import { publishBench } from './publish.js';
 import { setUpBench } from './set-up.js';
+import { storeJobsBench, storeReadsBench } from './store-mixed.js';
+import { storeIndexBench, storeStartBench } from './store-size.js';
+import { storeWriteBench } from './store-write.js';
 
 const benches: readonly Bench[] = [
   deliverBench,
@@ -21,6 +24,11 @@ const benches: readonly Bench[] = [
   idleSocketBench,
   liveIsolationBench,
   setUpBench,
+  storeWriteBench,
+  storeIndexBench,
+  storeReadsBench,
+  storeJobsBench,
+  storeStartBench,
 ];
 
 const usage = `usage: npm run bench -- [NAME …] [--quick] [--json] [--cpu-prof]

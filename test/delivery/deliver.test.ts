@@ -8,10 +8,13 @@ import { createDelivery } from '../../src/delivery/delivery-store.js';
 import { releaseKept } from '../../src/delivery/release-kept.js';
 import type { Sender, SendOutcome, SendRequest } from '../../src/delivery/send.js';
 import { describeFailure } from '../../src/delivery/send-failure.js';
+import { noTiming } from '../../src/delivery/stage-timing.js';
 import type { Event } from '../../src/event/event.js';
+import type { OwnEvent } from '../../src/event/own-events.js';
 import { Problem } from '../../src/problem.js';
 import { standardDelaysMs } from '../../src/retry-policy/standard-schedule.js';
-import { defaultDeliveryPolicy } from '../../src/webhook-subscription/delivery-policy.js';
+import { type DeliveryPolicy, defaultDeliveryPolicy } from '../../src/webhook-subscription/delivery-policy.js';
+import { compileDeliveryPolicy } from '../../src/webhook-subscription/delivery-settings.js';
 import type { ServedSubscription } from '../../src/webhook-subscription/served-subscriptions.js';
 import type { WebhookSubscriptionStatus } from '../../src/webhook-subscription/webhook-subscription.js';
 import { createFakeClock, type FakeClock, settle } from '../kit/fake-clock.js';
@@ -38,6 +41,14 @@ interface Setup {
   readonly requests: SendRequest[];
   /** Why the webhook subscription was disabled, each time. */
   readonly disabled: string[];
+  /** Order groups whose first may go. */
+  readonly released: string[];
+  policy: DeliveryPolicy;
+  /** Of each request, whether it was told to have failed. */
+  readonly ends: boolean[];
+  /** What the gateway said of itself. */
+  readonly announced: OwnEvent[];
+  isGivenUp: boolean;
   /** What the copy in memory says; null when it was deleted. */
   served: WebhookSubscriptionStatus | null;
   /** What the database says. */
@@ -47,9 +58,20 @@ interface Setup {
   keys: () => Buffer[];
 }
 
+const timing = { ...noTiming, firstByteMs: 10, bodyMs: 2 };
+
 function response(statusCode: number, retryAfter: string | null = null): SendOutcome {
   const headers = { 'content-type': 'text/plain' };
-  return { kind: 'response', statusCode, headers, body: 'hello', bodyTruncated: false, durationMs: 12, retryAfter };
+  return {
+    kind: 'response',
+    statusCode,
+    headers,
+    body: 'hello',
+    bodyTruncated: false,
+    durationMs: 12,
+    timing,
+    retryAfter,
+  };
 }
 
 function setUp(answer: SendOutcome = response(200)): Setup {
@@ -73,7 +95,7 @@ function setUp(answer: SendOutcome = response(200)): Setup {
           application: null,
           eventTypes: ['*'],
           status: setup.served,
-          policy: defaultDeliveryPolicy,
+          policy: setup.policy,
           targets: [{ url: 'https://receiver.example/hook', weight: 1 }],
           wants: () => true,
           headers: [
@@ -87,11 +109,22 @@ function setUp(answer: SendOutcome = response(200)): Setup {
     ...stores,
     subscriptions: {
       get,
+      peek: () => null,
       wanting: () => [],
       caughtUp: async () => undefined,
       loaded: Promise.resolve(),
       close: async () => undefined,
     },
+    claimHeads: async (groups) => void setup.released.push(...groups),
+    receivers: {
+      choose: ({ targets: [target] }) => ({
+        target: target ?? assert.fail(),
+        end: (hasFailed) => void setup.ends.push(hasFailed),
+      }),
+      ended: async () => setup.isGivenUp,
+      notSent: () => undefined,
+    },
+    announce: async (event) => void setup.announced.push(event),
     sender,
     async disable(_id, reason) {
       setup.disabled.push(reason);
@@ -112,6 +145,11 @@ function setUp(answer: SendOutcome = response(200)): Setup {
     log,
     requests,
     disabled: [],
+    released: [],
+    policy: defaultDeliveryPolicy,
+    ends: [],
+    announced: [],
+    isGivenUp: false,
     served: 'ACTIVE',
     stored: 'ACTIVE',
     answer: async () => answer,
@@ -225,7 +263,7 @@ const failures = [
 ] as const;
 for (const [stage, code] of failures) {
   test(`a failure at ${stage} is recorded with its stage and tried again`, async () => {
-    const setup = setUp({ kind: 'failure', durationMs: 3, ...describeFailure(stage, code) });
+    const setup = setUp({ kind: 'failure', durationMs: 3, timing, ...describeFailure(stage, code) });
     await setup.deliver(await claim(setup));
     assert.deepEqual(stateOf(setup), ['RETRYING', 1, standardDelaysMs[0]]);
     const [attempt] = setup.database.attempts;
@@ -245,6 +283,7 @@ test('a request that cannot be made is an attempt that failed, and is tried agai
   const [attempt] = setup.database.attempts;
   assert.deepEqual([attempt?.error?.stage, attempt?.statusCode, attempt?.durationMs], ['RENDER', null, 0]);
   assert.equal(attempt?.error?.message.includes('secret'), false);
+  assert.deepEqual([attempt?.requestHeaders, attempt?.timing], [[], noTiming]);
   assert.equal(setup.log.lines[0]?.level, 'error');
 });
 
@@ -277,6 +316,56 @@ test('a schedule that began anew is counted from there, and attempts go on count
   assert.equal(setup.database.attempts[0]?.number, 11);
 });
 
+test('a request has the time that its webhook subscription gives it', async () => {
+  const setup = setUp();
+  setup.policy = compileDeliveryPolicy({ timeoutMs: 25_000 });
+  await setup.deliver(await claim(setup));
+  assert.deepEqual(
+    setup.requests.map(({ timeoutMs }) => timeoutMs),
+    [25_000],
+  );
+});
+
+test('its own policy says what succeeds, what is never retried and when', async () => {
+  const policy = compileDeliveryPolicy({
+    retryPolicy: { delaysSeconds: [7], successStatuses: ['409'], neverRetriedStatuses: ['4xx'] },
+  });
+  const outcomes: unknown[] = [];
+  for (const statusCode of [409, 404, 200]) {
+    const setup = setUp(response(statusCode));
+    setup.policy = policy;
+    await setup.deliver(await claim(setup));
+    outcomes.push(stateOf(setup));
+  }
+  assert.deepEqual(outcomes, [
+    ['SUCCEEDED', 1, null],
+    ['EXHAUSTED', 1, null],
+    ['RETRYING', 1, 7000],
+  ]);
+});
+
+test('the deadline counts from the first attempt of the schedule, however long the delivery was held back before', async () => {
+  const setup = setUp(response(500));
+  setup.policy = compileDeliveryPolicy({
+    retryPolicy: { delaysSeconds: [60, 60, 60], deadlineSeconds: 130, jitter: 0 },
+  });
+  const parts = { createdAt: new Date(setup.clock.now().getTime() - 86_400_000), attemptCount: 4, scheduleFrom: 4 };
+  const claimed = await claim(setup, { ...parts, status: 'RETRYING' });
+  const states: unknown[] = [];
+  for (let attemptCount = 4; attemptCount < 7; attemptCount += 1) {
+    await setup.deliver({ ...claimed, delivery: { ...claimed.delivery, attemptCount } });
+    states.push(stateOf(setup));
+    const kept = setup.database.deliveries.get('dlv_1');
+    if (kept !== undefined) kept.lockedBy = 'holder';
+    await setup.clock.advance(60_000);
+  }
+  assert.deepEqual(states, [
+    ['RETRYING', 5, 60_000],
+    ['RETRYING', 6, 60_000],
+    ['EXHAUSTED', 7, null],
+  ]);
+});
+
 test('an attempt after a crash between the records of attempt and delivery gets the next number', async () => {
   const setup = setUp(response(500));
   setup.stores.faults.failBefore('deliveries.finish');
@@ -305,7 +394,7 @@ test('an outcome whose lock was lost meanwhile is not written', async () => {
 });
 
 test('a request cut off because the process stops does not count and is handed back', async () => {
-  const setup = setUp({ kind: 'failure', durationMs: 3, ...describeFailure('CONNECT', 'SENDER_CLOSED') });
+  const setup = setUp({ kind: 'failure', durationMs: 3, timing, ...describeFailure('CONNECT', 'SENDER_CLOSED') });
   await setup.deliver(await claim(setup));
   assert.deepEqual(stateOf(setup), ['PENDING', 0, 0]);
   assert.equal(isLocked(setup), false);
@@ -329,9 +418,14 @@ test('a delivery whose event has expired from the log is exhausted without a req
 
 test('410 exhausts the delivery and disables the webhook subscription', async () => {
   const setup = setUp(response(410));
+  let before: unknown = null;
+  setup.disable = async () => {
+    before = stateOf(setup);
+  };
   await setup.deliver(await claim(setup));
   assert.deepEqual(stateOf(setup), ['EXHAUSTED', 1, null]);
   assert.equal(setup.disabled.length, 1);
+  assert.deepEqual(before, ['PENDING', 0, 0], 'whoever sees it exhausted sees that it is disabled');
 });
 
 test('410 is recorded even when the webhook subscription cannot be disabled', async () => {
@@ -400,7 +494,7 @@ test('a database that fails to say the status does not strand a delivery of a re
   await setup.deliver(claimed).catch(() => undefined);
   assert.equal(stateOf(setup)[2], null);
   const statusOf = async (): Promise<string | null> => setup.stored;
-  assert.equal(await releaseKept({ deliveries: setup.stores.deliveries, statusOf, clock: setup.clock }), 1);
+  assert.equal(await releaseKept({ ...setup.stores, statusOf, isHeldUp: () => false, clock: setup.clock }), 1);
   assert.notEqual(stateOf(setup)[2], null);
 });
 
@@ -410,7 +504,7 @@ test('what is kept for a webhook subscription that is not served stays kept', as
   setup.stored = 'PAUSED';
   await setup.deliver(await claim(setup));
   const statusOf = async (): Promise<string | null> => setup.stored;
-  assert.equal(await releaseKept({ deliveries: setup.stores.deliveries, statusOf, clock: setup.clock }), 0);
+  assert.equal(await releaseKept({ ...setup.stores, statusOf, isHeldUp: () => false, clock: setup.clock }), 0);
 });
 
 test('a database failure before the attempt is recorded leaves the lock to run out', async () => {
@@ -431,16 +525,50 @@ test('what a receiver answers is kept without the credentials that were sent to 
     ...echo,
     bodyTruncated: false,
     durationMs: 1,
+    timing,
     retryAfter: null,
   });
   const claimed = await claim(setup);
   await setup.deliver(claimed);
-  const [attempt] = await setup.stores.attempts.list(claimed.delivery.id, 1);
+  const [attempt] = await setup.stores.attempts.list(claimed.delivery, 1);
   assert.equal(attempt?.responseBody, '{"authorization":"***","token":"***"}');
   assert.deepEqual(attempt?.responseHeaders, [
     { name: 'x-echo', value: '***' },
     { name: 'x-ok', value: 'yes' },
   ]);
+});
+
+test('an attempt tells whom, what and when, where the time went, and what was sent without its secrets', async () => {
+  const setup = setUp();
+  const event = eventOf(1);
+  await setup.clock.advance(1_234_567);
+  const startedAt = setup.clock.now();
+  setup.answer = async () => {
+    await setup.clock.advance(2000);
+    return response(200);
+  };
+  const claimed = await claim(setup, { applicationId: 'app_1' }, event);
+  await setup.deliver(claimed);
+  const [attempt] = await setup.stores.attempts.list(claimed.delivery, 1);
+  assert.deepEqual(
+    [attempt?.deliveryId, attempt?.eventId, attempt?.eventType, attempt?.subscriptionId, attempt?.applicationId],
+    ['dlv_1', event.id, event.type, 's1', 'app_1'],
+  );
+  assert.deepEqual([attempt?.startedAt, attempt?.timing], [startedAt, timing]);
+  const sent = setup.requests[0]?.headers;
+  assert.deepEqual(attempt?.requestHeaders, [
+    { name: 'user-agent', value: '***' },
+    { name: 'x-team', value: '***' },
+    { name: 'authorization', value: '***' },
+    { name: 'content-type', value: 'application/json' },
+    { name: 'webhook-id', value: event.id },
+    { name: 'webhook-timestamp', value: String(Math.floor(startedAt.getTime() / 1000)) },
+    { name: 'webhook-signature', value: '***' },
+  ]);
+  assert.deepEqual(
+    Object.keys(sent ?? {}),
+    attempt?.requestHeaders.map(({ name }) => name),
+  );
 });
 
 test('the log says at debug why an attempt failed, and warns when it was the last one', async () => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import type { Clock } from '../../src/clock.js';
+import { createClaimer } from '../../src/delivery/claim.js';
 import type { ClaimedDelivery, Delivery } from '../../src/delivery/delivery.js';
 import { createDeliveryJobs, type DeliveryJobs } from '../../src/delivery/delivery-jobs.js';
 import { createDeliveryQueue, type DeliveryQueue } from '../../src/delivery/delivery-queue.js';
@@ -78,6 +79,7 @@ async function start(bounds: Bounds = {}, database = createMemoryDatabase()): Pr
     maxWaiting,
     maxWaitingBytes: 1e9,
     maxRunningPerLane: perLane,
+    clock: mockedClock,
   });
   const running = new Map<string, number>();
   const count = (lane: string, by: number): void => {
@@ -99,7 +101,17 @@ async function start(bounds: Bounds = {}, database = createMemoryDatabase()): Pr
       count(subscriptionId, -1);
     }
   }
-  const jobs = createDeliveryJobs({ ...stores, queue, deliver, clock: mockedClock, log, concurrency });
+  const claimer = createClaimer({ ...stores, queue, isHeldUp: () => false, clock: mockedClock, log });
+  const jobs = createDeliveryJobs({
+    ...stores,
+    queue,
+    claimer,
+    deliver,
+    clock: mockedClock,
+    engineClock: mockedClock,
+    log,
+    concurrency,
+  });
   const work = async (): Promise<void> => undefined;
   const setup: Setup = { database, stores, queue, jobs, log, begun: [], finished: [], most: { all: 0, lane: 0 }, work };
   setups.push(setup);
@@ -281,8 +293,8 @@ test('a failure of the database while a delivery is made leaves its lock and fre
   assert.deepEqual(setup.finished, [second?.id]);
   assert.deepEqual(locked(setup), [first?.id]);
   assert.ok(setup.log.lines.some(({ level, fields }) => level === 'error' && fields['delivery'] === first?.id));
-  // Its lock runs out after 90 seconds.
-  await pass(121_000, 1000);
+  // Its lock runs out after three minutes.
+  await pass(241_000, 1000);
   assert.deepEqual(setup.finished, [second?.id, first?.id]);
 });
 
@@ -342,9 +354,9 @@ test('locks of dead processes are broken at the start, and those that ran out la
   await pass(2000);
   assert.equal(setup.finished.length, 1);
   await deliveries.insert([deliveryFor('a')], { by: 'dead', at: new Date() });
-  await pass(89_000, 1000);
+  await pass(179_000, 1000);
   assert.equal(setup.finished.length, 1);
-  await pass(32_000, 1000);
+  await pass(62_000, 1000);
   assert.equal(setup.finished.length, 2);
 });
 
@@ -422,7 +434,7 @@ test('what is not due yet is not locked', async () => {
 test('a process that stops leaves no timer that wakes it', async () => {
   const setup = await start();
   const hold = setup.stores.faults.hold('deliveries.breakLocks');
-  mock.timers.tick(30_000);
+  mock.timers.tick(60_000);
   await hold.reached;
   const stopped = setup.jobs.stop(100);
   await pass(200);

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { ClaimedDelivery } from '../../src/delivery/delivery.js';
 import { createDeliveryQueue, type DeliveryQueue } from '../../src/delivery/delivery-queue.js';
 import { createDelivery } from '../../src/delivery/delivery-store.js';
+import { createFakeClock } from '../kit/fake-clock.js';
 import { eventOf } from '../kit/memory-stores.js';
 
 let made = 0;
@@ -17,8 +18,17 @@ function claimed(lane: string, dataJson = '{}'): ClaimedDelivery {
 }
 
 function startQueue(bounds: Partial<Parameters<typeof createDeliveryQueue>[0]> = {}): DeliveryQueue {
-  return createDeliveryQueue({ holder: 'me', maxWaiting: 100, maxWaitingBytes: 1000, maxRunningPerLane: 2, ...bounds });
+  const clock = createFakeClock();
+  return createDeliveryQueue({
+    holder: 'me',
+    maxWaiting: 100,
+    maxWaitingBytes: 1000,
+    maxRunningPerLane: 2,
+    clock,
+    ...bounds,
+  });
 }
+const inLane = (subscriptionId: string) => ({ subscriptionId, priority: 'FIRST_ATTEMPT' as const });
 const laneOf = (one: ClaimedDelivery | null): string | null => one?.delivery.subscriptionId ?? null;
 const takeLanes = (queue: DeliveryQueue, slots = 1000): string[] => {
   const lanes: string[] = [];
@@ -41,9 +51,9 @@ test('a lane runs no more than its bound and goes on when one of its deliveries 
   const queue = startQueue();
   queue.offer([claimed('a'), claimed('a'), claimed('a'), claimed('b')]);
   assert.deepEqual(takeLanes(queue), ['a', 'b', 'a']);
-  queue.done('b', 0);
+  queue.done(inLane('b'), 0);
   assert.equal(queue.take(1000, 0), null);
-  queue.done('a', 0);
+  queue.done(inLane('a'), 0);
   assert.equal(laneOf(queue.take(1000, 0)), 'a');
   assert.equal(queue.take(1000, 0), null);
 });
@@ -84,14 +94,14 @@ test('whoever takes is woken by offers, by more in the database, and by an end t
   queue.offer([claimed('a'), claimed('a'), claimed('a')]);
   assert.equal(wakes, 1);
   takeLanes(queue);
-  queue.done('a', 0);
+  queue.done(inLane('a'), 0);
   assert.equal(wakes, 2);
   queue.hasMore();
   assert.equal(wakes, 3);
   assert.equal(queue.takeMore(), true);
   assert.equal(queue.takeMore(), false);
   takeLanes(queue);
-  queue.done('a', 0);
+  queue.done(inLane('a'), 0);
   assert.equal(wakes, 3);
 });
 
@@ -107,7 +117,7 @@ test('draining takes everything out that has not begun, and from then on there i
 
 test('the end of a delivery of an unknown lane does nothing', () => {
   const queue = startQueue();
-  queue.done('nobody', 0);
+  queue.done(inLane('nobody'), 0);
   assert.equal(queue.take(1000, 0), null);
 });
 
@@ -142,7 +152,7 @@ test('after any steps each delivery was taken once, bounds held, and a lane with
           } else if (step.kind === 'done') {
             if (runningIn(step.lane) === 0) continue;
             running.set(step.lane, runningIn(step.lane) - 1);
-            queue.done(step.lane, 0);
+            queue.done(inLane(step.lane), 0);
           } else {
             const free = slots - [...running.values()].reduce((sum, some) => sum + some, 0);
             if (free === 0) continue;
@@ -209,14 +219,14 @@ test('a lane in which nothing ends has little room, and what does not fit is put
   queue.offer([claimed('a'), claimed('a'), claimed('a')]);
   queue.take(10, 1000);
   assert.deepEqual([fits('a', 2000), fits('a', 2001), fits('other', 2001)], [true, false, true]);
-  const putOff = Array.from({ length: 200 }, () => queue.turnAway('a', 2001) ?? assert.fail());
+  const putOff = Array.from({ length: 200 }, () => queue.turnAway(inLane('a'), 2001) ?? assert.fail());
   assert.ok(putOff[0] !== undefined && putOff[0] >= 15_000 && putOff[0] < 20_000);
   assert.deepEqual(
     putOff,
     [...putOff].sort((one, two) => one - two),
   );
   assert.equal(putOff.at(-1), 300_000);
-  queue.done('a', 5000);
+  queue.done(inLane('a'), 5000);
   assert.equal(fits('a', 5500), true);
 });
 
@@ -224,14 +234,14 @@ test('what is turned away from a lane in which things move is asked for again wh
   const queue = startQueue({ maxRunningPerLane: 1 });
   queue.offer([claimed('a'), claimed('a'), claimed('a'), claimed('a')]);
   queue.take(10, 1000);
-  assert.equal(queue.turnAway('a', 2000), null);
+  assert.equal(queue.turnAway(inLane('a'), 2000), null);
   assert.equal(queue.takeMore(), false);
-  queue.done('a', 2000);
+  queue.done(inLane('a'), 2000);
   queue.take(10, 2000);
   assert.equal(queue.takeMore(), false);
-  queue.done('a', 2100);
+  queue.done(inLane('a'), 2100);
   queue.take(10, 2100);
-  queue.done('a', 2200);
+  queue.done(inLane('a'), 2200);
   assert.equal(queue.takeMore(), true);
 });
 
@@ -240,6 +250,6 @@ test('ten thousand lanes come and go without leaving anything behind', () => {
   for (let index = 0; index < 10_000; index += 1) queue.offer([claimed(`lane ${index}`)]);
   const lanes = takeLanes(queue);
   assert.equal(new Set(lanes).size, 10_000);
-  for (const lane of lanes) queue.done(lane, 0);
+  for (const lane of lanes) queue.done(inLane(lane), 0);
   assert.deepEqual([queue.waiting, queue.room, queue.take(1000, 0)], [0, 100_000, null]);
 });

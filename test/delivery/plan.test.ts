@@ -42,6 +42,10 @@ async function closeAll(): Promise<void> {
 }
 afterEach(closeAll);
 
+/** Webhook subscriptions whose receivers are down. */
+const heldUp = new Set<string>();
+/** Order groups whose first may go. */
+const released: string[] = [];
 let started = 0;
 function startNode(database: MemoryDatabase, room = 1000): Node {
   started += 1;
@@ -55,11 +59,14 @@ function startNode(database: MemoryDatabase, room = 1000): Node {
     maxWaiting: room,
     maxWaitingBytes: 1_000_000,
     maxRunningPerLane: 8,
+    clock,
   });
   const planner = createPlanner({
     ...stores,
     subscriptions: served,
     queue,
+    isHeldUp: (id) => heldUp.has(id),
+    claimHeads: async (groups) => void released.push(...groups),
     clock,
     newId: createFakeNewId(started),
     log,
@@ -203,6 +210,57 @@ test('deliveries for a receiver that hangs are put off at once when its lane is 
   const isPutOff = all.map(({ delivery }) => (delivery.nextAttemptAt?.getTime() ?? 0) >= now + 15_000);
   assert.deepEqual(isPutOff, [...Array<boolean>(20).fill(false), ...Array<boolean>(10).fill(true)]);
   assert.equal(all.filter(({ lockedAt }) => lockedAt !== null).length, 20);
+});
+
+test('an event for later is due at its time and not before, also for a webhook subscription that is paused, and in no order', async () => {
+  const database = createMemoryDatabase();
+  const setup = createMemoryStores(database);
+  const strict = { ordering: 'STRICT' } as const;
+  await setup.webhookSubscriptions.create(subscriptionOf('active'));
+  await setup.webhookSubscriptions.create(subscriptionOf('paused', { status: 'PAUSED' }));
+  await setup.webhookSubscriptions.create(subscriptionOf('ordered', { deliverySettings: strict }));
+  const skipping = { whilePaused: 'SKIP' } as const;
+  await setup.webhookSubscriptions.create(subscriptionOf('skips', { status: 'PAUSED', deliverySettings: skipping }));
+  const { eventLog, planner, queue } = startNode(database);
+  await eventLog.append([newEventOf('e1', { deliverAt: later })]);
+  await planner.idle();
+  assert.deepEqual(pairs(database), ['e1 active', 'e1 ordered', 'e1 paused']);
+  for (const { delivery, lockedAt } of database.deliveries.values()) {
+    assert.deepEqual(
+      [delivery.nextAttemptAt, delivery.isKept, delivery.orderGroup, lockedAt],
+      [later, false, null, null],
+    );
+  }
+  // Resuming lets go what is kept, and nothing before its time.
+  assert.equal(await setup.deliveries.unpark('paused', new Date(0)), 0);
+  assert.equal(queue.waiting, 0);
+  const lock = { by: 'any', at: later };
+  assert.deepEqual(await setup.deliveries.claim(9, new Date(later.getTime() - 1), lock), []);
+  assert.equal((await setup.deliveries.claim(9, later, lock)).length, 3);
+});
+
+test('a test event goes at once, whatever waits in the order of its webhook subscription', async () => {
+  const database = createMemoryDatabase();
+  const deliverySettings = { ordering: 'STRICT' } as const;
+  await createMemoryStores(database).webhookSubscriptions.create(subscriptionOf('s1', { deliverySettings }));
+  const { eventLog, planner, queue } = startNode(database);
+  await eventLog.append([newEventOf('e1'), newEventOf('e2', { onlySubscriptionId: 's1' })]);
+  await planner.idle();
+  const queued = queue.drain().map(({ delivery }) => delivery.eventId);
+  assert.deepEqual(queued, ['e2']);
+  assert.ok(released.includes('s1'));
+});
+
+test('what is planned for a receiver that is down is kept', async () => {
+  const database = createMemoryDatabase();
+  await createMemoryStores(database).webhookSubscriptions.create(subscriptionOf('down'));
+  heldUp.add('down');
+  const { eventLog, planner, queue } = startNode(database);
+  await eventLog.append([newEventOf('e1')]);
+  await planner.idle();
+  heldUp.delete('down');
+  const [kept] = [...database.deliveries.values()];
+  assert.deepEqual([kept?.delivery.isKept, kept?.delivery.nextAttemptAt, queue.waiting], [true, null, 0]);
 });
 
 test('more deliveries than one insert takes are all planned', async () => {

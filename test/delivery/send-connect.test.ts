@@ -33,6 +33,19 @@ test('a request whose connection comes after its deadline is never written', asy
   );
 });
 
+test('connecting ends with the time for connecting, and before it with the time of the request', async () => {
+  const never: ResolveName = () => undefined;
+  // The timers of the HTTP client alone do not keep the process alive.
+  await receiverFor();
+  const quick = senderFor({ resolve: never, connectTimeoutMs: 100 });
+  assert.equal(failureOf(await quick.post('http://late.test/', { timeoutMs: 60_000 })), 'TIMEOUT TIMEOUT_CONNECT');
+  assert.deepEqual(quick.clock.waits, [60_000]);
+  const { post, clock } = senderFor({ resolve: never });
+  const pending = post('http://late.test/', { timeoutMs: 1000 });
+  clock.expire(1000);
+  assert.equal(failureOf(await pending), 'TIMEOUT TIMEOUT_CONNECT');
+});
+
 test('a refused connection is a failure to connect, and tells no address', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

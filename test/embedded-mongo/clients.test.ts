@@ -1,6 +1,8 @@
-// The real clients at work: mongoose models, and the query shapes of Agenda.
+// The real clients at work: mongoose models, Agenda with its own MongoDB backend, and the query shapes of its locking.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MongoBackend, MongoChangeStreamNotificationChannel } from '@agendajs/mongo-backend';
+import { Agenda, type Job } from 'agenda';
 import mongoose from 'mongoose';
 import { withStore } from './kit.js';
 
@@ -48,6 +50,44 @@ test('a mongoose model is created, changed, queried and deleted', async () => {
     );
     assert.equal((await Thing.deleteMany({})).deletedCount, 2);
     await connection.close();
+  });
+});
+
+test('Agenda with its own backend runs every job once, one that failed again, and hears of new ones by a change stream', async () => {
+  await withStore(async (client) => {
+    const db = client.db();
+    const collection = 'agendaJobs';
+    const notificationChannel = new MongoChangeStreamNotificationChannel({ db, collection });
+    const agenda = new Agenda({
+      backend: new MongoBackend({ mongo: db, collection }),
+      // polls are far apart: what runs was told by the change stream
+      processEvery: 10_000,
+      defaultConcurrency: 5,
+      defaultLockLifetime: 3000,
+      notificationChannel,
+    });
+    const ran: number[] = [];
+    let isOver: () => void = () => undefined;
+    const over = new Promise<void>((resolve) => (isOver = resolve));
+    agenda.define<{ n: number }>('count', (job: Job<{ n: number }>) => {
+      const { n } = job.attrs.data;
+      ran.push(n);
+      if (n === 7 && ran.filter((each) => each === 7).length === 1) throw new Error('once');
+      if (ran.length === 21) isOver();
+    });
+    agenda.on('fail', (_error: Error, job) => void agenda.now('count', job.attrs.data as { n: number }));
+    await agenda.start();
+    for (let n = 0; n < 20; n += 1) await agenda.now('count', { n });
+    await over;
+    await agenda.stop();
+    await notificationChannel.disconnect();
+    assert.deepEqual(
+      ran.sort((a, b) => a - b),
+      [...Array.from({ length: 20 }, (_, n) => n), 7].sort((a, b) => a - b),
+    );
+    const { total } = await agenda.queryJobs({ name: 'count' });
+    assert.equal(total, 21);
+    assert.equal(await agenda.cancel({ name: 'count' }), 21);
   });
 });
 

@@ -30,4 +30,25 @@ async function lane(): Promise<never> {
   }
 }
 
-await Promise.all(Array.from({ length: 16 }, lane));
+/** Several documents by one command, which are there together or not at all. */
+async function batchLane(): Promise<never> {
+  const batches = client.db().collection<{ batch: number; tags: string[] }>('batches');
+  await batches.createIndex({ tags: 1, batch: 1 });
+  for (;;) {
+    const batch = next++;
+    await batches.insertMany([1, 2, 3].map((i) => ({ batch, tags: [`a${i}`, `b${batch % 5}`] })));
+    process.stdout.write(`b ${batch}\n`);
+    await batches.updateMany({ tags: `b${batch % 5}`, batch }, { $addToSet: { tags: 'seen' } });
+  }
+}
+
+async function counterLane(): Promise<never> {
+  const counters = client.db().collection<{ _id: string; n: number }>('counters');
+  for (;;) {
+    const options = { upsert: true, returnDocument: 'after' } as const;
+    const counter = await counters.findOneAndUpdate({ _id: 'c' }, { $inc: { n: 1 } }, options);
+    process.stdout.write(`c ${counter?.n}\n`);
+  }
+}
+
+await Promise.all([...Array.from({ length: 12 }, lane), batchLane(), batchLane(), counterLane(), counterLane()]);

@@ -109,7 +109,7 @@ test('a store of a newer format is refused', async () => {
   mkdirSync(dir.path, { recursive: true });
   const { openStorage } = await import('../../src/embedded-mongo/storage.js');
   const storage = openStorage(join(dir.path, 'store.mdb'));
-  await storage.catalog.put(Buffer.from('format'), Buffer.from('99'));
+  await storage.root.put(Buffer.from('format'), Buffer.from('99'));
   await storage.root.close();
   const error = await failureOf(startEmbeddedMongo({ dataDir: dir.path }));
   assert.match(error.message, /format 99/);

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
-import { deserialize } from 'bson';
+import { deserialize, serialize } from 'bson';
+import { Long, UUID } from 'mongodb';
 import { message, openSocket, withStore } from './kit.js';
 
 /** Sends bytes and gives what came back until the server closed, or fell silent for `quietMs`. */
@@ -22,6 +23,32 @@ async function exchange(uri: string, bytes: Buffer, quietMs = 15): Promise<Buffe
   });
   socket.destroy();
   return Buffer.concat(chunks);
+}
+
+/** An OP_MSG whose documents follow as a sequence of their own. */
+function withSequence(command: object, name: string, documents: readonly object[]): Buffer {
+  const head = message(command);
+  const content = Buffer.concat([Buffer.from(`${name}\0`), ...documents.map((each) => Buffer.from(serialize(each)))]);
+  const section = Buffer.alloc(5);
+  section[0] = 1;
+  section.writeInt32LE(4 + content.length, 1);
+  const whole = Buffer.concat([head, section, content]);
+  whole.writeInt32LE(whole.length, 0);
+  return whole;
+}
+
+/** The OP_QUERY that opens a connection. */
+function query(command: object): Buffer {
+  const body = Buffer.concat([
+    Buffer.alloc(4),
+    Buffer.from('admin.$cmd\0'),
+    Buffer.alloc(8),
+    Buffer.from(serialize(command)),
+  ]);
+  const header = Buffer.alloc(16);
+  header.writeInt32LE(16 + body.length, 0);
+  header.writeInt32LE(2004, 12);
+  return Buffer.concat([header, body]);
 }
 
 const seeds = [
@@ -45,6 +72,22 @@ const seeds = [
     cursor: {},
     $db: 'test',
   }),
+  message({ getMore: Long.fromNumber(5), collection: 'fuzz', maxTimeMS: 5, $db: 'test' }),
+  message({
+    aggregate: 'fuzz',
+    pipeline: [{ $changeStream: { fullDocument: 'updateLookup' } }],
+    cursor: {},
+    $db: 'test',
+  }),
+  message({ distinct: 'fuzz', key: 'c.d', query: { b: { $not: { $size: 2 } } }, $db: 'test' }),
+  message({
+    delete: 'fuzz',
+    deletes: [{ q: { _id: { $in: [1, 2] } }, limit: 0 }],
+    lsid: { id: new UUID() },
+    $db: 'test',
+  }),
+  withSequence({ insert: 'fuzz', $db: 'test' }, 'documents', [{ a: 1 }, { b: [new Date(0), null] }]),
+  query({ hello: 1 }),
   message({ createIndexes: 'fuzz', indexes: [{ key: { a: 1 }, name: 'a_1' }], $db: 'test' }),
 ];
 
@@ -54,13 +97,20 @@ function mutate(seed: Buffer): Buffer {
   return randomInt(0, 5) === 0 ? bytes.subarray(0, randomInt(1, bytes.length)) : bytes;
 }
 
-test('5,000 mutated messages neither crash nor hang the server', async () => {
+const messages = Number(process.env['FUZZ_MESSAGES'] ?? 5000);
+
+test(`${messages} mutated messages neither crash nor hang the server, and its memory stays bounded`, async () => {
   await withStore(async (client, uri) => {
-    const lane = async () => {
-      for (let i = 0; i < 5000 / 20; i += 1) await exchange(uri, mutate(seeds[randomInt(0, seeds.length)] as Buffer));
+    const lane = async (count: number) => {
+      for (let i = 0; i < count; i += 1) await exchange(uri, mutate(seeds[randomInt(0, seeds.length)] as Buffer));
     };
-    await Promise.all(Array.from({ length: 20 }, lane));
+    const lanes = (count: number) => Promise.all(Array.from({ length: 20 }, () => lane(count / 20)));
+    await lanes(1000);
+    const before = process.memoryUsage.rss();
+    await lanes(messages - 1000);
+    const grownMb = (process.memoryUsage.rss() - before) / 1_048_576;
     assert.equal((await client.db().admin().ping())['ok'], 1);
+    assert.ok(grownMb < 200, `${grownMb} MB more`);
   });
 });
 
@@ -138,5 +188,17 @@ test('a long scan does not keep others waiting', async () => {
       waits.length > 2 && (waits.sort((a, b) => a - b)[Math.floor(waits.length / 2)] as number) < 50,
       String(waits),
     );
+  });
+});
+
+test('a regular expression that would make others go back without end takes a moment', async () => {
+  await withStore(async (client) => {
+    const collection = client.db().collection('text');
+    await collection.insertOne({ text: 'a'.repeat(50_000) });
+    const started = performance.now();
+    for (const pattern of ['(a+)+$x', '^(a|a)*b', '(a*)*c', 'a*a*a*a*b'])
+      assert.equal(await collection.countDocuments({ text: { $regex: pattern } }), 0);
+    assert.ok(performance.now() - started < 5000);
+    await assert.rejects(collection.findOne({ text: /(a)\1/ }), /needs backtracking/);
   });
 });

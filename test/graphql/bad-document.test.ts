@@ -243,4 +243,8 @@ test('a socket that does not speak the protocol is closed with a code that says 
   const elsewhere = new WebSocket(address.replace('/graphql', '/other'), 'graphql-transport-ws');
   const [refused] = await once(elsewhere, 'error');
   assert.match(String(refused), /404/);
+  // None of this is a fault of ours, and what is logged is lines of JSON.
+  for (const line of gateway.stderr().split('\n').filter(Boolean)) {
+    assert.notEqual((JSON.parse(line) as { level: string }).level, 'error', line);
+  }
 });

@@ -22,9 +22,17 @@ after(() => gateway.stop());
 
 /** Every paged field of the query type, and of a record; with what stands around it. */
 const pagedFields: readonly (readonly [name: string, document: (args: string) => string])[] = [
-  ...['applications', 'apiKeys', 'eventTypes', 'events', 'webhookSubscriptions', 'deliveries', 'connections'].map(
-    (name) => [name, (args: string) => `{ ${name}(${args}) { nodes { id } } }`] as const,
-  ),
+  ...[
+    'applications',
+    'apiKeys',
+    'eventTypes',
+    'events',
+    'webhookSubscriptions',
+    'deliveries',
+    'deliveryAttempts',
+    'replays',
+    'connections',
+  ].map((name) => [name, (args: string) => `{ ${name}(${args}) { nodes { id } } }`] as const),
   ['Event.deliveries', (args) => `{ events(first: 1) { nodes { deliveries(${args}) { nodes { id } } } } }`],
   [
     'WebhookSubscription.deliveries',

@@ -1,9 +1,24 @@
 // Server-sent events: the real graphql-sse client in both modes, and the protocol's text over plain HTTP.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { after, before, test } from 'node:test';
+import type { ExecutionResult } from 'graphql';
 import { type Client, createClient } from 'graphql-sse';
+import { createEventStream } from '../../src/graphql/event-stream.js';
+import { createFakeClock } from '../kit/fake-clock.js';
 import { type Gateway, startGateway } from '../kit/gateway.js';
-import { createApplication, createEventType, createKey, publish, publishAll, readHead } from '../kit/graphql-client.js';
+import {
+  createApplication,
+  createEventType,
+  createKey,
+  createWebhookSubscription,
+  publish,
+  publishAll,
+  readHead,
+} from '../kit/graphql-client.js';
+import { startReceiver } from '../kit/receiver.js';
 import { until } from '../kit/until.js';
 
 let gateway: Gateway;
@@ -25,7 +40,10 @@ const numbers = (count: number, from = 0) =>
   Array.from({ length: count }, (_, n) => ({ type: 'tick', data: from + n }));
 
 interface Following {
+  /** What each event has. */
   readonly data: unknown[];
+  /** All results. */
+  readonly results: unknown[];
   readonly errors: unknown[];
   isComplete: boolean;
   stop(): void;
@@ -33,11 +51,12 @@ interface Following {
 
 function follow(client: Client<boolean>, variables: Record<string, unknown>, document = query): Following {
   clients.push(client);
-  const following: Following = { data: [], errors: [], isComplete: false, stop: () => undefined };
+  const following: Following = { data: [], results: [], errors: [], isComplete: false, stop: () => undefined };
   following.stop = client.subscribe<{ events?: { data: unknown } }>(
     { query: document, variables },
     {
       next(result) {
+        if (result.data != null) following.results.push(result.data);
         if (result.data?.events !== undefined) following.data.push(result.data.events.data);
         if (result.errors !== undefined) following.errors.push(...result.errors);
       },
@@ -92,6 +111,35 @@ for (const singleConnection of [false, true]) {
     const lost = follow(client, { after: 'nonsense' });
     await until({ what: 'the refusal' }, () => lost.errors.length > 0);
     assert.match(JSON.stringify(lost.errors), /CURSOR_INVALID/);
+  });
+
+  test(`graphql-sse in ${mode} mode: deliveries as they change, and a replay to its end`, async (t) => {
+    const receiver = await startReceiver();
+    t.after(() => receiver.close());
+    const { id } = await createWebhookSubscription(gateway.request, { url: receiver.url });
+    const client = makeClient(singleConnection);
+    const watched = follow(
+      client,
+      { id },
+      'subscription ($id: ID) { deliveries(webhookSubscription: $id, status: SUCCEEDED) { status } }',
+    );
+    await until({ what: 'a delivery' }, async () => {
+      await publish(gateway.request, { type: 'tick', data: 'delivered' });
+      return watched.results.length > 0;
+    });
+    assert.deepEqual(watched.results[0], { deliveries: { status: 'SUCCEEDED' } });
+    watched.stop();
+
+    const start = `mutation ($id: ID!) {
+      replayEvents(input: { webhookSubscription: $id }) { replay { id } userErrors { code } }
+    }`;
+    const { replayEvents } = await gateway.request(start, { id });
+    const document = 'subscription ($id: ID!) { replay(id: $id) { status } }';
+    const replayed = follow(client, { id: replayEvents.replay?.id }, document);
+    await until({ what: 'the end of the replay' }, () => replayed.isComplete);
+    assert.deepEqual(replayed.errors, []);
+    assert.deepEqual(replayed.results.at(-1), { replay: { status: 'FINISHED' } });
+    client.dispose();
   });
 }
 
@@ -260,4 +308,58 @@ test('metrics count what is followed and written', async () => {
   for (const name of ['frames_total', 'executions_total', 'bytes_total', 'resumes_total{from="ring"}'])
     assert.match(text, new RegExp(`^carillon_live_${name.replace(/[{}"=]/g, '\\$&')} [1-9]`, 'm'), name);
   assert.match(text, /^carillon_live_connections\{transport="websocket"\} 0$/m);
+});
+
+test('what the hub does not pace waits for its client to read, and ends when that takes too long', async (t) => {
+  const clock = createFakeClock();
+  const softBytes = 65_536;
+  let isEnded = false;
+  const stream = createEventStream({
+    id: 'con_1',
+    remoteAddress: '127.0.0.1',
+    openedAt: clock.now(),
+    isSingleConnection: false,
+    softBytes,
+    stallMs: 30_000,
+    clock,
+    show: (error) => ({ message: String(error) }),
+    onEnd: () => {
+      isEnded = true;
+    },
+  });
+  let pulled = 0;
+  async function* results(): AsyncGenerator<ExecutionResult, undefined, undefined> {
+    while (pulled < 2000) {
+      pulled += 1;
+      yield { data: { text: 'x'.repeat(100_000) } };
+    }
+    return undefined;
+  }
+  const server = createServer((_request, response) => {
+    stream.reserve('');
+    stream.open(response);
+    void stream.run(null, results());
+  }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  t.after(() => client.destroy());
+  client.pause();
+  client.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  await until({ what: 'the client lags' }, () => stream.session.pendingBytes > softBytes && clock.timers > 0);
+  assert.ok(pulled < 1000, `${pulled} results were read for a client that reads nothing`);
+  assert.ok(stream.session.pendingBytes < softBytes + 200_000);
+  const waiting = pulled;
+  let read = 0;
+  client.on('data', (piece) => {
+    read += piece.length;
+    if (read > 50_000_000) client.pause();
+  });
+  client.resume();
+  await until({ what: 'it goes on' }, () => pulled > waiting + 10 && read > 50_000_000);
+  await until({ what: 'it lags again' }, () => stream.session.pendingBytes > softBytes && clock.timers > 0);
+  assert.equal(isEnded, false);
+  await clock.advance(30_000);
+  assert.equal(isEnded, true);
+  assert.equal(clock.timers, 0);
 });

@@ -276,6 +276,7 @@ test('webhook subscriptions, events and deliveries: every operation on the way o
       events(first: 1, after: $after) { nodes { sequence deliveries { nodes { id } } } pageInfo { hasNextPage hasPreviousPage } }
       webhookSubscription(id: $sub) { deliveries(status: SUCCEEDED) { nodes { id } } }
       deliveries(webhookSubscription: $sub, status: SUCCEEDED, event: "my-1") { nodes { id } }
+      deliveryAttempts(webhookSubscription: $sub, event: "my-1", statusClasses: [S2XX]) { nodes { id statusCode } }
       delivery(id: $delivery) {
         id status attemptCount nextAttemptAt createdAt finishedAt event { id } webhookSubscription { id }
         attempts { id number startedAt durationMs url statusCode error { stage code message }
@@ -311,6 +312,7 @@ test('webhook subscriptions, events and deliveries: every operation on the way o
       rotateWebhookSecret(input: { id: $id }) { webhookSubscription { id } secret previousSecretExpiresAt userErrors { code } }
       sendTestEvent(input: { id: $id }) { event { id type data } delivery { id status } userErrors { code } }
       retryDelivery(input: { id: $delivery }) { delivery { id } userErrors { code } }
+      cancelDelivery(input: { id: $delivery }) { delivery { id } userErrors { code } }
     }`,
     { update: { id, name: null, filter: null, headers: null }, id, delivery: delivery?.id },
   );
@@ -364,6 +366,92 @@ test('live connections: listed with who they are, and closed for good', async ()
   assert.deepEqual(await live.ended, { kind: 'closed', code: 1008, reason: 'closed by an administrator' });
   const { closeConnection } = await ask(close, { id });
   assert.deepEqual(closeConnection, { closedId: null, userErrors: [{ code: 'NOT_FOUND', field: 'input.id' }] });
+});
+
+test('replays: started, looked at, listed, followed to the end and cancelled', async () => {
+  const { createWebhookSubscription } = await ask(
+    `mutation ($url: String!) {
+      createWebhookSubscription(input: { url: $url, eventTypes: ["order.*"] }) { webhookSubscription { id } }
+    }`,
+    { url: `${receiver.url}/replayed` },
+  );
+  const webhookSubscription = createWebhookSubscription.webhookSubscription?.id ?? assert.fail();
+  const all = `id webhookSubscription { id } types selection after since until logBeganAt status statusReason
+    eventsLookedAt eventsTotal eventsExpired deliveriesMade createdAt finishedAt`;
+  const start = `mutation ($input: ReplayEventsInput!) {
+    replayEvents(input: $input) { replay { ${all} } userErrors { code field message } }
+  }`;
+  const since = '2020-01-01T00:00:00.000Z';
+  const { events } = await ask('{ events(first: 100, types: ["*", "carillon.*"]) { nodes { type } } }');
+  const asked = { webhookSubscription, types: ['order.created'], status: 'NEVER_DELIVERED', since };
+  const { replayEvents } = await ask(start, { input: asked });
+  assert.deepEqual(replayEvents.userErrors, []);
+  const { id, logBeganAt, createdAt, ...rest } = replayEvents.replay ?? assert.fail();
+  assert.match(id, /^rpl_[0-9a-f]{24}$/);
+  for (const text of [logBeganAt, createdAt]) assert.match(text ?? '', instant);
+  assert.deepEqual(rest, {
+    webhookSubscription: { id: webhookSubscription },
+    types: ['order.created'],
+    selection: ['NEVER_DELIVERED'],
+    after: null,
+    since,
+    until: null,
+    status: 'RUNNING',
+    statusReason: null,
+    eventsLookedAt: 0,
+    eventsTotal: events.nodes.length,
+    eventsExpired: 0,
+    deliveriesMade: 0,
+    finishedAt: null,
+  });
+
+  const live = openLive(gateway.url, gateway.adminKey, `subscription ($id: ID!) { replay(id: $id) { ${all} } }`, {
+    id,
+  });
+  assert.deepEqual(await live.ended, { kind: 'complete' });
+  const states = live.results.map(({ data }) => Object(Reflect.get(data ?? {}, 'replay')));
+  const wanted = events.nodes.filter(({ type }) => type === 'order.created').length;
+  assert.ok(wanted > 0);
+  assert.deepEqual(states.at(-1), {
+    ...rest,
+    id,
+    logBeganAt,
+    createdAt,
+    status: 'FINISHED',
+    eventsLookedAt: events.nodes.length,
+    deliveriesMade: wanted,
+    finishedAt: states.at(-1)?.finishedAt,
+  });
+  assert.match(states.at(-1)?.finishedAt, instant);
+  await live.close();
+
+  const read = await ask(
+    `query ($id: ID!, $sub: ID!) {
+      replay(id: $id) { ${all} } none: replay(id: "rpl_none") { id }
+      replays(webhookSubscription: $sub, status: FINISHED) { nodes { id } pageInfo { hasNextPage } }
+      node(id: $id) { __typename id }
+    }`,
+    { id, sub: webhookSubscription },
+  );
+  assert.deepEqual(read, {
+    replay: states.at(-1),
+    none: null,
+    replays: { nodes: [{ id }], pageInfo: { hasNextPage: false } },
+    node: { __typename: 'Replay', id },
+  });
+
+  const cancel = `mutation ($id: ID!) {
+    cancelReplay(input: { id: $id }) { replay { id status statusReason } userErrors { code field } }
+  }`;
+  const { cancelReplay: late } = await ask(cancel, { id });
+  assert.deepEqual(late, { replay: null, userErrors: [{ code: 'CONFLICT', field: 'input.id' }] });
+  await ask('mutation ($id: ID!) { pauseWebhookSubscription(input: { id: $id }) { userErrors { code } } }', {
+    id: webhookSubscription,
+  });
+  const { replayEvents: second } = await ask(start, { input: { webhookSubscription } });
+  const { cancelReplay } = await ask(cancel, { id: second.replay?.id });
+  const state = { id: second.replay?.id, status: 'CANCELLED', statusReason: 'cancelled by request' };
+  assert.deepEqual(cancelReplay, { replay: state, userErrors: [] });
 });
 
 test('no query and no mutation was left out', () => {

@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildSchema, getIntrospectionQuery, parse, specifiedRules, validate } from 'graphql';
-import { documentLimits, maxDepth, maxFields, maxRecords, maxRootFields, maxTokens } from '../../src/graphql/limits.js';
+import {
+  documentLimits,
+  maxAliasLength,
+  maxDepth,
+  maxFields,
+  maxRecords,
+  maxRootFields,
+  maxTokens,
+  maxValues,
+} from '../../src/graphql/limits.js';
 import { createSchema } from '../../src/graphql/schema.js';
 
 const tree = buildSchema('type Query { a: Query b: Query leaf: Int } type Mutation { act: Query leaf: Int }');
@@ -151,4 +160,13 @@ test('records asked for by their identifiers count', () => {
   assert.match(errorsOf(`query ($ids: [ID!]!) { nodes(ids: $ids) { ${inner} } }`)[0] ?? '', /records/);
   const ids = Array.from({ length: 100 }, () => '"a"').join(' ');
   assert.match(errorsOf(`{ nodes(ids: [${ids}]) { ${inner} } }`)[0] ?? '', /records/);
+});
+
+test('fields count as often as the records that have them, and an alias has a bound', () => {
+  const fields = (count: number): string => Array.from({ length: count }, (_, n) => `f${n}: id`).join(' ');
+  assert.equal(excessOf(`{ events(first: 100) { nodes { ${fields(1600)} } } }`), null);
+  const nested = `nodes { webhookSubscription { deliveries(first: 50) { nodes { ${fields(100)} } } } }`;
+  assert.match(excessOf(`{ deliveries(first: 100) { ${nested} } }`) ?? '', new RegExp(`values; at most ${maxValues}`));
+  assert.equal(excessOf(`{ ${'a'.repeat(maxAliasLength)}: leaf }`), null);
+  assert.match(excessOf(`{ ${'a'.repeat(maxAliasLength + 1)}: leaf }`) ?? '', /alias of 129 characters/);
 });

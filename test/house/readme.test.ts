@@ -28,6 +28,17 @@ test('the settings table of the README is the one of the code', () => {
   assert.deepEqual(tableBehind('Settings'), expected);
 });
 
+test('the table of what a webhook subscription sets has every setting', () => {
+  const sdl = readFileSync(join(projectRoot, 'schema', 'delivery-settings.graphql'), 'utf8');
+  const [, input = ''] = /\nextend input CreateWebhookSubscriptionInput \{\n([^}]*)\}/.exec(sdl) ?? [];
+  const names = [...input.matchAll(/^ {2}(\w+): /gm)].map(([, name]) => `\`${name}\``);
+  assert.ok(names.length > 0);
+  assert.deepEqual(
+    tableBehind('What a webhook subscription sets').map(([name]) => name),
+    names,
+  );
+});
+
 test('the error table of the README is the one of the code', () => {
   const expected = Object.entries(problemKinds).map(([code, { status, meaning }]) => [
     `\`${code}\``,

@@ -76,6 +76,17 @@ test('SIGTERM closes sockets with 1012, hands a hanging delivery back and ends i
   assert.equal(ended.code, 0, ended.stderr);
   assert.equal(ended.signal, null);
   assert.ok(ended.ms < 10_000, `took ${ended.ms} ms`);
+  const logged = ended.stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.deepEqual(
+    logged.map(({ message, signal }) => [message, signal]),
+    [
+      ['Stopping.', 'SIGTERM'],
+      ['Stopped.', undefined],
+    ],
+  );
   assert.equal(end.kind === 'closed' && end.code, 1012);
   t.diagnostic(`stopped in ${Math.round(ended.ms)} ms with a receiver that never answers`);
 

@@ -234,3 +234,20 @@ test('a client that stops reading lags and catches up; one that stays stuck is c
   assert.match(metrics, /^carillon_live_closed_slow_total 1$/m);
   await quick.close();
 });
+
+test('a client that does not read the answer to a query is closed, too', async () => {
+  const large = 'x'.repeat(200_000);
+  for (let n = 0; n < 60; n += 1) await publish(gateway.request, { type: 'tick', data: `${n} ${large}` });
+  const talk = await connect();
+  await talk.heard('connection_ack');
+  talk.say(subscribe('1', {}, '{ events(first: 60) { nodes { data } } }'));
+  talk.socket.pause();
+  const count = async (): Promise<number> =>
+    (await gateway.request('{ connections { nodes { pendingBytes } } }')).connections.nodes.filter(
+      ({ pendingBytes }) => pendingBytes > 0,
+    ).length;
+  await until({ what: 'the answer waits' }, async () => (await count()) === 1);
+  await until({ what: 'it is gone', withinMs: 20_000 }, async () => (await count()) === 0);
+  talk.socket.resume();
+  assert.notEqual((await talk.closed).code, 1000);
+});

@@ -188,6 +188,22 @@ test('an application streams what is addressed to it or to all, and may ask for 
   assert.equal((await errorOf(listen({}, publisher.key))).code, 'FORBIDDEN');
 });
 
+test('what a stream shows of other records is as it is at each event', async () => {
+  const { id } = await createApplication(gateway.request, 'before');
+  const document = 'subscription ($after: String) { events(after: $after) { id application { name } } }';
+  const live = openLive(gateway.url, gateway.adminKey, document, { after: await head() });
+  opened.push(live);
+  await publish(gateway.request, { type: 'tick', application: id });
+  await live.next(1);
+  await gateway.request(
+    'mutation ($input: UpdateApplicationInput!) { updateApplication(input: $input) { userErrors { code } } }',
+    { input: { id, name: 'after' } },
+  );
+  await publish(gateway.request, { type: 'tick', application: id });
+  const names = (await live.next(2)).map(({ application }) => application?.name);
+  assert.deepEqual(names, ['before', 'after']);
+});
+
 test('the query events(after:) gives the same events and cursors as the stream, in either direction', async () => {
   const after = await head();
   await publishAll(

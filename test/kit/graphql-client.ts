@@ -246,7 +246,7 @@ export async function createKey(ask: Ask, role: Role, application?: string): Pro
 /** Creates a webhook subscription, by default to all event types; fails the test when it is refused. */
 export async function createWebhookSubscription(
   ask: Ask,
-  input: Partial<CreateWebhookSubscriptionInput> & { url: string },
+  input: Partial<CreateWebhookSubscriptionInput>,
   key?: string,
 ): Promise<{ id: string; secret: string }> {
   const query = `mutation ($input: CreateWebhookSubscriptionInput!) {

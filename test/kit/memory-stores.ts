@@ -5,8 +5,11 @@ import type { ApiKeyStore } from '../../src/application/api-key-store.js';
 import type { Application } from '../../src/application/application.js';
 import type { ApplicationStore } from '../../src/application/application-store.js';
 import type { AttemptStore } from '../../src/delivery/attempt-store.js';
-import type { Delivery, DeliveryAttempt } from '../../src/delivery/delivery.js';
+import { classOf, type Delivery, type DeliveryAttempt, type Priority } from '../../src/delivery/delivery.js';
 import type { DeliveryStore, Lock } from '../../src/delivery/delivery-store.js';
+import type { ReplayDeliveryStore } from '../../src/delivery/replay-delivery-store.js';
+import type { ReplayStore } from '../../src/delivery/replay-store.js';
+import { createTurns, fillByTurns } from '../../src/delivery/turns.js';
 import { createEvent, type Event, type NewEvent } from '../../src/event/event.js';
 import type { EventStore, FoundEvent } from '../../src/event/event-store.js';
 import type { PlanMarkStore } from '../../src/event/plan-mark-store.js';
@@ -20,6 +23,7 @@ import type {
   SubscriptionChange,
   WebhookSubscriptionStore,
 } from '../../src/webhook-subscription/webhook-subscription-store.js';
+import { createReplayDeliveryStore, createReplayStore, type KeptReplay } from './memory-replays.js';
 
 interface KeptEvent {
   readonly item: NewEvent;
@@ -31,13 +35,18 @@ export interface KeptDelivery {
   delivery: Delivery;
   lockedAt: Date | null;
   lockedBy: string | null;
+  /** The replay that made it due last. */
+  replayId?: string;
 }
 
 /** What all nodes share. */
 export interface MemoryDatabase {
   readonly events: KeptEvent[];
+  /** Events that left the log before they are to be delivered. */
+  readonly heldEvents: KeptEvent[];
   readonly deliveries: Map<string, KeptDelivery>;
   readonly attempts: DeliveryAttempt[];
+  readonly replays: Map<string, KeptReplay>;
   readonly subscriptions: Map<string, WebhookSubscription>;
   readonly eventTypes: Map<string, EventType & { readonly collisionKey: string }>;
   readonly eventTypeVersions: Map<string, EventTypeVersion & { readonly eventType: string }>;
@@ -60,8 +69,10 @@ interface ChangeList<T> {
 export function createMemoryDatabase(): MemoryDatabase {
   return {
     events: [],
+    heldEvents: [],
     deliveries: new Map(),
     attempts: [],
+    replays: new Map(),
     subscriptions: new Map(),
     eventTypes: new Map(),
     eventTypeVersions: new Map(),
@@ -110,8 +121,12 @@ export interface Faults {
   readonly calls: Map<string, number>;
 }
 
-interface RunningFaults extends Faults {
+/** Calls that may go wrong. */
+export interface RunFaults {
   run<T>(operation: string, write: () => T): Promise<T>;
+}
+
+interface RunningFaults extends Faults, RunFaults {
   takeWithin(): number | null;
   watch<T>(list: ChangeList<T>, tell: (change: T) => void, ready: () => unknown, signal: AbortSignal): Promise<void>;
 }
@@ -229,6 +244,8 @@ export interface MemoryStores {
   readonly planMark: PlanMarkStore;
   readonly deliveries: DeliveryStore;
   readonly attempts: AttemptStore;
+  readonly replays: ReplayStore;
+  readonly replayDeliveries: ReplayDeliveryStore;
   readonly webhookSubscriptions: WebhookSubscriptionStore;
   readonly eventTypes: EventTypeStore;
   readonly applications: ApplicationStore;
@@ -244,6 +261,8 @@ export function createMemoryStores(database: MemoryDatabase = createMemoryDataba
     planMark: createPlanMarkStore(database, faults),
     deliveries: createDeliveryStore(database, faults),
     attempts: createAttemptStore(database, faults),
+    replays: createReplayStore(database, faults),
+    replayDeliveries: createReplayDeliveryStore(database, faults),
     webhookSubscriptions: createSubscriptionStore(database, faults),
     eventTypes: createEventTypeStore(database, faults),
     applications: createApplicationStore(database, faults),
@@ -257,7 +276,7 @@ function toEvent({ item, sequence }: KeptEvent): Event {
 }
 
 function createEventStore(database: MemoryDatabase, faults: RunningFaults): EventStore {
-  const { events, logChanges } = database;
+  const { events, heldEvents, logChanges } = database;
   const inOrder = (): KeptEvent[] => [...events].sort((a, b) => a.sequence - b.sequence);
   const found = (kept: KeptEvent | undefined): FoundEvent | null =>
     kept === undefined ? null : { event: toEvent(kept), contentHash: kept.item.contentHash };
@@ -294,7 +313,12 @@ function createEventStore(database: MemoryDatabase, faults: RunningFaults): Even
         ),
       ),
     findMany: (ids) =>
-      faults.run('events.findMany', () => events.filter(({ item }) => ids.includes(item.id)).map(toEvent)),
+      faults.run('events.findMany', () => {
+        const wanted = (list: readonly KeptEvent[]): KeptEvent[] => list.filter(({ item }) => ids.includes(item.id));
+        const inLog = wanted(events);
+        const others = wanted(heldEvents).filter(({ item }) => !inLog.some((kept) => kept.item.id === item.id));
+        return [...inLog, ...others].map(toEvent);
+      }),
     read: ({ after = 0, before = Number.POSITIVE_INFINITY, type, descending = false, limit }) =>
       faults.run('events.read', () => {
         const list = inOrder().filter(
@@ -302,12 +326,26 @@ function createEventStore(database: MemoryDatabase, faults: RunningFaults): Even
         );
         return (descending ? list.reverse() : list).slice(0, limit).map(toEvent);
       }),
-    deleteBelow: (sequence, limit) =>
-      faults.run('events.deleteBelow', () => {
-        const gone = inOrder()
-          .filter((kept) => kept.sequence < sequence)
-          .slice(0, limit);
+    async deleteBelow(sequence, limit, heldSince) {
+      const gone = inOrder()
+        .filter((kept) => kept.sequence < sequence)
+        .slice(0, limit);
+      // As in MongoDB holding and deleting are two writes.
+      await faults.run('events.hold', () => {
+        const later = gone.filter(({ item }) => item.deliverAt !== null && item.deliverAt > heldSince);
+        heldEvents.push(...later.filter((kept) => !heldEvents.includes(kept)));
+      });
+      return faults.run('events.deleteBelow', () => {
         for (const kept of gone) events.splice(events.indexOf(kept), 1);
+        return gone.length;
+      });
+    },
+    deleteHeld: (until, limit) =>
+      faults.run('events.deleteHeld', () => {
+        const gone = heldEvents
+          .filter(({ item }) => item.deliverAt !== null && item.deliverAt <= until)
+          .slice(0, limit);
+        for (const kept of gone) heldEvents.splice(heldEvents.indexOf(kept), 1);
         return gone.length;
       }),
     watch: (tell, ready, signal) => faults.watch(logChanges, tell, ready, signal),
@@ -339,6 +377,7 @@ const isOpen = ({ delivery }: KeptDelivery): boolean => ['PENDING', 'RETRYING'].
 
 function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaults): DeliveryStore {
   const all = (): KeptDelivery[] => [...deliveries.values()];
+  const turns = createTurns();
   const unlock = (kept: KeptDelivery): void => void Object.assign(kept, { lockedAt: null, lockedBy: null });
   const lockedBy = (id: string, by: string): KeptDelivery | null => {
     const kept = deliveries.get(id);
@@ -347,6 +386,16 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
   const change = (kept: KeptDelivery, changes: Partial<Delivery>): void => {
     kept.delivery = { ...kept.delivery, ...changes };
   };
+  const end = (kept: KeptDelivery, finishedAt: Date): void => {
+    change(kept, { status: 'CANCELLED', finishedAt, nextAttemptAt: null, isKept: false, orderGroup: null });
+    unlock(kept);
+  };
+  const isWaitingForTurn = (kept: KeptDelivery): boolean =>
+    kept.delivery.orderGroup !== null &&
+    kept.delivery.nextAttemptAt === null &&
+    kept.lockedAt === null &&
+    !kept.delivery.isKept &&
+    isOpen(kept);
   return {
     insert: (items, lock: Lock | null) =>
       faults.run('deliveries.insert', () =>
@@ -364,21 +413,51 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
       faults.run('deliveries.claim', () => {
         const dueMs = (kept: KeptDelivery): number =>
           kept.delivery.nextAttemptAt?.getTime() ?? Number.POSITIVE_INFINITY;
-        const due = all()
-          .filter((kept) => kept.lockedAt === null && dueMs(kept) <= dueUntil.getTime())
-          .sort((a, b) => dueMs(a) - dueMs(b))
-          .slice(0, limit);
+        const dueBy = (priority: Priority): KeptDelivery[] =>
+          all()
+            .filter((kept) => kept.lockedAt === null && dueMs(kept) <= dueUntil.getTime())
+            .filter(({ delivery }) => delivery.priority === priority)
+            .sort((a, b) => dueMs(a) - dueMs(b));
+        const due = fillByTurns(turns, limit, {
+          FIRST_ATTEMPT: dueBy('FIRST_ATTEMPT'),
+          RETRY: dueBy('RETRY'),
+          REPLAY: dueBy('REPLAY'),
+        });
         for (const kept of due) Object.assign(kept, { lockedAt: lock.at, lockedBy: lock.by });
         return due.map(({ delivery }) => delivery);
       }),
-    breakLocks: (lockedBefore, keep) =>
+    claimHeads: (groups, { at, upTo, lock }) =>
+      faults.run('deliveries.claimHeads', () =>
+        groups.flatMap((group) => {
+          const [head] = all()
+            .filter(({ delivery }) => delivery.orderGroup === group)
+            .sort((a, b) => a.delivery.sequence - b.delivery.sequence);
+          if (head === undefined || head.delivery.sequence > upTo || !isWaitingForTurn(head)) return [];
+          change(head, { nextAttemptAt: at });
+          if (lock !== null) Object.assign(head, { lockedAt: lock.at, lockedBy: lock.by });
+          return [head.delivery];
+        }),
+      ),
+    orderGroups: (after, limit) =>
+      faults.run('deliveries.orderGroups', () => {
+        const names = new Set(
+          all().flatMap(({ delivery: { orderGroup } }) => (orderGroup === null ? [] : [orderGroup])),
+        );
+        return [...names]
+          .sort()
+          .filter((name) => name > after)
+          .slice(0, limit);
+      }),
+    breakLocks: (lockedBefore, holders) =>
       faults.run('deliveries.breakLocks', () => {
+        const isOf = (by: string): boolean =>
+          holders === undefined || ('only' in holders ? holders.only.includes(by) : !holders.not.includes(by));
         const broken = all().filter(
           (kept) =>
             kept.lockedAt !== null &&
             kept.lockedAt <= lockedBefore &&
             kept.delivery.nextAttemptAt !== null &&
-            (keep === null || kept.lockedBy !== keep),
+            isOf(kept.lockedBy ?? ''),
         );
         for (const kept of broken) unlock(kept);
         return broken.length;
@@ -387,8 +466,18 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
       faults.run('deliveries.finish', () => {
         const kept = lockedBy(id, by);
         if (kept === null) return;
-        change(kept, outcome);
+        const { leavesOrderGroup, ...changes } = outcome;
+        change(kept, { ...changes, ...(leavesOrderGroup === true ? { orderGroup: null } : {}) });
         unlock(kept);
+      }),
+    putOff: (items, by) =>
+      faults.run('deliveries.putOff', () => {
+        for (const { id, until } of items) {
+          const kept = lockedBy(id, by);
+          if (kept === null) continue;
+          change(kept, { nextAttemptAt: until });
+          unlock(kept);
+        }
       }),
     unlock: (ids, by) =>
       faults.run('deliveries.unlock', () => {
@@ -397,42 +486,60 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
           if (kept !== null) unlock(kept);
         }
       }),
-    park: ({ id }, by) =>
+    park: (some, by) =>
       faults.run('deliveries.park', () => {
-        const kept = lockedBy(id, by);
-        if (kept === null) return;
-        change(kept, { nextAttemptAt: null });
-        unlock(kept);
+        for (const { id } of some) {
+          const kept = lockedBy(id, by);
+          if (kept === null) continue;
+          change(kept, { nextAttemptAt: null, isKept: true });
+          unlock(kept);
+        }
+      }),
+    claimKept: (subscriptionId, lock) =>
+      faults.run('deliveries.claimKept', () => {
+        const kept = all().find(({ delivery }) => delivery.subscriptionId === subscriptionId && delivery.isKept);
+        if (kept === undefined) return null;
+        change(kept, { nextAttemptAt: lock.at, isKept: false });
+        Object.assign(kept, { lockedAt: lock.at, lockedBy: lock.by });
+        return kept.delivery;
       }),
     unpark: (subscriptionId, dueAt) =>
       faults.run('deliveries.unpark', () => {
-        const kept = all().filter(
-          (one) => one.delivery.subscriptionId === subscriptionId && isOpen(one) && one.delivery.nextAttemptAt === null,
-        );
-        for (const one of kept) change(one, { nextAttemptAt: dueAt });
+        const kept = all().filter(({ delivery }) => delivery.subscriptionId === subscriptionId && delivery.isKept);
+        for (const one of kept) change(one, { nextAttemptAt: dueAt, isKept: false });
         return kept.length;
       }),
     keptSubscriptions: () =>
       faults.run('deliveries.keptSubscriptions', () => {
-        const kept = all().filter((one) => isOpen(one) && one.delivery.nextAttemptAt === null);
+        const kept = all().filter(({ delivery }) => delivery.isKept);
         return [...new Set(kept.map((one) => one.delivery.subscriptionId))];
       }),
     cancel: (subscriptionIds, finishedAt) =>
       faults.run('deliveries.cancel', () => {
         const open = all().filter((one) => subscriptionIds.includes(one.delivery.subscriptionId) && isOpen(one));
-        for (const one of open) {
-          change(one, { status: 'CANCELLED', finishedAt, nextAttemptAt: null });
-          unlock(one);
-        }
+        for (const one of open) end(one, finishedAt);
+        for (const one of all())
+          if (subscriptionIds.includes(one.delivery.subscriptionId)) change(one, { orderGroup: null });
         return open.length;
+      }),
+    cancelOne: (id, finishedAt) =>
+      faults.run('deliveries.cancelOne', () => {
+        const kept = deliveries.get(id);
+        if (kept === undefined) return null;
+        const isHoldingUp = kept.delivery.status === 'EXHAUSTED' && kept.delivery.orderGroup !== null;
+        if (!isOpen(kept) && !isHoldingUp) return null;
+        end(kept, finishedAt);
+        return kept.delivery;
       }),
     retry: (id, dueAt) =>
       faults.run('deliveries.retry', () => {
         const kept = deliveries.get(id);
         if (kept === undefined || kept.lockedAt !== null || kept.delivery.status === 'CANCELLED') return null;
+        if (isWaitingForTurn(kept)) return null;
         const { attemptCount } = kept.delivery;
         const status = attemptCount === 0 ? 'PENDING' : 'RETRYING';
-        change(kept, { status, nextAttemptAt: dueAt, scheduleFrom: attemptCount, finishedAt: null });
+        const again = { priority: 'RETRY', isKept: false, scheduleFrom: attemptCount, finishedAt: null } as const;
+        change(kept, { status, nextAttemptAt: dueAt, ...again });
         return kept.delivery;
       }),
     get: (id) => faults.run('deliveries.get', () => deliveries.get(id)?.delivery ?? null),
@@ -452,13 +559,17 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
             (filter.applicationId === null || one.applicationId === filter.applicationId) &&
             (filter.status == null || one.status === filter.status) &&
             (filter.eventId == null || one.eventId === filter.eventId) &&
-            (filter.subscriptionId == null || one.subscriptionId === filter.subscriptionId),
+            (filter.subscriptionId == null || one.subscriptionId === filter.subscriptionId) &&
+            (filter.eventType == null || one.eventType === filter.eventType) &&
+            (filter.from == null || one.createdAt >= filter.from) &&
+            (filter.to == null || one.createdAt < filter.to),
         ),
       ),
     deleteFinished: (createdBefore, limit) =>
       faults.run('deliveries.deleteFinished', () => {
         const gone = all()
-          .filter((kept) => !isOpen(kept) && kept.delivery.createdAt < createdBefore)
+          .filter((kept) => !isOpen(kept) && kept.delivery.orderGroup === null)
+          .filter((kept) => kept.delivery.nextAttemptAt === null && kept.delivery.createdAt < createdBefore)
           .slice(0, limit);
         for (const { delivery } of gone) deliveries.delete(delivery.id);
         return gone.length;
@@ -476,12 +587,30 @@ function createAttemptStore({ attempts }: MemoryDatabase, faults: RunningFaults)
         attempts.push({ ...attempt, number });
         return number;
       }),
-    list: (deliveryId, limit) =>
+    list: ({ eventId, subscriptionId }, limit) =>
       faults.run('attempts.list', () =>
         attempts
-          .filter((one) => one.deliveryId === deliveryId)
+          .filter((one) => one.eventId === eventId && one.subscriptionId === subscriptionId)
           .sort((a, b) => a.number - b.number)
           .slice(0, limit),
+      ),
+    search: (request, filter) =>
+      faults.run('attempts.search', () =>
+        newestFirst(
+          attempts,
+          request,
+          (one) =>
+            (filter.applicationId === null || one.applicationId === filter.applicationId) &&
+            (filter.subscriptionId == null || one.subscriptionId === filter.subscriptionId) &&
+            (filter.eventId == null || one.eventId === filter.eventId) &&
+            (filter.eventType == null || one.eventType === filter.eventType) &&
+            (filter.classes == null || filter.classes.includes(classOf(one.statusCode))) &&
+            (filter.statusCode == null || one.statusCode === filter.statusCode) &&
+            (filter.errorStage == null || one.error?.stage === filter.errorStage) &&
+            (filter.errorCode == null || one.error?.code === filter.errorCode) &&
+            (filter.from == null || one.startedAt >= filter.from) &&
+            (filter.to == null || one.startedAt < filter.to),
+        ),
       ),
     get: (id) => faults.run('attempts.get', () => attempts.find((one) => one.id === id) ?? null),
     deleteBefore: (startedBefore, limit) =>
@@ -730,6 +859,8 @@ export function newEventOf(id: string, parts: Partial<NewEvent> = {}): NewEvent 
     dataJson: '{"amount":1}',
     applicationId: null,
     onlySubscriptionId: null,
+    orderingKey: null,
+    deliverAt: null,
     publishedAt: midnight,
     idempotencyKey: null,
     contentHash: null,
@@ -747,7 +878,8 @@ export function subscriptionOf(id: string, parts: Partial<WebhookSubscription> =
   return {
     id,
     name: null,
-    url: 'https://receiver.example/',
+    targets: [{ url: 'https://receiver.example/', weight: 1 }],
+    deliverySettings: {},
     eventTypes: ['*'],
     filter: null,
     headersSealed: null,

@@ -17,7 +17,13 @@ export function readEverything(gateway: Gateway): Promise<unknown> {
     eventTypes(first: 100) { nodes { id name version status description schema example updatedAt } }
     applications(first: 100) { nodes { id name externalId updatedAt } }
     apiKeys(first: 100) { nodes { id revokedAt } }
-    webhookSubscriptions(first: 100) { nodes { id name url status eventTypes filter headers { name value } updatedAt } }
+    webhookSubscriptions(first: 100) { nodes {
+      id name url status eventTypes filter headers { name value } updatedAt
+      targets { url weight } targetStrategy timeoutMs rateLimit { perSecond burst } maxConcurrency ordering
+      whenExhausted whilePaused disableAfterSeconds
+      retryPolicy { delaysSeconds jitter deadlineSeconds successStatuses neverRetriedStatuses maxRetryAfterSeconds }
+    } }
+    replays(first: 100) { nodes { id } }
     events(first: 100) { nodes { id sequence deliveries { nodes { id } } } }
   }`);
 }

@@ -1,15 +1,16 @@
-// The default schedule.
+// The default policy.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { standardPolicy } from '../../src/retry-policy/create-retry-policy.js';
 import type { EndedAttempt } from '../../src/retry-policy/retry-policy.js';
-import { standardDelaysMs, standardSchedule } from '../../src/retry-policy/standard-schedule.js';
+import { standardDelaysMs } from '../../src/retry-policy/standard-schedule.js';
 
 const number = fc.integer({ min: 1, max: 9 });
 const draw = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 function delayMs(attempt: Omit<EndedAttempt, 'elapsedMs'>, random: number): number {
-  const decision = standardSchedule.judge({ ...attempt, elapsedMs: 0 }, () => random);
+  const decision = standardPolicy.judge({ ...attempt, elapsedMs: 0 }, () => random);
   assert.equal(decision.kind, 'retry');
   return decision.kind === 'retry' ? decision.delayMs : Number.NaN;
 }
@@ -23,9 +24,9 @@ test('waits 5 s, 5 m, 30 m, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h in the middle of
 
 test('gives up after the tenth attempt', () => {
   const last = { number: 10, statusCode: 503, retryAfterSeconds: 10, elapsedMs: 0 };
-  assert.equal(standardSchedule.maxAttempts, 10);
+  assert.equal(standardPolicy.maxAttempts, 10);
   assert.deepEqual(
-    standardSchedule.judge(last, () => 0.5),
+    standardPolicy.judge(last, () => 0.5),
     { kind: 'exhausted' },
   );
 });
@@ -33,7 +34,7 @@ test('gives up after the tenth attempt', () => {
 test('gives up at once when the receiver says that it is gone', () => {
   const gone = { number: 1, statusCode: 410, retryAfterSeconds: 5, elapsedMs: 0 };
   assert.deepEqual(
-    standardSchedule.judge(gone, () => 0.5),
+    standardPolicy.judge(gone, () => 0.5),
     { kind: 'exhausted' },
   );
 });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import fc from 'fast-check';
 import { createSecretBox } from '../../src/security/secret-box.js';
+import { defaultDeliveryPolicy } from '../../src/webhook-subscription/delivery-policy.js';
 import { type ServedSubscriptions, serveSubscriptions } from '../../src/webhook-subscription/served-subscriptions.js';
 import type { WebhookSubscription } from '../../src/webhook-subscription/webhook-subscription.js';
 import { createFakeClock, type FakeClock, settle } from '../kit/fake-clock.js';
@@ -97,6 +98,25 @@ test('a stored filter that does not compile gets nothing and says so, and the ot
   await served.loaded;
   assert.deepEqual(idsFor(served), ['s2']);
   assert.equal(log.lines[0]?.level, 'error');
+});
+
+test('its policy is made of its settings once, and is the same object for all who set nothing', async () => {
+  const database = createMemoryDatabase();
+  const { webhookSubscriptions } = createMemoryStores(database);
+  const targets = [
+    { url: 'https://a.example/', weight: 2 },
+    { url: 'https://b.example/', weight: 1 },
+  ];
+  await webhookSubscriptions.create(subscriptionOf('s1', { targets, deliverySettings: { timeoutMs: 3000 } }));
+  await webhookSubscriptions.create(subscriptionOf('s2'));
+  await webhookSubscriptions.create(subscriptionOf('s3', { deliverySettings: { retryPolicy: { jitter: 7 } } }));
+  const { served, log } = startNode(database);
+  await served.loaded;
+  const [own, none, broken] = await Promise.all(['s1', 's2', 's3'].map((id) => served.get(id)));
+  assert.deepEqual([own?.policy.timeoutMs, own?.targets], [3000, targets]);
+  assert.equal(own?.policy, own?.policy);
+  assert.equal(none?.policy, defaultDeliveryPolicy);
+  assert.deepEqual([broken?.policy, log.lines.length], [defaultDeliveryPolicy, 1]);
 });
 
 test('secrets and headers are opened, and an old secret signs until it has expired', async () => {

@@ -44,6 +44,7 @@ function setUp(): Setup {
     randomBytes: createFakeRandomBytes(),
     logHead: async () => 7,
     eventTypeExists: async (name) => name === 'order.created',
+    announce: async () => undefined,
     release: async (id) => void released.push(id),
     cancel: async (ids) => void cancelled.push(...ids),
   });
@@ -85,12 +86,22 @@ test('a given secret is kept, and patterns given twice are kept once', async () 
   assert.deepEqual(created.webhookSubscription.eventTypes, ['*', 'order.created']);
 });
 
+const targetsOf = (...urls: readonly string[]): Partial<NewWebhookSubscription> => ({
+  url: null,
+  targets: urls.map((url) => ({ url })),
+});
+const retryFactor = 'retryPolicy.exponential.factor';
 const refused: readonly [string, Partial<NewWebhookSubscription>, string, string][] = [
   ['no URL', { url: 'nonsense' }, 'URL_INVALID', 'url'],
   ['another scheme', { url: 'ftp://receiver.example/' }, 'URL_INVALID', 'url'],
   ['credentials in the URL', { url: 'https://a:b@receiver.example/' }, 'URL_INVALID', 'url'],
   ['a loopback address', { url: 'http://127.0.0.1/' }, 'URL_FORBIDDEN', 'url'],
   ['a private address', { url: 'http://[fd00::1]/' }, 'URL_FORBIDDEN', 'url'],
+  ['targets beside a URL', { targets: [{ url: 'https://b.example/' }] }, 'INVALID_INPUT', 'targets'],
+  ['a second target inside', targetsOf('https://b.example/', 'http://10.0.0.1/'), 'URL_FORBIDDEN', 'targets.1.url'],
+  ['a target twice', targetsOf('https://b.example/', 'https://b.example'), 'INVALID_INPUT', 'targets.1.url'],
+  ['too short a time-out', { timeoutMs: 1 }, 'INVALID_INPUT', 'timeoutMs'],
+  ['a wrong retry policy', { retryPolicy: { exponential: { factor: 0 } } }, 'INVALID_INPUT', retryFactor],
   ['no event types', { eventTypes: [] }, 'INVALID_INPUT', 'eventTypes'],
   ['too many event types', { eventTypes: Array<string>(101).fill('*') }, 'INVALID_INPUT', 'eventTypes'],
   ['a pattern that is none', { eventTypes: ['*', 'Order'] }, 'NAME_INVALID', 'eventTypes.1'],
@@ -107,7 +118,8 @@ for (const [what, parts, code, field] of refused) {
     assert.equal(database.subscriptions.size, 0);
     if ('secret' in parts) return;
     const { webhookSubscription } = await subscriptions.create(input());
-    await assert.rejects(subscriptions.update(webhookSubscription.id, parts, null), { code, field });
+    const changes = field === 'targets' ? input(parts) : parts;
+    await assert.rejects(subscriptions.update(webhookSubscription.id, changes, null), { code, field });
     assert.deepEqual(database.subscriptions.get(webhookSubscription.id), webhookSubscription);
   });
 }
@@ -123,6 +135,45 @@ test('an update changes what is given and leaves the rest', async () => {
   await clock.advance(1000);
   const bare = await subscriptions.update(webhookSubscription.id, { name: null, filter: null, headers: null }, null);
   assert.deepEqual([bare.name, bare.filter, bare.headersSealed], [null, null, null]);
+});
+
+test('neither a URL nor targets is refused', async () => {
+  const { subscriptions, database } = setUp();
+  await assert.rejects(subscriptions.create(input({ url: null })), { code: 'INVALID_INPUT', field: 'url' });
+  assert.equal(database.subscriptions.size, 0);
+});
+
+test('targets and settings are kept, changed one by one and taken back to their defaults', async () => {
+  const { subscriptions } = setUp();
+  const targets = [{ url: 'https://a.example/', weight: 2 }, { url: 'https://b.example/' }];
+  const { webhookSubscription } = await subscriptions.create(
+    input({
+      url: null,
+      targets,
+      targetStrategy: 'FAILOVER',
+      timeoutMs: 3000,
+      rateLimit: { perSecond: 5, burst: null },
+    }),
+  );
+  const { id, deliverySettings } = webhookSubscription;
+  assert.deepEqual(
+    webhookSubscription.targets.map(({ weight }) => weight),
+    [2, 1],
+  );
+  assert.deepEqual(deliverySettings, { targetStrategy: 'FAILOVER', timeoutMs: 3000, rateLimit: { perSecond: 5 } });
+  const renamed = await subscriptions.update(id, { name: 'x' }, null);
+  assert.deepEqual([renamed.targets, renamed.deliverySettings], [webhookSubscription.targets, deliverySettings]);
+  const changed = await subscriptions.update(
+    id,
+    { url: 'https://c.example/', timeoutMs: null, maxConcurrency: 2 },
+    null,
+  );
+  assert.deepEqual(changed.targets, [{ url: 'https://c.example/', weight: 1 }]);
+  assert.deepEqual(changed.deliverySettings, {
+    targetStrategy: 'FAILOVER',
+    rateLimit: { perSecond: 5 },
+    maxConcurrency: 2,
+  });
 });
 
 test('of two changes at the same time one is a conflict', async () => {

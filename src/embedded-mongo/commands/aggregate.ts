@@ -6,17 +6,14 @@ import { type Command, checkNamespace, flagOption, numberOption, type Reply } fr
 import type { Engine } from '../engine.js';
 import { CommandError, notSupported } from '../errors.js';
 import { compileFilter } from '../match.js';
-import { emptyValue, runStages, simpleProjection, stageOf } from '../pipeline.js';
+import { checkStage, emptyValue, simpleProjection, stageOf } from '../pipeline.js';
 import { plan } from '../planner.js';
 import type { Projection } from '../projection.js';
 import { compileSort } from '../sort.js';
 import { openStream, readAll } from '../stream.js';
 import { runReading } from '../work.js';
-import { countMatches, firstBatch, sourceOfDocuments, sourceOfStream } from './find.js';
+import { countMatches, emptyStream, firstBatch, sourceOfDocuments, sourceOfStream } from './find.js';
 import { hintOf } from './hint.js';
-
-/** Bytes of documents that stages without an index may hold. */
-const maxHeldBytes = 100 * 1024 * 1024;
 
 /** `{aggregate, pipeline, cursor, hint}`; `aggregate: 1` is about the database. */
 export function aggregate(command: Command, engine: Engine): Promise<Reply> {
@@ -79,7 +76,6 @@ function wholeNumber(value: Value, stage: string): number {
 
 /** `{_id: <constant>, <name>: {$sum: 1}}`, as drivers count documents: its name; undefined for any other group. */
 function countingGroup(stage: Value): { name: string; id: Value } | undefined {
-  if (stageOf(stage).name === '$count') return undefined;
   if (stageOf(stage).name !== '$group') return undefined;
   const fields = fieldsOf(stageOf(stage).argument);
   const [id, sum] = fields;
@@ -108,34 +104,27 @@ async function aggregateCollection(
   }
   const filter = compileFilter(leading.filter);
   const sort = compileSort(leading.sort);
-  if (!collection)
-    return firstBatch(engine, command, { namespace, source: sourceOfDocuments(runStages([], rest)), batchSize });
+  for (const stage of rest) checkStage(stage);
   const limit = leading.limit > 0 ? leading.limit + leading.skip : 0;
-  const chosen = plan(collection, filter, { sort, hint: hintOf(hint, collection) });
-  const stream = openStream(engine.storage, collection, { plan: chosen, sort, limit });
+  const stream = collection
+    ? openStream(engine.storage, collection, {
+        plan: plan(collection, filter, { sort, hint: hintOf(hint, collection) }),
+        sort,
+        limit,
+      })
+    : emptyStream;
   if (rest.length === 0)
     return firstBatch(engine, command, { namespace, source: sourceOfStream(stream, leading), batchSize });
-  const held: Buffer[] = [];
-  let bytes = 0;
-  let skip = leading.skip;
-  await runReading(
-    readAll(stream, ({ document }) => {
-      if (skip > 0) {
-        skip -= 1;
-        return true;
-      }
-      held.push(leading.project ? leading.project(document) : document);
-      bytes += document.length;
-      if (bytes > maxHeldBytes) {
-        throw new CommandError(
-          'QueryExceededMemoryLimitNoDiskUseAllowed',
-          `The aggregation needs more than ${maxHeldBytes} bytes; a leading $match makes it smaller`,
-        );
-      }
-      return leading.limit === 0 || held.length < leading.limit;
-    }),
-  );
-  const source = sourceOfDocuments(runStages(held, rest));
+  const results = await engine.aggregations.run(rest, (add) => {
+    let read = 0;
+    const work = readAll(stream, ({ document }) => {
+      read += 1;
+      if (read > leading.skip) add(leading.project ? leading.project(document) : document);
+      return read !== limit;
+    });
+    return runReading(work);
+  });
+  const source = sourceOfDocuments(results);
   return firstBatch(engine, command, {
     namespace,
     source,

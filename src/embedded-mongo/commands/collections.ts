@@ -1,5 +1,5 @@
-// Databases and collections: create, drop, list, collMod. Indexes are in indexes.ts.
-import { BsonType, documentValue, fieldsOf, isNumber, numberOf, stringOf, Value, valueBytes } from '../bson-raw.js';
+// Databases and collections: create, drop, list. Indexes are in indexes.ts.
+import { BsonType, fieldsOf, Value, valueBytes } from '../bson-raw.js';
 import { toValue, writeDocument } from '../bson-write.js';
 import {
   type Command,
@@ -11,8 +11,7 @@ import {
   type Reply,
 } from '../command.js';
 import type { Engine } from '../engine.js';
-import { CommandError, notSupported } from '../errors.js';
-import { idIndexSpec, isSamePattern, patternOf } from '../index-spec.js';
+import { idIndexSpec } from '../index-spec.js';
 import { compileFilter, matchesDocument } from '../match.js';
 import { atOnce } from '../work.js';
 import { firstBatch, sourceOfDocuments } from './find.js';
@@ -115,35 +114,4 @@ export function listDatabases(command: Command, engine: Engine): Reply {
     .filter((database) => matchesDocument(filter, writeDocument(database)))
     .map(({ name, ...rest }) => (isNameOnly ? { name } : { name, ...rest }));
   return isNameOnly ? { databases } : { databases, totalSize: 0, totalSizeMb: 0 };
-}
-
-/** `{collMod, index: {keyPattern | name, expireAfterSeconds}}`: the only change there is. */
-export function collMod(command: Command, engine: Engine): Promise<Reply> {
-  const { namespace } = namespaceOf(command);
-  const options = new Map(fieldsOf(documentOption(command.fields, 'index')));
-  for (const name of options.keys())
-    if (!['keyPattern', 'name', 'expireAfterSeconds'].includes(name))
-      throw notSupported(`collMod of the index option ${name}`);
-  return engine.writer.run(() =>
-    atOnce(() => {
-      const collection = engine.catalog.find(namespace);
-      if (!collection) throw new CommandError('NamespaceNotFound', `ns does not exist: ${namespace}`);
-      if (options.size === 0) return {};
-      const pattern = options.get('keyPattern');
-      const name = options.get('name');
-      const index = collection.indexes.find((candidate) =>
-        pattern
-          ? isSamePattern(patternOf(candidate), pattern)
-          : name !== undefined && candidate.name === stringOf(name),
-      );
-      if (!index) throw new CommandError('IndexNotFound', `cannot find the index in ${namespace}`);
-      const seconds = options.get('expireAfterSeconds');
-      if (!seconds || !isNumber(seconds)) throw new CommandError('InvalidOptions', 'no expireAfterSeconds field');
-      const before = index.expireAfterSeconds;
-      const spec = new Map<string, unknown>(fieldsOf(documentValue(index.spec)));
-      spec.set('expireAfterSeconds', seconds);
-      engine.catalog.changeIndex(collection, index, writeDocument(spec));
-      return { expireAfterSeconds_old: before, expireAfterSeconds_new: numberOf(seconds) };
-    }),
-  );
 }

@@ -2,7 +2,7 @@
 import { BsonType, elementsOf, fieldsOf, stringOf, type Value, valueBytes } from '../bson-raw.js';
 import { writeDocument } from '../bson-write.js';
 import type { Collection } from '../catalog.js';
-import { type Command, documentOption, type Reply } from '../command.js';
+import { type Command, documentOption, numberOption, type Reply } from '../command.js';
 import type { Engine } from '../engine.js';
 import { CommandError, notSupported } from '../errors.js';
 import { patternOf } from '../index-spec.js';
@@ -11,6 +11,7 @@ import { type Plan, plan } from '../planner.js';
 import { maxDocumentBytes } from '../records.js';
 import { compileSort } from '../sort.js';
 import { maxMessageBytes } from '../wire.js';
+import { newObjectId } from '../write-documents.js';
 import { hintOf } from './hint.js';
 import { maxWriteBatchSize } from './write-list.js';
 
@@ -20,9 +21,17 @@ const version = '7.0.0';
 /** The newest wire protocol version a driver may use, that of MongoDB 7.0. */
 const maxWireVersion = 21;
 
-/** `{hello: 1}` and its old name `isMaster`: a replica set of one node, so that sessions and change streams are allowed. */
-export function hello(command: Command, engine: Engine): Reply {
+/** What never changes while this process lives: a client that knows it may wait for news of which there are none. */
+const topologyVersion = { processId: newObjectId(), counter: 0n };
+
+/**
+ * `{hello: 1}` and its old name `isMaster`: a replica set of one node, so that sessions and change streams are allowed. A
+ * client that watches (`topologyVersion` and `maxAwaitTimeMS`) is answered when its time is over: a watcher always has a
+ * read under way, and so learns at once that its connection broke.
+ */
+export async function hello(command: Command, engine: Engine): Promise<Reply> {
   const isOld = command.name !== 'hello';
+  if (command.fields.has('topologyVersion')) await wait(numberOption(command.fields, 'maxAwaitTimeMS', 0));
   return {
     ...(isOld ? { ismaster: true, helloOk: true } : { isWritablePrimary: true }),
     setName: 'carillon',
@@ -40,7 +49,13 @@ export function hello(command: Command, engine: Engine): Reply {
     minWireVersion: 0,
     maxWireVersion,
     readOnly: false,
+    topologyVersion,
   };
+}
+
+/** Within bounds, whatever the client asks for; keeps nothing alive. */
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.min(Math.max(ms, 100), 60_000)).unref());
 }
 
 /** `{ping: 1}`. */

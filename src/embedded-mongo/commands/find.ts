@@ -1,5 +1,5 @@
 // find, getMore, killCursors, count and distinct. Reading itself is in planner.ts and stream.ts.
-import { BsonType, elementsOf, numberOf, stringOf, Value } from '../bson-raw.js';
+import { BsonType, elementsOf, integerOf, numberOf, stringOf, Value } from '../bson-raw.js';
 import { RawArray } from '../bson-write.js';
 import type { Collection } from '../catalog.js';
 import {
@@ -113,7 +113,8 @@ export async function firstBatch(
   };
 }
 
-const emptyStream: Stream = { next: () => 'end', pause: () => undefined };
+/** The stream of a collection that is not there. */
+export const emptyStream: Stream = { next: () => 'end', pause: () => undefined };
 
 /** The stream of a find-like command. */
 export function findStream(
@@ -157,8 +158,7 @@ export async function getMore(command: Command, engine: Engine): Promise<Reply> 
   const collection = command.fields.get('collection');
   if (id === undefined || collection?.type !== BsonType.string)
     throw new CommandError('FailedToParse', 'getMore needs a cursor id and a collection');
-  const cursorId =
-    id.type === BsonType.int64 ? id.bytes.readBigInt64LE(id.start) : BigInt(Math.trunc(numberOf(id) || 0));
+  const cursorId = integerOf(id);
   const namespace = `${command.db}.${stringOf(collection)}`;
   const batch = await engine.cursors.next(cursorId, {
     namespace,
@@ -183,10 +183,7 @@ export function killCursors(command: Command, engine: Engine): Reply {
   const killed: bigint[] = [];
   const missing: bigint[] = [];
   for (const value of elementsOf(cursors)) {
-    const id =
-      value.type === BsonType.int64
-        ? value.bytes.readBigInt64LE(value.start)
-        : BigInt(Math.trunc(numberOf(value) || 0));
+    const id = integerOf(value);
     (engine.cursors.kill(id) ? killed : missing).push(id);
   }
   return { cursorsKilled: killed, cursorsNotFound: missing, cursorsAlive: [], cursorsUnknown: [] };

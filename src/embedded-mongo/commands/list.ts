@@ -2,7 +2,7 @@
 import type { Command, Reply } from '../command.js';
 import type { Engine } from '../engine.js';
 import { aggregate } from './aggregate.js';
-import { collMod, create, drop, dropDatabase, listCollections, listDatabases } from './collections.js';
+import { create, drop, dropDatabase, listCollections, listDatabases } from './collections.js';
 import {
   buildInfo,
   connectionStatus,
@@ -70,7 +70,6 @@ export const commands: Readonly<Record<string, CommandHandler>> = {
   dropDatabase: handler('', dropDatabase),
   listCollections: handler('filter nameOnly authorizedCollections cursor', listCollections),
   listDatabases: handler('filter nameOnly authorizedDatabases', listDatabases),
-  collMod: handler('index', collMod),
   createIndexes: handler('indexes commitQuorum', createIndexes),
   dropIndexes: handler('index', dropIndexes),
   listIndexes: handler('cursor', listIndexes),

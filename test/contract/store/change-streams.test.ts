@@ -194,9 +194,3 @@ test('an event that is waited for comes at once', async () => {
   assert.ok(performance.now() - started < 2000);
   await stream.close();
 });
-
-test('fullDocumentBeforeChange gives the document as it was', { todo: 'refused by name' }, async () => {
-  const collection = await collectionWith(store.db, [{ a: 1 }]);
-  const stream = await opened(collection.watch([], { fullDocumentBeforeChange: 'required' }));
-  await stream.close();
-});

@@ -408,22 +408,3 @@ test('a repeated retryable write is done once', async () => {
   assert.equal((await errorOf(send(999))).code, 225);
   // not ended: its number is far ahead of what the driver would count
 });
-
-test('a transaction writes all or nothing', { todo: 'transactions are refused by name' }, async () => {
-  const collection = await collectionWith(store.db, []);
-  const session = store.client.startSession();
-  try {
-    await session.withTransaction(() => collection.insertOne({}, { session }));
-  } finally {
-    await session.endSession();
-  }
-});
-
-test('a collation orders text by language', { todo: 'collations are refused by name' }, async () => {
-  const collection = await collectionWith(store.db, [{ v: 'B' }, { v: 'a' }]);
-  const found = await collection.find().sort({ v: 1 }).collation({ locale: 'en' }).toArray();
-  assert.deepEqual(
-    found.map(({ v }) => v as unknown),
-    ['a', 'B'],
-  );
-});
