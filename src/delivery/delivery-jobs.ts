@@ -50,6 +50,10 @@ export interface DeliveryJobsOptions {
 const jobName = 'deliver';
 /** After this, another process may take a locked delivery over, dead or not: longer than waiting and a request may take. */
 const lockForMs = 180_000;
+/** What this process has locked for this long without knowing of it is given back, in milliseconds. */
+const orphanAfterMs = 15_000;
+/** Most of these at once. */
+const maxOrphans = 5000;
 /** A job that ends goes on with the next delivery for this long, which spares most of what a job costs. */
 const runForMs = 5000;
 /** Most answered deliveries whose outcome is not written yet. */
@@ -61,6 +65,8 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
   const channel = createChannel();
   /** Handed to Agenda and not begun, by id. Kept here because Agenda remembers a job long after it ran. */
   const handed = new Map<string, ClaimedDelivery>();
+  /** Deliveries that are being made and recorded. */
+  const making = new Set<string>();
   /** Deliveries that were answered and whose outcome is being written. */
   const recording = new Set<Promise<void>>();
   let isStopping = false;
@@ -114,6 +120,7 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
   }
 
   async function record(claimed: ClaimedDelivery, answered: () => void): Promise<void> {
+    making.add(claimed.delivery.id);
     try {
       if (isStopping || clock.monotonicMs() - claimed.lockedMs > beginWithinMs) {
         queue.unused(claimed.delivery.subscriptionId);
@@ -122,10 +129,12 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
         await deliver(claimed, answered);
       }
     } catch (error) {
-      log.error('A delivery could not be recorded; it is made again when its lock runs out.', {
+      log.error('A delivery could not be recorded; it is made again soon.', {
         delivery: claimed.delivery.id,
         error,
       });
+    } finally {
+      making.delete(claimed.delivery.id);
     }
   }
 
@@ -165,6 +174,22 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
     }
   }
 
+  /** When the database does not answer, it may have locked what this process never got to know, or not unlocked it. */
+  async function giveBackOrphans(): Promise<void> {
+    try {
+      const before = new Date(clock.now().getTime() - orphanAfterMs);
+      const locked = await deliveries.lockedBy(queue.holder, before, maxOrphans);
+      const known = new Set([...queue.ids(), ...handed.keys(), ...making]);
+      const orphans = locked.filter((id) => !known.has(id));
+      if (orphans.length === 0) return;
+      await deliveries.unlock(orphans, queue.holder);
+      log.warn('Gave back deliveries that were locked and not known of.', { deliveries: orphans.length });
+      queue.hasMore();
+    } catch (error) {
+      log.warn('Could not look for locks that are not known of.', { error });
+    }
+  }
+
   async function handBack(): Promise<void> {
     const ids = [...handed.keys(), ...queue.drain().map(({ delivery }) => delivery.id)];
     try {
@@ -183,15 +208,23 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
     cancelBreaking = clock.after(lockForMs / 3, () => void breakLocks().finally(keepBreakingLocks));
   }
 
+  let cancelGivingBack = (): void => undefined;
+  function keepGivingBack(): void {
+    if (isStopping) return;
+    cancelGivingBack = clock.after(orphanAfterMs, () => void giveBackOrphans().finally(keepGivingBack));
+  }
+
   return {
     async start() {
       queue.onWake(channel.wake);
       await agenda.start();
       keepBreakingLocks();
+      keepGivingBack();
     },
     async stop(graceMs) {
       isStopping = true;
       cancelBreaking();
+      cancelGivingBack();
       await handBack();
       await agenda.drain({ timeout: graceMs, closeConnection: false });
       // What a claim that was under way has locked since.

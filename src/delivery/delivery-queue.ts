@@ -14,6 +14,7 @@ import {
   firstOfLane,
   type Gate,
   hasWaiting,
+  idsOfLane,
   type Lane,
   noteEnd,
   pushToLane,
@@ -52,6 +53,8 @@ export interface DeliveryQueue {
   askAgain(subscriptionId: string): void;
   /** How many deliveries of a webhook subscription run and wait. */
   loadOf(subscriptionId: string): { readonly running: number; readonly waiting: number };
+  /** Identifiers of what waits. */
+  ids(): string[];
   /** Takes out what waits in a lane. */
   empty(subscriptionId: string): ClaimedDelivery[];
   /** Takes out what has waited too long behind its lock to be begun. */
@@ -292,6 +295,7 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
       if (lane.ready.size > 0) wake();
     },
     loadOf: (subscriptionId) => lanes.get(subscriptionId) ?? noLoad,
+    ids: () => [...lanes.values()].flatMap(idsOfLane),
     empty(subscriptionId) {
       const lane = lanes.get(subscriptionId);
       return lane === undefined ? [] : empty(lane);

@@ -94,6 +94,8 @@ export interface DeliveryStore {
   breakLocks(lockedBefore: Date, holders?: LockHolders): Promise<number>;
   /** Writes how deliveries locked by `lockedBy` go on, and unlocks them; those of one moment are written together. */
   finish(id: string, lockedBy: string, outcome: DeliveryOutcome): Promise<void>;
+  /** Up to `limit` deliveries that a holder has locked before an instant, the longest locked first. */
+  lockedBy(holder: string, before: Date, limit: number): Promise<string[]>;
   /** Gives back locked deliveries, each due at its instant; nothing else of them changes. */
   putOff(deliveries: readonly { readonly id: string; readonly until: Date }[], lockedBy: string): Promise<void>;
   /** Gives back locked deliveries as they are. */
@@ -228,6 +230,17 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
       return (await deliveries.updateMany(filter, { $set: { lockedAt: null, lockedBy: null } }, write)).modifiedCount;
     },
     finish: (id, lockedBy, outcome) => finishes.add({ id, lockedBy, outcome }),
+    async lockedBy(holder, before, limit) {
+      const found = await deliveries
+        .find(
+          { lockedAt: { $gt: new Date(0), $lte: before }, ...hasWork, lockedBy: holder },
+          { projection: { _id: 1 } },
+        )
+        .sort({ lockedAt: 1 })
+        .limit(limit)
+        .toArray();
+      return found.map(({ _id }) => toId(_id));
+    },
     async putOff(items, lockedBy) {
       if (items.length === 0) return;
       const updates = items.map(({ id, until }) => ({

@@ -90,11 +90,24 @@ export function countAhead(lane: Lane, priority: Priority): number {
   return count;
 }
 
+/** No lane counts as slower than this, in milliseconds: what interrupts it for a while must not slow it down for long. */
+const maxPaceMs = 20;
+
 /** Notes that a delivery has ended. */
 export function noteEnd(lane: Lane, nowMs: number): void {
   // Over about the last eight ends; what an idle lane waits for is no pace of its own.
-  if (lane.waiting > 0) lane.paceMs += (nowMs - lane.movedMs - lane.paceMs) / 8;
+  const passedMs = Math.min(maxPaceMs, nowMs - lane.movedMs);
+  if (lane.waiting > 0) lane.paceMs += (passedMs - lane.paceMs) / 8;
+  else lane.paceMs = 0;
   lane.movedMs = nowMs;
+}
+
+/** Identifiers of what waits. */
+export function idsOfLane(lane: Lane): string[] {
+  return priorities.flatMap((priority) => {
+    const { items, head } = lane.lines[priority];
+    return items.slice(head).map(({ delivery }) => delivery.id);
+  });
 }
 
 /** The first of a line, taken out; null when it is empty. */

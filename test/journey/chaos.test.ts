@@ -171,6 +171,19 @@ async function countUnfinished(subscription: string): Promise<number> {
   return (pending?.nodes.length ?? 0) + (retrying?.nodes.length ?? 0);
 }
 
+/** What hangs, for a failure. */
+async function describeUnfinished(): Promise<string> {
+  const query = `{
+    pending: deliveries(first: 5, status: PENDING) { nodes { ...shown } }
+    retrying: deliveries(first: 5, status: RETRYING) { nodes { ...shown } }
+  }
+  fragment shown on Delivery {
+    id attemptCount nextAttemptAt createdAt event { data } webhookSubscription { url status }
+    attempts(first: 100) { number startedAt statusCode error { code } }
+  }`;
+  return JSON.stringify(await api.request(query));
+}
+
 test(`${events} events through kills, cuts and receivers that misbehave: none lost, each recorded once`, async (t) => {
   await createEventType(api.request, { name: 'tick' });
   const retryPolicy = { delaysSeconds: Array.from({ length: 40 }, (_, index) => Math.min(2, 0.3 * (index + 1))) };
@@ -215,6 +228,10 @@ test(`${events} events through kills, cuts and receivers that misbehave: none lo
     if (succeeded.size < planned - 100) return false;
     for (const { id } of subscriptions) if ((await countUnfinished(id)) > 0) return false;
     return true;
+  }).catch(async (error: Error) => {
+    throw new Error(
+      `${error.message}; ${succeeded.size} of ${planned} answered; ${await describeUnfinished()}; ${workers.map((w) => w.stderr().slice(-3000)).join('\n=====\n')}`,
+    );
   });
 
   const deliveries = await readAllDeliveries();

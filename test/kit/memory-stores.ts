@@ -470,6 +470,13 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
         change(kept, { ...changes, ...(leavesOrderGroup === true ? { orderGroup: null } : {}) });
         unlock(kept);
       }),
+    lockedBy: (holder, before, limit) =>
+      faults.run('deliveries.lockedBy', () =>
+        all()
+          .filter((kept) => kept.lockedBy === holder && kept.lockedAt !== null && kept.lockedAt <= before)
+          .slice(0, limit)
+          .map(({ delivery }) => delivery.id),
+      ),
     putOff: (items, by) =>
       faults.run('deliveries.putOff', () => {
         for (const { id, until } of items) {

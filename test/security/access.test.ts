@@ -21,6 +21,9 @@ const expected: Readonly<Record<string, string>> = {
   'Query.webhookSubscription': 'AR',
   'Query.deliveries': 'AR',
   'Query.delivery': 'AR',
+  'Query.deliveryAttempts': 'AR',
+  'Query.replays': 'AR',
+  'Query.replay': 'AR',
   'Query.connections': '',
   'Mutation.createApplication': '',
   'Mutation.updateApplication': '',
@@ -41,8 +44,13 @@ const expected: Readonly<Record<string, string>> = {
   'Mutation.rotateWebhookSecret': 'A',
   'Mutation.sendTestEvent': 'A',
   'Mutation.retryDelivery': 'A',
+  'Mutation.cancelDelivery': 'A',
+  'Mutation.replayEvents': 'A',
+  'Mutation.cancelReplay': 'A',
   'Mutation.closeConnection': '',
   'Subscription.events': 'AR',
+  'Subscription.deliveries': 'AR',
+  'Subscription.replay': 'AR',
 };
 
 test('the table is what it is meant to be', () => {
