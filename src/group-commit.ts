@@ -1,9 +1,17 @@
 // Coalescing of concurrent writes: what several callers hand in during one round trip is written together in the next.
 // Knows nothing of what is written or where.
 
+import { within } from './deadline.js';
+
+/** A write that takes longer than this fails, so that those behind it get their turn, in milliseconds. */
+const writeWithinMs = 30_000;
+
 /** What `createGroupCommit` needs. */
 export interface GroupCommitOptions<Item, Result> {
-  /** Writes items in order and answers one result for each, in order. A rejection goes to every caller of the group. */
+  /**
+   * Writes items in order and answers one result for each, in order. A rejection goes to every caller of the group, as does
+   * `STORE_UNAVAILABLE` after 30 seconds without an answer.
+   */
   readonly write: (items: readonly Item[]) => Promise<readonly Result[]>;
   /** Most items in one `write`, at least 1. */
   readonly maxItems: number;
@@ -42,7 +50,7 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
 
   async function writeGroup(group: readonly Entry<Item, Result>[]): Promise<void> {
     try {
-      const results = await write(group.map((entry) => entry.item));
+      const results = await within(writeWithinMs, write(group.map((entry) => entry.item)));
       if (results.length !== group.length)
         throw new RangeError(`wrote ${group.length} items, got ${results.length} results`);
       for (const [index, entry] of group.entries()) entry.resolve(results[index] as Result);

@@ -1,6 +1,10 @@
 // Background work that comes again and again. What the work is, its owner says.
 import type { CancelTimer, Clock } from './clock.js';
+import { within } from './deadline.js';
 import type { Log } from './log.js';
+
+/** Work that takes longer than this is not waited for any longer, in milliseconds. */
+const workWithinMs = 600_000;
 
 /** What is repeated, and how often. */
 export interface RepeatOptions {
@@ -20,7 +24,7 @@ export function repeat({ clock, log, everyMs, work }: RepeatOptions): { close():
 
   async function run(): Promise<void> {
     try {
-      await work();
+      await within(workWithinMs, work());
     } catch (error) {
       log.warn('Background work failed; it is tried again.', { error });
     }

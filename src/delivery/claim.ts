@@ -1,6 +1,7 @@
 // Locks deliveries for this process: what is due, in batches, and what comes next in an order group. What runs when is
 // delivery-jobs.ts.
 import type { Clock } from '../clock.js';
+import { within } from '../deadline.js';
 import type { EventStore } from '../event/event-store.js';
 import type { PlanMarkStore } from '../event/plan-mark-store.js';
 import type { Log } from '../log.js';
@@ -23,6 +24,8 @@ export interface ClaimerOptions {
 
 /** How often the database is asked for what has become due, in milliseconds. */
 export const pollEveryMs = 1000;
+/** A search that takes longer than this is given up, in milliseconds: others get their turn. */
+const claimWithinMs = 30_000;
 /** Most deliveries locked by one batch. */
 const claimBatch = 200;
 /** Order groups looked after at once. */
@@ -192,7 +195,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     claimKept,
     turnAwayOld,
     claimMore() {
-      claiming ??= claim()
+      claiming ??= within(claimWithinMs, claim())
         .catch((error: unknown) => log.warn('Could not look for due deliveries.', { error }))
         .finally(() => {
           claiming = null;

@@ -23,6 +23,7 @@ const storeys: readonly (readonly string[])[] = [
     'clock',
     'config',
     'log',
+    'deadline',
     'group-commit',
     'store',
     'store-time',
@@ -36,7 +37,11 @@ const storeys: readonly (readonly string[])[] = [
 
 /** Imports that the plan of the house allows although they go sideways, each with its reason. */
 const allowed: Readonly<Record<string, string>> = {
+  'deadline -> clock': 'ground',
+  'deadline -> problem': 'ground',
+  'group-commit -> deadline': 'ground',
   'repeat -> clock': 'ground',
+  'repeat -> deadline': 'ground',
   'repeat -> log': 'ground',
   'log -> config': 'the level of a log is a setting',
   'store -> problem': 'ground',
