@@ -4,7 +4,7 @@ import { within } from './deadline.js';
 import type { Log } from './log.js';
 
 /** Work that takes longer than this is not waited for any longer, in milliseconds. */
-const workWithinMs = 600_000;
+const workWithinMs = 120_000;
 
 /** What is repeated, and how often. */
 export interface RepeatOptions {
