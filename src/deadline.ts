@@ -2,6 +2,9 @@
 import { type Clock, systemClock } from './clock.js';
 import { Problem } from './problem.js';
 
+/** How long a single command to the database may take, in milliseconds. */
+export const commandWithinMs = 30_000;
+
 /**
  * What `work` gives, if it does within `ms` milliseconds; else rejects with `STORE_UNAVAILABLE`. What comes of it later is
  * dropped. Timed by the system's clock unless another is given.

@@ -3,20 +3,19 @@
 
 import { within } from './deadline.js';
 
-/** A write that takes longer than this fails, so that those behind it get their turn, in milliseconds. */
-const writeWithinMs = 30_000;
-
 /** What `createGroupCommit` needs. */
 export interface GroupCommitOptions<Item, Result> {
-  /**
-   * Writes items in order and answers one result for each, in order. A rejection goes to every caller of the group, as does
-   * `STORE_UNAVAILABLE` after 30 seconds without an answer.
-   */
+  /** Writes items in order and answers one result for each, in order. A rejection goes to every caller of the group. */
   readonly write: (items: readonly Item[]) => Promise<readonly Result[]>;
   /** Most items in one `write`, at least 1. */
   readonly maxItems: number;
   /** Groups being written at the same time; 1 keeps the order of hand-in over groups too. Default 1. */
   readonly maxWrites?: number;
+  /**
+   * A write that takes longer fails with `STORE_UNAVAILABLE`, so that those behind it get their turn, in milliseconds. For
+   * writes that are one command; without it a write may take as long as it has work.
+   */
+  readonly withinMs?: number;
 }
 
 /** A queue whose waiting items are written in groups. */
@@ -42,7 +41,7 @@ interface Entry<Item, Result> {
  * to its latency. The queue has no bound of its own: every caller awaits its item, so callers bound it.
  */
 export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item, Result>): GroupCommit<Item, Result> {
-  const { write, maxItems, maxWrites = 1 } = options;
+  const { write, maxItems, maxWrites = 1, withinMs } = options;
   let queue: Entry<Item, Result>[] = [];
   let writing = 0;
   let isScheduled = false;
@@ -50,7 +49,8 @@ export function createGroupCommit<Item, Result>(options: GroupCommitOptions<Item
 
   async function writeGroup(group: readonly Entry<Item, Result>[]): Promise<void> {
     try {
-      const results = await within(writeWithinMs, write(group.map((entry) => entry.item)));
+      const written = write(group.map((entry) => entry.item));
+      const results = await (withinMs === undefined ? written : within(withinMs, written));
       if (results.length !== group.length)
         throw new RangeError(`wrote ${group.length} items, got ${results.length} results`);
       for (const [index, entry] of group.entries()) entry.resolve(results[index] as Result);

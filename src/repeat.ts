@@ -3,9 +3,6 @@ import type { CancelTimer, Clock } from './clock.js';
 import { within } from './deadline.js';
 import type { Log } from './log.js';
 
-/** Work that takes longer than this is not waited for any longer, in milliseconds. */
-const workWithinMs = 120_000;
-
 /** What is repeated, and how often. */
 export interface RepeatOptions {
   readonly clock: Clock;
@@ -14,17 +11,19 @@ export interface RepeatOptions {
   readonly everyMs: number;
   /** A rejection is logged; the work is tried again the next time. */
   readonly work: () => Promise<void>;
+  /** Work that takes longer is not waited for any longer, in milliseconds; without it, it may take as long as it has to do. */
+  readonly withinMs?: number;
 }
 
-/** Runs work at once and then again and again; it never overlaps itself. `close` waits for a running one and ends it. */
-export function repeat({ clock, log, everyMs, work }: RepeatOptions): { close(): Promise<void> } {
+/** Runs work at once and then again and again; it does not overlap itself but when it was late. `close` waits for a running one and ends it. */
+export function repeat({ clock, log, everyMs, work, withinMs }: RepeatOptions): { close(): Promise<void> } {
   let cancel: CancelTimer = () => undefined;
   let isClosed = false;
   let running = run();
 
   async function run(): Promise<void> {
     try {
-      await within(workWithinMs, work());
+      await (withinMs === undefined ? work() : within(withinMs, work()));
     } catch (error) {
       log.warn('Background work failed; it is tried again.', { error });
     }

@@ -153,3 +153,21 @@ test('whatever comes when, each item is written once, in the order of hand-in, a
     { numRuns: 100 },
   );
 });
+
+test('a write that never answers fails when its time is over, and those behind it get their turn', async () => {
+  let writes = 0;
+  const commit = createGroupCommit<number, number>({
+    maxItems: 1,
+    withinMs: 5,
+    write: (items) => {
+      writes += 1;
+      return writes === 1 ? new Promise(() => undefined) : Promise.resolve(items);
+    },
+  });
+  // The deadline alone keeps no process alive.
+  const alive = setTimeout(() => undefined, 5000);
+  const [first, second] = await Promise.allSettled([commit.add(1), commit.add(2)]);
+  clearTimeout(alive);
+  assert.equal(first.status, 'rejected');
+  assert.deepEqual(second, { status: 'fulfilled', value: 2 });
+});

@@ -3,6 +3,7 @@
 import type { Collection, Document, Filter } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
 import { idPrefixes, toHexBound } from '../clock.js';
+import { commandWithinMs } from '../deadline.js';
 import { createGroupCommit } from '../group-commit.js';
 import type { Page, PageRequest } from '../paging.js';
 import { duplicatesOf, durable, isDuplicateKey } from '../store.js';
@@ -97,6 +98,7 @@ export function createAttemptStore(connection: Connection): AttemptStore {
   const inserts = createGroupCommit<DeliveryAttempt, number>({
     maxItems: 500,
     maxWrites: 2,
+    withinMs: commandWithinMs,
     async write(group) {
       try {
         await attempts.insertMany(group.map(toDocument), { ordered: false, ...write });

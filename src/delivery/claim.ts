@@ -1,7 +1,7 @@
 // Locks deliveries for this process: what is due, in batches, and what comes next in an order group. What runs when is
 // delivery-jobs.ts.
 import type { Clock } from '../clock.js';
-import { within } from '../deadline.js';
+import { commandWithinMs, within } from '../deadline.js';
 import type { EventStore } from '../event/event-store.js';
 import type { PlanMarkStore } from '../event/plan-mark-store.js';
 import type { Log } from '../log.js';
@@ -24,8 +24,6 @@ export interface ClaimerOptions {
 
 /** How often the database is asked for what has become due, in milliseconds. */
 export const pollEveryMs = 1000;
-/** A search that takes longer than this is given up, in milliseconds: others get their turn. */
-const claimWithinMs = 30_000;
 /** Most deliveries locked by one batch. */
 const claimBatch = 200;
 /** Order groups looked after at once. */
@@ -195,7 +193,7 @@ export function createClaimer(options: ClaimerOptions): Claimer {
     claimKept,
     turnAwayOld,
     claimMore() {
-      claiming ??= within(claimWithinMs, claim())
+      claiming ??= within(commandWithinMs, claim())
         .catch((error: unknown) => log.warn('Could not look for due deliveries.', { error }))
         .finally(() => {
           claiming = null;

@@ -21,7 +21,7 @@ import { noTiming } from './stage-timing.js';
 
 /**
  * Makes a locked delivery; resolves when it is recorded, and calls `answered` as soon as there is an outcome to record.
- * Throws only when the database fails; the lock then runs out and the delivery is made again.
+ * Throws only when the database fails; its lock is then given back and the delivery is made again.
  */
 export type Deliver = (claimed: ClaimedDelivery, answered?: () => void) => Promise<void>;
 

@@ -4,6 +4,7 @@
 import { type Collection, type Document, ObjectId } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
 import { toHexBound } from '../clock.js';
+import { commandWithinMs } from '../deadline.js';
 import type { Event } from '../event/event.js';
 import { createGroupCommit } from '../group-commit.js';
 import type { Page, PageRequest } from '../paging.js';
@@ -141,6 +142,7 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
   const finishes = createGroupCommit<Finish, void>({
     maxItems: 500,
     maxWrites: 2,
+    withinMs: commandWithinMs,
     async write(group) {
       const updates = group.map(({ id, lockedBy, outcome }) => {
         const { status, attemptCount, finishedAt, nextAttemptAt: nextRunAt, priority } = outcome;

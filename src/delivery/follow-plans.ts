@@ -1,5 +1,5 @@
-// On a shared database: wakes this process's queue when another process has planned deliveries, which may have left some for
-// others to make. What nobody is woken for is found by the next poll.
+// On a shared database: says when another process has planned deliveries, which may have left some for others to make, or let ordered
+// ones go. What nobody is woken for is found by the next poll.
 import type { Clock } from '../clock.js';
 import type { PlanMarkStore } from '../event/plan-mark-store.js';
 import type { Log } from '../log.js';

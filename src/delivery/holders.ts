@@ -1,6 +1,7 @@
 // On a shared database: says that this process lives, and takes over the locks of processes that have stopped saying so. Time
 // is that of this process alone, so that clocks which disagree take nobody's locks.
 import type { Clock } from '../clock.js';
+import { commandWithinMs } from '../deadline.js';
 import type { Log } from '../log.js';
 import { repeat } from '../repeat.js';
 import type { DeliveryStore } from './delivery-store.js';
@@ -82,7 +83,7 @@ export function followHolders(options: HoldersOptions): Holders {
     return nowMs - sinceMs < deadAfterMs;
   }
 
-  const looking = repeat({ clock, log, everyMs: beatEveryMs, work: look });
+  const looking = repeat({ clock, log, everyMs: beatEveryMs, work: look, withinMs: commandWithinMs });
   return {
     isAlive,
     living: () => [...heard.keys()],

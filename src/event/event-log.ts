@@ -1,5 +1,6 @@
 // The log of events: gives each accepted event the next dense sequence and reads the log back. Whether an event may be
 // published at all is publish.ts; who is told is planned in delivery/.
+import { commandWithinMs, within } from '../deadline.js';
 import { createGroupCommit } from '../group-commit.js';
 import type { Log } from '../log.js';
 import { Problem } from '../problem.js';
@@ -59,7 +60,7 @@ export function createEventLog({ store, log, onAppended, onUncertain }: EventLog
       while (next < items.length) {
         knownHead ??= await readHead();
         const rest = next === 0 ? items : items.slice(next);
-        const stop = await store.insert(rest, knownHead + 1);
+        const stop = await within(commandWithinMs, store.insert(rest, knownHead + 1));
         const inserted = stop?.inserted ?? rest.length;
         keepAppended(rest.slice(0, inserted), knownHead, results, next);
         knownHead += inserted;
