@@ -3,6 +3,7 @@
 import type { Clock } from '../clock.js';
 import type { Event } from '../event/event.js';
 import { compileFilter, type EventFilter } from '../event/filter.js';
+import { type FilterKey, filterKeyOf } from '../event/filter-key.js';
 import type { Log } from '../log.js';
 import { Problem } from '../problem.js';
 import type { SecretBox } from '../security/secret-box.js';
@@ -18,6 +19,8 @@ export interface ServedSubscription {
   readonly id: string;
   readonly application: string | null;
   readonly eventTypes: readonly string[];
+  /** What an event must have to pass its filter; null when nothing can be said. */
+  readonly filterKey: FilterKey | null;
   readonly status: WebhookSubscriptionStatus;
   readonly policy: DeliveryPolicy;
   /** At least one. */
@@ -34,7 +37,7 @@ export interface ServedSubscription {
 
 /** The copy in memory. */
 export interface ServedSubscriptions {
-  /** Those that want this event. Cost grows with those that name its type, not with all. */
+  /** Those that want this event. Cost grows with those that name its type and a value it has, not with all. */
   wanting(event: Event): ServedSubscription[];
   /** From memory; null when it is not there (yet). */
   peek(id: string): ServedSubscription | null;
@@ -144,7 +147,7 @@ export function serveSubscriptions({ store, secretBox, clock, log }: ServedSubsc
   }
 
   return {
-    wanting: (event) => [...index.candidates(event.type, event.applicationId)].filter((one) => one.wants(event)),
+    wanting: (event) => [...index.candidates(event)].filter((one) => one.wants(event)),
     peek: (id) => byId.get(id)?.served ?? null,
     async get(id) {
       const known = byId.get(id)?.served;
@@ -191,6 +194,7 @@ function prepare(subscription: WebhookSubscription, secretBox: SecretBox, log: L
     id,
     application: applicationId,
     eventTypes,
+    filterKey: filterKeyOf(subscription.filter),
     status,
     get policy() {
       policy ??= compilePolicy(id, deliverySettings, log);

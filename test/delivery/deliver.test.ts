@@ -94,6 +94,7 @@ function setUp(answer: SendOutcome = response(200)): Setup {
           id: 's1',
           application: null,
           eventTypes: ['*'],
+          filterKey: null,
           status: setup.served,
           policy: setup.policy,
           targets: [{ url: 'https://receiver.example/hook', weight: 1 }],

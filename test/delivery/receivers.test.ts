@@ -41,6 +41,7 @@ const subscription: ServedSubscription = {
   id: 's1',
   application: null,
   eventTypes: ['*'],
+  filterKey: null,
   status: 'ACTIVE',
   policy: defaultDeliveryPolicy,
   targets: [{ url: 'https://receiver.example/', weight: 1 }],
