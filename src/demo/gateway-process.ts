@@ -15,6 +15,8 @@ export interface GatewayProcessOptions {
   readonly signal: AbortSignal;
   /** Options for Node itself, such as `--cpu-prof`. */
   readonly nodeOptions?: readonly string[];
+  /** The admin key of a store that is there already; a first start makes one. */
+  readonly adminKey?: string;
 }
 
 /** A gateway that listens. */
@@ -41,7 +43,7 @@ const stopWithinMs = 10_000;
  */
 export async function startGateway(options: GatewayProcessOptions): Promise<GatewayProcess> {
   const child = spawn(process.execPath, [...(options.nodeOptions ?? []), program, 'start'], {
-    env: environment(options.dataDir),
+    env: { ...environment(options.dataDir), CARILLON_ADMIN_KEY: options.adminKey },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit').catch(() => undefined);
@@ -55,7 +57,7 @@ export async function startGateway(options: GatewayProcessOptions): Promise<Gate
   const onAbort = (): void => void child.kill('SIGTERM');
   options.signal.addEventListener('abort', onAbort);
   try {
-    const { url, key } = await readGreeting(createInterface({ input: child.stdout }));
+    const { url, key } = await readGreeting(createInterface({ input: child.stdout }), options.adminKey);
     return { url, key, pid: child.pid ?? 0, ask: createAsk(url, key, options.signal), stop };
   } catch (error) {
     await stop();
@@ -80,13 +82,16 @@ function environment(dataDir: string): Record<string, string | undefined> {
   };
 }
 
-/** The address and the key that a gateway prints at its first start. */
-async function readGreeting(lines: AsyncIterable<string>): Promise<{ readonly url: string; readonly key: string }> {
+/** The address that a gateway prints, and the key, which it prints at its first start. */
+async function readGreeting(
+  lines: AsyncIterable<string>,
+  knownKey: string | undefined,
+): Promise<{ readonly url: string; readonly key: string }> {
   let url = '';
   for await (const line of lines) {
     url = /^Carillon listens at (\S+)$/.exec(line)?.[1] ?? url;
-    const key = /^Console: \S+#key=(\S+)$/.exec(line)?.[1];
-    if (key !== undefined) return { url, key };
+    const key = knownKey ?? /^Console: \S+#key=(\S+)$/.exec(line)?.[1];
+    if (key !== undefined && url !== '') return { url, key };
   }
   throw new Error('the gateway ended before it listened');
 }

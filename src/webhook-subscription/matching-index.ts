@@ -42,11 +42,11 @@ export interface MatchingIndex<T extends MatchingEntry> {
 
 type Entries<T> = Map<string, T>;
 
-/** Entries that name one pattern. */
+/** Entries that name one pattern; null for none, as there may be as many patterns as entries. */
 interface PatternEntries<T> {
-  readonly withoutKey: Entries<T>;
+  withoutKey: Entries<T> | null;
   /** By path, then by value. */
-  readonly byPath: Map<string, KeyedEntries<T>>;
+  byPath: Map<string, KeyedEntries<T>> | null;
 }
 
 interface KeyedEntries<T> {
@@ -66,17 +66,19 @@ interface Place<T> {
 /** An empty index. */
 export function createMatchingIndex<T extends MatchingEntry>(): MatchingIndex<T> {
   const places = new Map<string, Place<T>>();
-  const all: EntriesByPattern<T> = new Map();
-  /** Under null: the entries of no application. */
-  const byApplication = new Map<string | null, EntriesByPattern<T>>();
+  /** The entries of no application, and those of any. */
+  const platform: EntriesByPattern<T> = new Map();
+  const owned: EntriesByPattern<T> = new Map();
+  const byApplication = new Map<string, EntriesByPattern<T>>();
 
   function remove(id: string): boolean {
     const place = places.get(id);
     if (place === undefined) return false;
     places.delete(id);
-    drop(all, place);
-    const own = byApplication.get(place.application);
-    if (own !== undefined && drop(own, place)) byApplication.delete(place.application);
+    const { application } = place;
+    drop(application === null ? platform : owned, place);
+    const own = application === null ? undefined : byApplication.get(application);
+    if (own !== undefined && application !== null && drop(own, place)) byApplication.delete(application);
     return true;
   }
 
@@ -85,7 +87,8 @@ export function createMatchingIndex<T extends MatchingEntry>(): MatchingIndex<T>
     const { application, filterKey: key } = entry;
     const place = { entry, patterns: [...new Set(entry.eventTypes)], application, key };
     places.set(entry.id, place);
-    add(all, place);
+    add(application === null ? platform : owned, place);
+    if (application === null) return;
     let own = byApplication.get(application);
     if (own === undefined) {
       own = new Map();
@@ -103,12 +106,8 @@ export function createMatchingIndex<T extends MatchingEntry>(): MatchingIndex<T>
     },
     candidates(event) {
       const { applicationId } = event;
-      if (applicationId === null) return eachOnce([all], event);
-      const own = [byApplication.get(applicationId), byApplication.get(null)];
-      return eachOnce(
-        own.filter((one) => one !== undefined),
-        event,
-      );
+      const own = applicationId === null ? owned : byApplication.get(applicationId);
+      return eachOnce(own === undefined ? [platform] : [own, platform], event);
     },
   };
 }
@@ -117,24 +116,27 @@ function add<T extends MatchingEntry>(entries: EntriesByPattern<T>, { entry, pat
   for (const pattern of patterns) {
     let found = entries.get(pattern);
     if (found === undefined) {
-      found = { withoutKey: new Map(), byPath: new Map() };
+      found = { withoutKey: null, byPath: null };
       entries.set(pattern, found);
     }
-    if (key === null) found.withoutKey.set(entry.id, entry);
-    else addKeyed(found, key, entry);
+    if (key !== null) addKeyed(found, key, entry);
+    else if (found.withoutKey === null) found.withoutKey = new Map([[entry.id, entry]]);
+    else found.withoutKey.set(entry.id, entry);
   }
 }
 
-function addKeyed<T extends MatchingEntry>({ byPath }: PatternEntries<T>, { path, values }: FilterKey, entry: T): void {
+function addKeyed<T extends MatchingEntry>(found: PatternEntries<T>, { path, values }: FilterKey, entry: T): void {
+  found.byPath ??= new Map();
+  const { byPath } = found;
   let keyed = byPath.get(path);
   if (keyed === undefined) {
     keyed = { read: createKeyReader(path), byValue: new Map() };
     byPath.set(path, keyed);
   }
   for (const value of values) {
-    const found = keyed.byValue.get(value);
-    if (found === undefined) keyed.byValue.set(value, new Map([[entry.id, entry]]));
-    else found.set(entry.id, entry);
+    const equal = keyed.byValue.get(value);
+    if (equal === undefined) keyed.byValue.set(value, new Map([[entry.id, entry]]));
+    else equal.set(entry.id, entry);
   }
 }
 
@@ -143,21 +145,23 @@ function drop<T extends MatchingEntry>(entries: EntriesByPattern<T>, { entry, pa
   for (const pattern of patterns) {
     const found = entries.get(pattern);
     if (found === undefined) continue;
-    if (key === null) found.withoutKey.delete(entry.id);
-    else dropKeyed(found, key, entry.id);
-    if (found.withoutKey.size === 0 && found.byPath.size === 0) entries.delete(pattern);
+    if (key !== null) dropKeyed(found, key, entry.id);
+    else if (found.withoutKey?.delete(entry.id) === true && found.withoutKey.size === 0) found.withoutKey = null;
+    if (found.withoutKey === null && found.byPath === null) entries.delete(pattern);
   }
   return entries.size === 0;
 }
 
-function dropKeyed<T>({ byPath }: PatternEntries<T>, { path, values }: FilterKey, id: string): void {
-  const keyed = byPath.get(path);
+function dropKeyed<T>(found: PatternEntries<T>, { path, values }: FilterKey, id: string): void {
+  const keyed = found.byPath?.get(path);
   if (keyed === undefined) return;
   for (const value of values) {
-    const found = keyed.byValue.get(value);
-    if (found?.delete(id) === true && found.size === 0) keyed.byValue.delete(value);
+    const equal = keyed.byValue.get(value);
+    if (equal?.delete(id) === true && equal.size === 0) keyed.byValue.delete(value);
   }
-  if (keyed.byValue.size === 0) byPath.delete(path);
+  if (keyed.byValue.size > 0) return;
+  found.byPath?.delete(path);
+  if (found.byPath?.size === 0) found.byPath = null;
 }
 
 function* eachOnce<T>(parts: readonly EntriesByPattern<T>[], event: MatchableEvent): Generator<T> {
@@ -184,8 +188,8 @@ function* eachOnce<T>(parts: readonly EntriesByPattern<T>[], event: MatchableEve
 }
 
 function collect<T>({ withoutKey, byPath }: PatternEntries<T>, event: MatchableEvent, found: Entries<T>[]): void {
-  if (withoutKey.size > 0) found.push(withoutKey);
-  for (const { read, byValue } of byPath.values()) {
+  if (withoutKey !== null) found.push(withoutKey);
+  for (const { read, byValue } of byPath?.values() ?? []) {
     for (const value of read(event)) {
       const entries = byValue.get(value);
       if (entries !== undefined) found.push(entries);

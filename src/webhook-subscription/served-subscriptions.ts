@@ -61,11 +61,14 @@ export interface ServedSubscriptionsOptions {
   readonly log: Log;
 }
 
+type PreparingTools = Pick<ServedSubscriptionsOptions, 'secretBox' | 'log'>;
+
 const catchUpWithinMs = 10_000;
 const restartAfterMs = 500;
 
 /** Starts loading and following at once. */
 export function serveSubscriptions({ store, secretBox, clock, log }: ServedSubscriptionsOptions): ServedSubscriptions {
+  const tools = { secretBox, log };
   const index = createMatchingIndex<ServedSubscription>();
   const byId = new Map<string, { readonly served: ServedSubscription; readonly updatedAt: Date }>();
   const stop = new AbortController();
@@ -76,7 +79,7 @@ export function serveSubscriptions({ store, secretBox, clock, log }: ServedSubsc
   function put(subscription: WebhookSubscription): void {
     const known = byId.get(subscription.id);
     if (known !== undefined && known.updatedAt > subscription.updatedAt) return;
-    const served = prepare(subscription, secretBox, log);
+    const served = new PreparedSubscription(subscription, tools);
     byId.set(served.id, { served, updatedAt: subscription.updatedAt });
     index.put(served);
   }
@@ -153,7 +156,7 @@ export function serveSubscriptions({ store, secretBox, clock, log }: ServedSubsc
       const known = byId.get(id)?.served;
       if (known !== undefined) return known;
       const stored = await store.get(id);
-      return stored === null ? null : prepare(stored, secretBox, log);
+      return stored === null ? null : new PreparedSubscription(stored, tools);
     },
     caughtUp,
     loaded: first.promise,
@@ -172,49 +175,83 @@ function createDeferred(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-function prepare(subscription: WebhookSubscription, secretBox: SecretBox, log: Log): ServedSubscription {
-  const { id, applicationId, eventTypes, status, targets, fromSequence, headersSealed, secrets, deliverySettings } =
-    subscription;
-  let filter: EventFilter | null = null;
-  let isFilterBroken = false;
+/** A class, so that 100,000 of them share their functions and their shape. */
+class PreparedSubscription implements ServedSubscription {
+  readonly filterKey: FilterKey | null;
+  readonly #stored: WebhookSubscription;
+  readonly #tools: PreparingTools;
+  #filter: EventFilter | null = null;
+  #policy: DeliveryPolicy | null = null;
+  #headers: readonly Header[] | null = null;
+  #keys: readonly { readonly key: Buffer; readonly expiresAt: Date | null }[] | null = null;
+
+  constructor(stored: WebhookSubscription, tools: PreparingTools) {
+    this.#stored = stored;
+    this.#tools = tools;
+    this.filterKey = filterKeyOf(stored.filter);
+  }
+
+  get id(): string {
+    return this.#stored.id;
+  }
+
+  get application(): string | null {
+    return this.#stored.applicationId;
+  }
+
+  get eventTypes(): readonly string[] {
+    return this.#stored.eventTypes;
+  }
+
+  get status(): WebhookSubscriptionStatus {
+    return this.#stored.status;
+  }
+
+  get targets(): readonly Target[] {
+    return this.#stored.targets;
+  }
+
+  get policy(): DeliveryPolicy {
+    this.#policy ??= compilePolicy(this.id, this.#stored.deliverySettings, this.#tools.log);
+    return this.#policy;
+  }
+
+  get headers(): readonly Header[] {
+    const { id, headersSealed } = this.#stored;
+    this.#headers ??= headersSealed === null ? [] : readHeaders(this.#tools.secretBox.open(headersSealed, id));
+    return this.#headers;
+  }
+
+  wants(event: Event, fromSequence = this.#stored.fromSequence): boolean {
+    if (event.sequence <= fromSequence) return false;
+    // Most filters are never asked: their events lack what they must have.
+    this.#filter ??= compileStored(this.id, this.#stored.filter, this.#tools.log);
+    return this.#filter.matches(event);
+  }
+
+  signingKeys(now: Date): readonly Buffer[] {
+    const { id, secrets } = this.#stored;
+    this.#keys ??= secrets.map(({ sealed, expiresAt }) => ({
+      key: parseWebhookSecret(this.#tools.secretBox.open(sealed, id), 'secret'),
+      expiresAt,
+    }));
+    return this.#keys.filter(({ expiresAt }) => expiresAt === null || expiresAt > now).map(({ key }) => key);
+  }
+}
+
+const nothingPasses: EventFilter = { matches: () => false };
+
+function compileStored(webhookSubscription: string, filter: unknown, log: Log): EventFilter {
   try {
-    filter = subscription.filter === null ? null : compileFilter(subscription.filter, 'filter');
+    return compileFilter(filter, 'filter');
   } catch (error) {
     // Possible only when a newer version wrote it: kept out rather than told too much.
-    isFilterBroken = true;
     log.error('A stored filter does not compile; its webhook subscription gets nothing.', {
-      webhookSubscription: id,
+      webhookSubscription,
       error,
     });
+    return nothingPasses;
   }
-  let policy: DeliveryPolicy | null = null;
-  let headers: readonly Header[] | null = null;
-  let keys: readonly { readonly key: Buffer; readonly expiresAt: Date | null }[] | null = null;
-  return {
-    id,
-    application: applicationId,
-    eventTypes,
-    filterKey: filterKeyOf(subscription.filter),
-    status,
-    get policy() {
-      policy ??= compilePolicy(id, deliverySettings, log);
-      return policy;
-    },
-    targets,
-    wants: (event, from = fromSequence) =>
-      event.sequence > from && !isFilterBroken && (filter === null || filter.matches(event)),
-    get headers() {
-      headers ??= headersSealed === null ? [] : readHeaders(secretBox.open(headersSealed, id));
-      return headers;
-    },
-    signingKeys(now) {
-      keys ??= secrets.map(({ sealed, expiresAt }) => ({
-        key: parseWebhookSecret(secretBox.open(sealed, id), 'secret'),
-        expiresAt,
-      }));
-      return keys.filter(({ expiresAt }) => expiresAt === null || expiresAt > now).map(({ key }) => key);
-    },
-  };
 }
 
 function compilePolicy(webhookSubscription: string, settings: DeliverySettings, log: Log): DeliveryPolicy {

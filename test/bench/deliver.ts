@@ -1,20 +1,24 @@
 // Bench `deliver`: from the first publish acknowledged until every event is answered 2xx by its receiver and recorded,
 // against an HTTP client alone that POSTs the same bytes to the same receiver.
 import { z } from 'zod';
-import type { GatewayProcess } from '../../src/demo/gateway-process.js';
-import { createSubscription, hasUnfinished } from '../../src/demo/gateway-requests.js';
+import { createSubscription } from '../../src/demo/gateway-requests.js';
 import type { RenderableEvent } from '../../src/payload/payload-format.js';
 import { renderStandard } from '../../src/payload/standard.js';
 import { type Bench, type BenchOptions, type Measurement, measureRounds } from './bench.js';
-import { type Child, machineMs, readThreadTimes, startChild, toThreadUse } from './child.js';
+import { startChild } from './child.js';
+import {
+  batch,
+  batchesInFlight,
+  countedShape,
+  type DeliveryStage,
+  type MeasuredDeliveries,
+  measureDeliveries,
+} from './deliveries.js';
 import { type LoadTask, loadReportShape } from './load-process.js';
 import { benchData, benchType, startBenchGateway } from './stage.js';
 
 /** What the gateway allows one webhook subscription. */
 const inFlight = 64;
-/** Events in one mutation, and mutations in flight. */
-const batch = 100;
-const batchesInFlight = 2;
 
 /** Bench `deliver`. */
 export const deliverBench: Bench = {
@@ -28,12 +32,9 @@ export const deliverBench: Bench = {
   run,
 };
 
-interface Stage {
-  readonly gateway: GatewayProcess;
-  readonly receiver: Child;
+/** The client publishes on one side and is the baseline on the other. */
+interface Stage extends DeliveryStage {
   readonly receiverUrl: string;
-  /** Publishes on one side, is the baseline on the other. */
-  readonly client: Child;
 }
 
 async function run(options: BenchOptions): Promise<Measurement> {
@@ -45,10 +46,10 @@ async function run(options: BenchOptions): Promise<Measurement> {
     await createSubscription(gateway, url, [benchType]);
     const stage = { gateway, receiver, receiverUrl: url, client };
     const count = options.isQuick ? quick : full;
-    await deliver(stage, count.warmUp);
+    await measureDeliveries(stage, count.warmUp);
     await post(stage, count.warmUp * 5);
     const measured = await measureRounds(count, async () => {
-      const product = await deliver(stage, count.product);
+      const product = await measureDeliveries(stage, count.product);
       const baseline = await post(stage, count.baseline);
       const costs = { ...product.costs, ...baseline.costs };
       return { product: product.perSecond, baseline: baseline.perSecond, costs };
@@ -64,54 +65,6 @@ async function run(options: BenchOptions): Promise<Measurement> {
 const quick = { warmUp: 5001, rounds: 5, withinMs: 12_000, product: 4001, baseline: 20_000 };
 const full = { warmUp: 10_001, rounds: 9, withinMs: 300_000, product: 20_001, baseline: 100_000 };
 
-interface Measured {
-  readonly perSecond: number;
-  readonly costs: Readonly<Record<string, number>>;
-}
-
-const countedShape = z.object({ atMs: z.number(), cpuMs: z.number() });
-
-/** `total` is one event, whose acknowledgement starts the time, and full batches. */
-async function deliver({ gateway, receiver, client }: Stage, total: number): Promise<Measured> {
-  const before = await readThreadTimes(gateway.pid);
-  const counting = receiver.ask({ kind: 'count', until: total });
-  const first = loadReportShape.parse(await client.ask(publishTask(gateway, 1, 1)));
-  const publishing = client.ask(publishTask(gateway, batch, (total - 1) / batch));
-  const counted = countedShape.parse(await counting);
-  while (await hasUnfinished(gateway));
-  const endedMs = machineMs();
-  const published = loadReportShape.parse(await publishing);
-  const elapsedMs = endedMs - first.firstAnswerMs;
-  const use = toThreadUse(before, await readThreadTimes(gateway.pid), total);
-  return {
-    perSecond: (1000 * total) / elapsedMs,
-    costs: {
-      mainThreadMicrosPerDelivery: use.main,
-      storeThreadMicrosPerDelivery: use.busiestOther,
-      otherThreadsMicrosPerDelivery: use.rest,
-      receiverMicrosPerDelivery: Math.round((1000 * counted.cpuMs) / total),
-      publisherMicrosPerDelivery: Math.round((1000 * published.cpuMs) / total),
-      publishedAfterPercentOfRound: Math.round((100 * (published.endedMs - first.firstAnswerMs)) / elapsedMs),
-      lastReceivedToRecordedMs: Math.round(endedMs - counted.atMs),
-    },
-  };
-}
-
-function publishTask({ url, key }: GatewayProcess, events: number, total: number): LoadTask {
-  const query = `mutation PublishEvents($input: PublishEventsInput!) {
-    publishEvents(input: $input) { duplicates userErrors { code field message } }
-  }`;
-  const event = { type: benchType, data: benchData() };
-  return {
-    url: `${url}/graphql`,
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-    bodies: [JSON.stringify({ query, variables: { input: { events: Array.from({ length: events }, () => event) } } })],
-    total,
-    inFlight: Math.min(batchesInFlight, total),
-    expected: '"userErrors":[]',
-  };
-}
-
 const benchEvent: RenderableEvent = {
   id: 'evt_0123456789abcdef01234567',
   type: benchType,
@@ -122,7 +75,7 @@ const benchEvent: RenderableEvent = {
   sequence: 1,
 };
 
-async function post({ receiver, receiverUrl, client }: Stage, total: number): Promise<Measured> {
+async function post({ receiver, receiverUrl, client }: Stage, total: number): Promise<MeasuredDeliveries> {
   const counting = receiver.ask({ kind: 'count', until: total });
   const { body, contentType } = renderStandard(benchEvent);
   const task: LoadTask = {

@@ -4,12 +4,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { backlogBench } from './backlog.js';
 import { type Bench, type BenchResult, type Spread, toResult } from './bench.js';
 import { deliverBench } from './deliver.js';
 import { fanOutBench } from './fan-out.js';
 import { filteredFanOutBench } from './filtered-fan-out.js';
+import { historyBench } from './history.js';
 import { idleSocketBench } from './idle-socket.js';
+import { isolationBench } from './isolation.js';
 import { liveIsolationBench } from './live-isolation.js';
+import { matchBench } from './match.js';
 import { publishBench } from './publish.js';
 import { setUpBench } from './set-up.js';
 import { storeJobsBench, storeReadsBench } from './store-mixed.js';
@@ -19,6 +23,10 @@ import { storeWriteBench } from './store-write.js';
 const benches: readonly Bench[] = [
   deliverBench,
   publishBench,
+  matchBench,
+  backlogBench,
+  isolationBench,
+  historyBench,
   fanOutBench,
   filteredFanOutBench,
   idleSocketBench,
