@@ -11,8 +11,8 @@ import { rateOf, type StoreStage, startStore } from './store-stage.js';
 /** What to do between the two starts. */
 export interface Filling {
   /** Makes the records that are copied. */
-  prepare(gateway: GatewayProcess): Promise<void>;
-  fill(store: StoreStage): Promise<void>;
+  readonly prepare: (gateway: GatewayProcess) => Promise<void>;
+  readonly fill: (store: StoreStage) => Promise<void>;
 }
 
 /** Starts a filled gateway. The caller stops it. */
