@@ -205,6 +205,7 @@ async function build(
     logHead: () => eventLog.head(),
     eventTypeExists: async (name) => (await stores.eventTypes.getByName(name)) !== null,
     release: (id) => delivery.release(id),
+    goOn: (id) => delivery.goOn(id),
     announce: (event) => publisher.announce(event),
     cancel: async (ids) => void (await stores.deliveries.cancel(ids, clock.now())),
   });

@@ -80,6 +80,8 @@ export interface DeliveryRoom {
   start(): Promise<void>;
   /** Lets go out what was kept for a webhook subscription, and forgets that its receiver failed. */
   release(webhookSubscription: string): Promise<void>;
+  /** Lets go what waits behind exhausted deliveries of a webhook subscription that keeps order. */
+  goOn(webhookSubscription: string): Promise<void>;
   /** Makes a delivery due at once; null when it is being made this moment, was cancelled or waits for its turn. */
   retry(id: string): Promise<Delivery | null>;
   /** Cancels a delivery; null when it is finished. */
@@ -94,6 +96,8 @@ const probeEveryMs = 1000;
 const refreshEveryMs = 2000;
 const turnAwayEveryMs = 5000;
 const replayEveryMs = 1000;
+/** Exhausted deliveries that leave the order at once. */
+const leaveOrderAtOnce = 500;
 /** How long a stop waits for requests to receivers, in milliseconds. */
 const graceMs = 4000;
 
@@ -276,6 +280,13 @@ export function openDeliveryRoom(options: DeliveryRoomOptions): DeliveryRoom {
       await receivers.reset(id);
       await deliveries.unpark(id, clock.now());
       queue.hasMore();
+    },
+    async goOn(id) {
+      for (;;) {
+        const groups = await deliveries.leaveOrder(id, leaveOrderAtOnce);
+        await claimHeads(groups);
+        if (groups.length < leaveOrderAtOnce) return;
+      }
     },
     async retry(id) {
       const retried = await deliveries.retry(id, clock.now());

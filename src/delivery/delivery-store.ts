@@ -89,6 +89,8 @@ export interface DeliveryStore {
    * greater than `upTo`.
    */
   claimHeads(orderGroups: readonly string[], turn: Turn): Promise<Delivery[]>;
+  /** Takes up to `limit` exhausted deliveries of a webhook subscription out of the order they hold up; answers their order groups. */
+  leaveOrder(subscriptionId: string, limit: number): Promise<string[]>;
   /** The first order groups behind `after` in the order of their names, with deliveries that are not through. */
   orderGroups(after: string, limit: number): Promise<string[]>;
   /** Takes away locks taken before `lockedBefore`, of these holders, or of others than these, or of all. */
@@ -225,6 +227,17 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
         groups.push(last);
       }
       return groups;
+    },
+    async leaveOrder(subscription, limit) {
+      // The groups of a webhook subscription are its identifier, alone or with a space and a key behind it.
+      const ofGroups = { orderGroup: { $gte: subscription, $lt: `${subscription}!` } };
+      const found = await deliveries
+        .find({ ...ofGroups, subscription, status: 'EXHAUSTED' }, { projection: { orderGroup: 1 } })
+        .limit(limit)
+        .toArray();
+      const ids = found.map(({ _id }) => _id);
+      await deliveries.updateMany({ _id: { $in: ids }, status: 'EXHAUSTED' }, { $unset: { orderGroup: 1 } }, write);
+      return found.map(({ orderGroup }) => orderGroup ?? '');
     },
     async breakLocks(lockedBefore, holders) {
       const lockedBy = holders === undefined ? {} : { lockedBy: toCondition(holders) };

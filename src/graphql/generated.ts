@@ -1529,7 +1529,10 @@ export type UpdateWebhookSubscriptionInput = {
   timeoutMs?: InputMaybe<Scalars['Int']['input']>;
   /** Where to POST from now on, in place of all targets. */
   url?: InputMaybe<Scalars['String']['input']>;
-  /** What happens behind an exhausted delivery when order is kept; null for the default, `GO_ON`. */
+  /**
+   * What happens behind an exhausted delivery when order is kept; null for the default, `GO_ON`, which also lets go what waits
+   * behind deliveries that were exhausted before.
+   */
   whenExhausted?: InputMaybe<ExhaustedBehaviour>;
   /** What becomes of events while it is paused or disabled; null for the default, `KEEP`. */
   whilePaused?: InputMaybe<PausedBehaviour>;

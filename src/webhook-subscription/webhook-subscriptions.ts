@@ -83,6 +83,8 @@ export interface WebhookSubscriptionsOptions {
   readonly eventTypeExists: (name: string) => Promise<boolean>;
   /** Lets the deliveries kept for a webhook subscription go out. */
   readonly release: (id: string) => Promise<void>;
+  /** Lets go what waits behind exhausted deliveries of a webhook subscription that keeps order. */
+  readonly goOn: (id: string) => Promise<void>;
   /** Publishes an event of the gateway's own. */
   readonly announce: (event: OwnEvent) => Promise<void>;
   /** Cancels what is pending for deleted webhook subscriptions. */
@@ -178,7 +180,7 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
     async update(id, changes, owner) {
       const current = await mustGet(id, owner);
       const targets = checkTargets(changes, guard);
-      return change(current, {
+      const changed = await change(current, {
         ...(targets === null ? {} : { targets }),
         deliverySettings: checkDeliverySettings(changes, current.deliverySettings),
         ...(changes.eventTypes == null ? {} : { eventTypes: await checkEventTypes(changes.eventTypes) }),
@@ -186,6 +188,9 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
         ...(changes.filter === undefined ? {} : { filter: checkFilter(changes.filter) }),
         ...(changes.headers === undefined ? {} : { headersSealed: sealHeaders(changes.headers, id) }),
       });
+      // Also when it said so before: an update that was cut off here is repeated.
+      if (changes.whenExhausted !== undefined && changes.whenExhausted !== 'STOP') await options.goOn(id);
+      return changed;
     },
     async pause(id, reason, owner) {
       const statusReason = checkOptionalText(reason, 'reason', 256) ?? 'paused by request';

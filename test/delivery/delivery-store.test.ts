@@ -347,6 +347,25 @@ for (const [where, open] of implementations) {
       assert.deepEqual(await deliveries.claimHeads([group], turn), []);
     });
 
+    test('exhausted deliveries leave the order they hold up, some at a time, and the next ones go', async () => {
+      const s = nameOf('sub');
+      const groups = [s, `${s} a`, `${s} b`];
+      const other = `${s}2`;
+      const make = (group: string, sequence: number, of = s): Delivery =>
+        deliveryOf(of, { sequence, orderGroup: group, nextAttemptAt: null });
+      const heads = [...groups.map((group) => make(group, 1)), make(other, 1, other)];
+      const nexts = groups.map((group) => make(group, 2));
+      await deliveries.insert([...heads, ...nexts], null);
+      const turn = { at: at(0), upTo: 9, lock: lockOf('me') };
+      await deliveries.claimHeads([...groups, other], turn);
+      for (const { id } of heads) await deliveries.finish(id, 'me', exhausted);
+      assert.deepEqual(await deliveries.claimHeads([...groups, other], turn), []);
+      const left = [...(await deliveries.leaveOrder(s, 2)), ...(await deliveries.leaveOrder(s, 2))];
+      assert.deepEqual(left.sort(), groups);
+      assert.deepEqual(await deliveries.leaveOrder(s, 2), []);
+      assert.deepEqual(idsOf(await deliveries.claimHeads([...groups, other], turn)), idsOf(nexts));
+    });
+
     test('lists are newest first, by page, and of what is asked for', async () => {
       const [s, eventId] = [nameOf('s'), nameOf('event')];
       const mine = [1, 2, 3, 4, 5].map((n) =>

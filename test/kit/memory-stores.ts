@@ -529,6 +529,20 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
           if (subscriptionIds.includes(one.delivery.subscriptionId)) change(one, { orderGroup: null });
         return open.length;
       }),
+    leaveOrder: (subscriptionId, limit) =>
+      faults.run('deliveries.leaveOrder', () => {
+        const holdingUp = all().filter(
+          ({ delivery }) =>
+            delivery.subscriptionId === subscriptionId &&
+            delivery.status === 'EXHAUSTED' &&
+            delivery.orderGroup !== null,
+        );
+        return holdingUp.slice(0, limit).map((one) => {
+          const { orderGroup } = one.delivery;
+          change(one, { orderGroup: null });
+          return orderGroup ?? '';
+        });
+      }),
     cancelOne: (id, finishedAt) =>
       faults.run('deliveries.cancelOne', () => {
         const kept = deliveries.get(id);

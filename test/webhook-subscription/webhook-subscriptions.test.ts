@@ -25,6 +25,7 @@ interface Setup {
   readonly clock: FakeClock;
   readonly subscriptions: WebhookSubscriptions;
   readonly released: string[];
+  readonly wentOn: string[];
   readonly cancelled: string[];
 }
 
@@ -34,7 +35,7 @@ function setUp(): Setup {
   const database = createMemoryDatabase();
   const stores = createMemoryStores(database);
   const clock = createFakeClock();
-  const [released, cancelled]: [string[], string[]] = [[], []];
+  const [released, wentOn, cancelled]: [string[], string[], string[]] = [[], [], []];
   const subscriptions = createWebhookSubscriptions({
     store: stores.webhookSubscriptions,
     guard: createOutboundGuard({ allowNetworks: [] }),
@@ -46,9 +47,10 @@ function setUp(): Setup {
     eventTypeExists: async (name) => name === 'order.created',
     announce: async () => undefined,
     release: async (id) => void released.push(id),
+    goOn: async (id) => void wentOn.push(id),
     cancel: async (ids) => void cancelled.push(...ids),
   });
-  return { database, stores, clock, subscriptions, released, cancelled };
+  return { database, stores, clock, subscriptions, released, wentOn, cancelled };
 }
 
 const input = (parts: Partial<NewWebhookSubscription> = {}): NewWebhookSubscription => ({
@@ -291,4 +293,15 @@ test('headers are shown without their values, and are sealed in the store', asyn
     subscriptions.shownHeaders(webhookSubscription),
     names.map((name) => ({ name: name.toLowerCase(), value: '***' })),
   );
+});
+
+test('who goes on behind exhausted deliveries from now on also leaves those behind that hold up the order', async () => {
+  const { subscriptions, wentOn } = setUp();
+  const { id } = (await subscriptions.create(input({ ordering: 'STRICT', whenExhausted: 'STOP' }))).webhookSubscription;
+  await subscriptions.update(id, { name: 'renamed' }, null);
+  await subscriptions.update(id, { whenExhausted: 'STOP' }, null);
+  assert.deepEqual(wentOn, []);
+  await subscriptions.update(id, { whenExhausted: 'GO_ON' }, null);
+  await subscriptions.update(id, { whenExhausted: null }, null);
+  assert.deepEqual(wentOn, [id, id]);
 });
