@@ -38,6 +38,7 @@ import { registerHealth } from './http/health.js';
 import { liveMetrics } from './http/live-metrics.js';
 import { registerMetrics } from './http/metrics.js';
 import { createHttpServer } from './http/server.js';
+import { statsMetrics } from './http/stats-metrics.js';
 import { createHistory } from './live/history.js';
 import { createHub, type Hub } from './live/hub.js';
 import { createPositions } from './live/positions.js';
@@ -51,6 +52,9 @@ import { keepKeys } from './security/kept-keys.js';
 import { checkMasterKey } from './security/master-key-check.js';
 import { createOutboundGuard } from './security/outbound-guard.js';
 import { createSecretBox } from './security/secret-box.js';
+import { createMeter } from './stats/meter.js';
+import { createStatsReader, keepEveryMs } from './stats/read-stats.js';
+import { createStatsStore } from './stats/stats-store.js';
 import { openStore } from './store.js';
 import { followStoreTime } from './store-time.js';
 import { version } from './version.js';
@@ -141,7 +145,9 @@ async function build(
     deliveries: createDeliveryStore(store.connection),
     attempts: createAttemptStore(store.connection),
     replays: createReplayStore(store.connection),
+    stats: createStatsStore(store.connection),
   };
+  const meter = createMeter();
   const deliveryStores = {
     circuits: createCircuitStore(store.connection),
     permits: createPermitStore(store.connection, clock),
@@ -174,6 +180,7 @@ async function build(
     announce: (event) => publisher.announce(event),
     disable: (id, reason) => webhookSubscriptions.disable(id, reason),
     statusOf: async (id) => (await stores.webhookSubscriptions.get(id))?.status ?? null,
+    meter,
     clock,
     random: Math.random,
     newId,
@@ -225,6 +232,7 @@ async function build(
     applicationExists: (id) => applications.exists(id),
     clock,
     newId,
+    meter,
     maxDataBytes: config.maxEventBytes,
   });
 
@@ -263,7 +271,14 @@ async function build(
     logger: log,
     isStopping,
   };
-  repeatEvery(forgetEveryMs, async () => void (await forgetOld(retention)));
+  repeatEvery(forgetEveryMs, async () => {
+    await forgetOld(retention);
+    await stores.stats.forget(clock.now());
+  });
+
+  const keepStats = async (): Promise<void> => stores.stats.add(meter.drain(), clock.now());
+  closers.push(keepStats);
+  repeatEvery(keepEveryMs, keepStats);
 
   async function openStoreTime(): Promise<Clock> {
     const storeTime = await followStoreTime(() => store.time(), systemClock, log);
@@ -311,6 +326,7 @@ async function build(
       attempts: stores.attempts,
       delivery,
       followDeliveries: followed,
+      stats: createStatsReader(stores.stats, clock),
       replays: createReplays({
         store: stores.replays,
         subscriptionOf: (id, owner) => webhookSubscriptions.get(id, owner),
@@ -347,7 +363,7 @@ async function build(
       limits: toSocketLimits(config),
     });
     streams.register(server);
-    registerMetrics(server, liveMetrics({ hub: live.hub, tail, sockets, streams }));
+    registerMetrics(server, [...liveMetrics({ hub: live.hub, tail, sockets, streams }), ...statsMetrics(meter)]);
     server.addHook('preClose', async () => void (await Promise.all([sockets.close(), streams.close()])));
     await server.register(consoleRoutes({ assetsDir: new URL('../console/', import.meta.url) }));
   }

@@ -10,9 +10,10 @@ import { testEventType } from './event/event.js';
 import type { EventLog } from './event/event-log.js';
 import type { EventStore } from './event/event-store.js';
 import { type OwnEvent, platformOnly } from './event/own-events.js';
-import type { EventTypes } from './event-type/event-types.js';
+import type { EventTypes, PublishableType } from './event-type/event-types.js';
 import type { Tail } from './live/tail.js';
 import { Problem } from './problem.js';
+import type { Meter } from './stats/meter.js';
 import { checkOptionalText } from './text.js';
 
 /** An event as it comes from a door; what is absent gets its default. */
@@ -63,6 +64,7 @@ export interface PublisherOptions {
   readonly applicationExists: (id: string) => Promise<boolean>;
   readonly clock: Clock;
   readonly newId: NewId;
+  readonly meter: Pick<Meter, 'published' | 'refused'>;
   /** Largest `data` in bytes of JSON. */
   readonly maxDataBytes: number;
 }
@@ -81,10 +83,22 @@ export function afterAppend(planner: Pick<Planner, 'plan'>, tail: Tail): (events
 
 /** Publishing over the log. */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { eventTypes, log, events, clock, newId, maxDataBytes } = options;
+  const { eventTypes, log, events, clock, newId, meter, maxDataBytes } = options;
 
   async function check(input: PublishInput): Promise<NewEvent> {
-    const type = await eventTypes.publishable(input.type);
+    // Whose name nobody knows is counted under no name.
+    let name: string | null = null;
+    try {
+      const type = await eventTypes.publishable(input.type);
+      ({ name } = type);
+      return await checkFor(type, input);
+    } catch (error) {
+      if (error instanceof Problem && error.code !== 'STORE_UNAVAILABLE') meter.refused(name);
+      throw error;
+    }
+  }
+
+  async function checkFor(type: PublishableType, input: PublishInput): Promise<NewEvent> {
     const dataJson = toDataJson(input.data, maxDataBytes);
     type.checkData(input.data ?? null);
     const { id, idempotencyKey } = checkKeys(input);
@@ -151,8 +165,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   async function publish(input: PublishInput): Promise<Published> {
+    const startedMs = clock.monotonicMs();
     const [appended] = await log.append([await check(input)]);
     if (appended === undefined || appended.kind === 'conflict') throw reused(appended?.by ?? 'id');
+    if (appended.kind === 'appended') meter.published(appended.event.type, clock.monotonicMs() - startedMs);
     return { event: appended.event, duplicate: appended.kind === 'duplicate' };
   }
 
@@ -162,6 +178,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
         field: 'events',
       });
     }
+    const startedMs = clock.monotonicMs();
     const items: NewEvent[] = [];
     for (const [index, input] of inputs.entries()) {
       try {
@@ -172,7 +189,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     }
     await refuseReused(items);
     const appended = await log.append(items);
+    const tookMs = clock.monotonicMs() - startedMs;
     return appended.map((one, index) => {
+      if (one.kind === 'appended') meter.published(one.event.type, tookMs);
       if (one.kind === 'conflict') throw reused(one.by).under(`events.${index}`);
       return { event: one.event, duplicate: one.kind === 'duplicate' };
     });

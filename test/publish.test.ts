@@ -7,6 +7,7 @@ import type { EventType } from '../src/event-type/event-type.js';
 import { createEventTypes } from '../src/event-type/event-types.js';
 import { Problem } from '../src/problem.js';
 import { afterAppend, createPublisher, type Publisher, type PublishInput } from '../src/publish.js';
+import { createMeter } from '../src/stats/meter.js';
 import { createFakeClock, type FakeClock } from './kit/fake-clock.js';
 import { createFakeNewId } from './kit/fake-random.js';
 import {
@@ -31,6 +32,7 @@ async function setUp(maxDataBytes = 1000): Promise<Setup> {
   const stores = createMemoryStores(database);
   const clock = createFakeClock();
   const newId = createFakeNewId();
+  const meter = createMeter();
   const eventTypes = createEventTypes({ store: stores.eventTypes, clock, newId, usedBy: async () => null });
   const schema = { type: 'object', properties: { amount: { type: 'number' } }, required: ['amount'] };
   await eventTypes.create({ name: 'order.created', schema });
@@ -66,6 +68,7 @@ async function setUp(maxDataBytes = 1000): Promise<Setup> {
     applicationExists: async (id) => id === 'app_a',
     clock,
     newId,
+    meter,
     maxDataBytes,
   });
   return { database, stores, clock, publisher, planned, shown };

@@ -9,6 +9,7 @@ import { standardFormat } from '../payload/standard.js';
 import { parseRetryAfter } from '../retry-policy/retry-after.js';
 import type { Verdict } from '../retry-policy/retry-policy.js';
 import { signWebhook } from '../security/signing.js';
+import type { Meter } from '../stats/meter.js';
 import type { DeliveryPolicy } from '../webhook-subscription/delivery-policy.js';
 import type { ServedSubscription, ServedSubscriptions } from '../webhook-subscription/served-subscriptions.js';
 import { type AttemptOutcome, describeAttempt } from './attempt-record.js';
@@ -43,6 +44,7 @@ export interface DeliverOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly newId: NewId;
+  readonly meter: Pick<Meter, 'sent'>;
   readonly log: Log;
   /** Sent as `user-agent`. */
   readonly userAgent: string;
@@ -143,6 +145,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
   ): Promise<void> {
     const { delivery } = claimed;
     const startedAt = clock.now();
+    const startedAtMs = clock.monotonicMs();
     // Identifiers grow with time: this one says when the attempt began.
     const id = newId('deliveryAttempt');
     const chosen = receivers.choose(subscription);
@@ -161,6 +164,7 @@ export function createDeliver(options: DeliverOptions): Deliver {
     if (isOurFault) receivers.notSent(subscription.id);
     const givenUp = isOurFault ? Promise.resolve(false) : receivers.ended(subscription, hasFailed);
     answered();
+    options.meter.sent(event.type, clock.monotonicMs() - startedAtMs, hasFailed);
     const number = await attempts.insert({
       id,
       deliveryId: delivery.id,

@@ -182,8 +182,10 @@ export function createDeliveryJobs(options: DeliveryJobsOptions): DeliveryJobs {
       const known = new Set([...queue.ids(), ...handed.keys(), ...making]);
       const orphans = locked.filter((id) => !known.has(id));
       if (orphans.length === 0) return;
-      await deliveries.unlock(orphans, queue.holder);
-      log.warn('Gave back deliveries that were locked and not known of.', { deliveries: orphans.length });
+      // What was recorded since it was looked for is not locked any more, or has been locked anew.
+      const givenBack = await deliveries.unlock(orphans, queue.holder, before);
+      if (givenBack === 0) return;
+      log.warn('Gave back deliveries that were locked and not known of.', { deliveries: givenBack });
       queue.hasMore();
     } catch (error) {
       log.warn('Could not look for locks that are not known of.', { error });

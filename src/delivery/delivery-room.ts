@@ -7,6 +7,7 @@ import type { OwnEvent, OwnEventType } from '../event/own-events.js';
 import type { PlanMarkStore } from '../event/plan-mark-store.js';
 import type { Log } from '../log.js';
 import type { OutboundGuard } from '../security/outbound-guard.js';
+import type { Meter } from '../stats/meter.js';
 import type { ServedSubscription, ServedSubscriptions } from '../webhook-subscription/served-subscriptions.js';
 import type { AttemptStore } from './attempt-store.js';
 import type { Circuit } from './circuit.js';
@@ -60,6 +61,7 @@ export interface DeliveryRoomOptions {
   readonly disable: (id: string, reason: string) => Promise<boolean>;
   /** The status of a webhook subscription in the database, null when it was deleted. */
   readonly statusOf: (id: string) => Promise<string | null>;
+  readonly meter: Pick<Meter, 'sent'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly newId: NewId;

@@ -101,8 +101,8 @@ export interface DeliveryStore {
   lockedBy(holder: string, before: Date, limit: number): Promise<string[]>;
   /** Gives back locked deliveries, each due at its instant; nothing else of them changes. */
   putOff(deliveries: readonly { readonly id: string; readonly until: Date }[], lockedBy: string): Promise<void>;
-  /** Gives back locked deliveries as they are. */
-  unlock(ids: readonly string[], lockedBy: string): Promise<void>;
+  /** Gives back locked deliveries as they are: all of these, or those locked before an instant. Answers how many. */
+  unlock(ids: readonly string[], lockedBy: string, lockedBefore?: Date): Promise<number>;
   /** Keeps locked deliveries until their webhook subscriptions are served again. */
   park(some: readonly Pick<Delivery, 'id' | 'subscriptionId'>[], lockedBy: string): Promise<void>;
   /** Makes what is kept for a webhook subscription due. */
@@ -266,9 +266,10 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
       }));
       await deliveries.bulkWrite(updates, { ordered: false, ...write });
     },
-    async unlock(ids, lockedBy) {
-      const filter = { _id: { $in: ids.map(toKey) }, lockedBy };
-      await deliveries.updateMany(filter, { $set: { lockedAt: null, lockedBy: null } }, write);
+    async unlock(ids, lockedBy, lockedBefore) {
+      const isOld = lockedBefore === undefined ? {} : { lockedAt: { $lte: lockedBefore } };
+      const filter = { _id: { $in: ids.map(toKey) }, lockedBy, ...isOld };
+      return (await deliveries.updateMany(filter, { $set: { lockedAt: null, lockedBy: null } }, write)).modifiedCount;
     },
     async park(some, lockedBy) {
       if (some.length === 0) return;

@@ -18,6 +18,7 @@ import type { Sessions } from '../live/sessions.js';
 import { maxPageSize } from '../paging.js';
 import type { Publisher } from '../publish.js';
 import type { Caller } from '../security/access.js';
+import type { StatsReader } from '../stats/read-stats.js';
 import type { WebhookSubscription } from '../webhook-subscription/webhook-subscription.js';
 import type { WebhookSubscriptions } from '../webhook-subscription/webhook-subscriptions.js';
 import { createSizeBudget, type SizeBudget } from './size-budget.js';
@@ -41,6 +42,7 @@ export interface Rooms {
   readonly delivery: DeliveryRoom;
   readonly followDeliveries: FollowDeliveries;
   readonly replays: Replays;
+  readonly stats: StatsReader;
 }
 
 /** The context of one operation. */

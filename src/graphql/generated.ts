@@ -7,6 +7,8 @@ import type { WebhookSubscription as WebhookSubscriptionRecord } from '../webhoo
 import type { Delivery as DeliveryRecord, DeliveryAttempt as DeliveryAttemptRecord } from '../delivery/delivery.js';
 import type { OpenSession as OpenSessionRecord } from '../live/sessions.js';
 import type { Replay as ReplayRecord } from '../delivery/replay.js';
+import type { Stats as StatsRecord } from '../stats/read-stats.js';
+import type { CountedSpan, Times } from '../stats/stats.js';
 import type { Caller, RequestContext } from './context.js';
 import type { AnyNode } from './node.js';
 export type Maybe<T> = T | null;
@@ -448,6 +450,21 @@ export type DeliveryStatus =
   | 'RETRYING'
   /** A receiver answered 2xx. */
   | 'SUCCEEDED';
+
+/** Times in milliseconds. All but `count` are null when nothing was measured. */
+export type Durations = {
+  __typename?: 'Durations';
+  /** How many were measured; a whole number. */
+  count: Scalars['Float']['output'];
+  /** Longest. */
+  maxMs?: Maybe<Scalars['Float']['output']>;
+  /** Mean. */
+  meanMs?: Maybe<Scalars['Float']['output']>;
+  /** Half took no longer, told at most a quarter too long. */
+  medianMs?: Maybe<Scalars['Float']['output']>;
+  /** 95 of 100 took no longer, told at most a quarter too long. */
+  p95Ms?: Maybe<Scalars['Float']['output']>;
+};
 
 /** What happened: a CloudEvents 1.0 record with a place in the log. */
 export type Event = Node & {
@@ -1013,6 +1030,8 @@ export type Query = {
   replay?: Maybe<Replay>;
   /** Replays, newest first. An application sees its own. */
   replays: ReplayConnection;
+  /** How much happened, how fast, and how much of it went wrong: of everything, of one event type, or of one trigger. */
+  stats: Stats;
   /** Who asks: the role of the credential that came with the request. */
   viewer: Viewer;
   /** One webhook subscription; null when there is none that you may see. */
@@ -1126,6 +1145,13 @@ export type QueryReplaysArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   status: InputMaybe<ReplayStatus>;
   webhookSubscription: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QueryStatsArgs = {
+  eventType: InputMaybe<Scalars['String']['input']>;
+  range?: StatsRange;
+  trigger: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -1400,6 +1426,69 @@ export type SendTestEventPayload = {
   userErrors: Array<UserError>;
 };
 
+/** What was counted over a range of time by all processes together; the last two seconds may be missing. */
+export type Stats = {
+  __typename?: 'Stats';
+  /** Name of the event type; null when these figures are not of one. */
+  eventType?: Maybe<Scalars['String']['output']>;
+  /** The same by event type, at most 100, those with the most events first; empty in figures of one thing. */
+  eventTypes: Array<Stats>;
+  /** Events taken into the log; a whole number. */
+  events: Scalars['Float']['output'];
+  /** Events taken into the log, per second of the range. */
+  eventsPerSecond: Scalars['Float']['output'];
+  /** Requests to receivers that failed; a whole number. */
+  failedRequests: Scalars['Float']['output'];
+  /** Part of what was handed over that became an event, from 0 to 1; null when nothing was handed over. */
+  parseSuccessRate?: Maybe<Scalars['Float']['output']>;
+  /** From being handed over until being in the log. */
+  processing: Durations;
+  /** The range asked for. */
+  range: StatsRange;
+  /** Events that were refused: data that is not valid, too large, or not to be parsed; a whole number. */
+  refused: Scalars['Float']['output'];
+  /** Requests to receivers, from their beginning until the answer or the failure. */
+  sending: Durations;
+  /** Beginning of the range. */
+  since: Scalars['DateTime']['output'];
+  /** The same by span, oldest first; spans in which nothing was counted are absent. */
+  spans: Array<StatsSpan>;
+  /** Name of the trigger; null when these figures are not of one. */
+  trigger?: Maybe<Scalars['String']['output']>;
+  /** The same by trigger, at most 100, those with the most events first; empty in figures of one thing. */
+  triggers: Array<Stats>;
+  /** Its end: now. */
+  until: Scalars['DateTime']['output'];
+};
+
+/** How far back figures go; the span in which the range begins counts whole. */
+export type StatsRange =
+  /** The last 24 hours, in spans of an hour. */
+  | 'DAY'
+  /** The last hour, in spans of a minute. */
+  | 'HOUR'
+  /** The last minute, in spans of ten seconds. */
+  | 'MINUTE'
+  /** The last 30 days, in spans of a day (UTC). */
+  | 'MONTH';
+
+/** What was counted in one span of time. */
+export type StatsSpan = {
+  __typename?: 'StatsSpan';
+  /** Its beginning. */
+  at: Scalars['DateTime']['output'];
+  /** Events taken into the log; a whole number. */
+  events: Scalars['Float']['output'];
+  /** Requests to receivers that failed; a whole number. */
+  failedRequests: Scalars['Float']['output'];
+  /** From being handed over until being in the log. */
+  processing: Durations;
+  /** Events that were refused; a whole number. */
+  refused: Scalars['Float']['output'];
+  /** Requests to receivers. */
+  sending: Durations;
+};
+
 export type Subscription = {
   __typename?: 'Subscription';
   /**
@@ -1417,6 +1506,8 @@ export type Subscription = {
   events: Event;
   /** A replay as it is, whenever it has got further, and at its end; then the stream completes. */
   replay: Replay;
+  /** The same figures now, and every two seconds from now on. */
+  stats: Stats;
 };
 
 
@@ -1440,6 +1531,13 @@ export type SubscriptionEventsArgs = {
 
 export type SubscriptionReplayArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type SubscriptionStatsArgs = {
+  eventType: InputMaybe<Scalars['String']['input']>;
+  range?: StatsRange;
+  trigger: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Where requests go. */
@@ -1760,6 +1858,7 @@ export type ResolversTypes = {
   DeliveryError: ResolverTypeWrapper<DeliveryError>;
   DeliveryErrorStage: DeliveryErrorStage;
   DeliveryStatus: DeliveryStatus;
+  Durations: ResolverTypeWrapper<Times>;
   Event: ResolverTypeWrapper<EventRecord>;
   EventConnection: ResolverTypeWrapper<Omit<EventConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['EventEdge']>, nodes: Array<ResolversTypes['Event']> }>;
   EventEdge: ResolverTypeWrapper<Omit<EventEdge, 'node'> & { node: ResolversTypes['Event'] }>;
@@ -1813,6 +1912,9 @@ export type ResolversTypes = {
   RotateWebhookSecretPayload: ResolverTypeWrapper<Omit<RotateWebhookSecretPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversTypes['WebhookSubscription']> }>;
   SendTestEventInput: SendTestEventInput;
   SendTestEventPayload: ResolverTypeWrapper<Omit<SendTestEventPayload, 'delivery' | 'event'> & { delivery?: Maybe<ResolversTypes['Delivery']>, event?: Maybe<ResolversTypes['Event']> }>;
+  Stats: ResolverTypeWrapper<StatsRecord>;
+  StatsRange: StatsRange;
+  StatsSpan: ResolverTypeWrapper<CountedSpan>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Target: ResolverTypeWrapper<Target>;
@@ -1861,6 +1963,7 @@ export type ResolversParentTypes = {
   DeliveryConnection: Omit<DeliveryConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['DeliveryEdge']>, nodes: Array<ResolversParentTypes['Delivery']> };
   DeliveryEdge: Omit<DeliveryEdge, 'node'> & { node: ResolversParentTypes['Delivery'] };
   DeliveryError: DeliveryError;
+  Durations: Times;
   Event: EventRecord;
   EventConnection: Omit<EventConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['EventEdge']>, nodes: Array<ResolversParentTypes['Event']> };
   EventEdge: Omit<EventEdge, 'node'> & { node: ResolversParentTypes['Event'] };
@@ -1905,6 +2008,8 @@ export type ResolversParentTypes = {
   RotateWebhookSecretPayload: Omit<RotateWebhookSecretPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversParentTypes['WebhookSubscription']> };
   SendTestEventInput: SendTestEventInput;
   SendTestEventPayload: Omit<SendTestEventPayload, 'delivery' | 'event'> & { delivery?: Maybe<ResolversParentTypes['Delivery']>, event?: Maybe<ResolversParentTypes['Event']> };
+  Stats: StatsRecord;
+  StatsSpan: CountedSpan;
   String: Scalars['String']['output'];
   Subscription: Record<PropertyKey, never>;
   Target: Target;
@@ -2078,6 +2183,14 @@ export type DeliveryErrorResolvers<ContextType = RequestContext, ParentType exte
   stage?: Resolver<ResolversTypes['DeliveryErrorStage'], ParentType, ContextType>;
 };
 
+export type DurationsResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Durations'] = ResolversParentTypes['Durations']> = {
+  count?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  maxMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  meanMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  medianMs?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  p95Ms?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
 export type EventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Event'] = ResolversParentTypes['Event']> = {
   application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2248,6 +2361,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   nodes?: Resolver<Array<Maybe<ResolversTypes['Node']>>, ParentType, ContextType, RequireFields<QueryNodesArgs, 'ids'>>;
   replay?: Resolver<Maybe<ResolversTypes['Replay']>, ParentType, ContextType, RequireFields<QueryReplayArgs, 'id'>>;
   replays?: Resolver<ResolversTypes['ReplayConnection'], ParentType, ContextType, RequireFields<QueryReplaysArgs, 'first'>>;
+  stats?: Resolver<ResolversTypes['Stats'], ParentType, ContextType, RequireFields<QueryStatsArgs, 'range'>>;
   viewer?: Resolver<ResolversTypes['Viewer'], ParentType, ContextType>;
   webhookSubscription?: Resolver<Maybe<ResolversTypes['WebhookSubscription']>, ParentType, ContextType, RequireFields<QueryWebhookSubscriptionArgs, 'id'>>;
   webhookSubscriptions?: Resolver<ResolversTypes['WebhookSubscriptionConnection'], ParentType, ContextType, RequireFields<QueryWebhookSubscriptionsArgs, 'first'>>;
@@ -2329,10 +2443,38 @@ export type SendTestEventPayloadResolvers<ContextType = RequestContext, ParentTy
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type StatsResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Stats'] = ResolversParentTypes['Stats']> = {
+  eventType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  eventTypes?: Resolver<Array<ResolversTypes['Stats']>, ParentType, ContextType>;
+  events?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  eventsPerSecond?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  failedRequests?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  parseSuccessRate?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  processing?: Resolver<ResolversTypes['Durations'], ParentType, ContextType>;
+  range?: Resolver<ResolversTypes['StatsRange'], ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  sending?: Resolver<ResolversTypes['Durations'], ParentType, ContextType>;
+  since?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  spans?: Resolver<Array<ResolversTypes['StatsSpan']>, ParentType, ContextType>;
+  trigger?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  triggers?: Resolver<Array<ResolversTypes['Stats']>, ParentType, ContextType>;
+  until?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type StatsSpanResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['StatsSpan'] = ResolversParentTypes['StatsSpan']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  events?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  failedRequests?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  processing?: Resolver<ResolversTypes['Durations'], ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  sending?: Resolver<ResolversTypes['Durations'], ParentType, ContextType>;
+};
+
 export type SubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
   deliveries?: SubscriptionResolver<ResolversTypes['Delivery'], "deliveries", ParentType, ContextType, Partial<SubscriptionDeliveriesArgs>>;
   events?: SubscriptionResolver<ResolversTypes['Event'], "events", ParentType, ContextType, Partial<SubscriptionEventsArgs>>;
   replay?: SubscriptionResolver<ResolversTypes['Replay'], "replay", ParentType, ContextType, RequireFields<SubscriptionReplayArgs, 'id'>>;
+  stats?: SubscriptionResolver<ResolversTypes['Stats'], "stats", ParentType, ContextType, RequireFields<SubscriptionStatsArgs, 'range'>>;
 };
 
 export type TargetResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Target'] = ResolversParentTypes['Target']> = {
@@ -2416,6 +2558,7 @@ export type Resolvers<ContextType = RequestContext> = {
   DeliveryConnection?: DeliveryConnectionResolvers<ContextType>;
   DeliveryEdge?: DeliveryEdgeResolvers<ContextType>;
   DeliveryError?: DeliveryErrorResolvers<ContextType>;
+  Durations?: DurationsResolvers<ContextType>;
   Event?: EventResolvers<ContextType>;
   EventConnection?: EventConnectionResolvers<ContextType>;
   EventEdge?: EventEdgeResolvers<ContextType>;
@@ -2446,6 +2589,8 @@ export type Resolvers<ContextType = RequestContext> = {
   RevokeApiKeyPayload?: RevokeApiKeyPayloadResolvers<ContextType>;
   RotateWebhookSecretPayload?: RotateWebhookSecretPayloadResolvers<ContextType>;
   SendTestEventPayload?: SendTestEventPayloadResolvers<ContextType>;
+  Stats?: StatsResolvers<ContextType>;
+  StatsSpan?: StatsSpanResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   Target?: TargetResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;

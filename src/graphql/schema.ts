@@ -25,6 +25,7 @@ import { nodeResolvers } from './node.js';
 import { replayResolvers } from './replay.js';
 import { dateTimeScalar, jsonScalar } from './scalars.js';
 import { resolveJson, resolveText } from './size-budget.js';
+import { statsResolvers } from './stats.js';
 import { webhookSubscriptionResolvers } from './webhook-subscription.js';
 
 const sdlFolder = fileURLToPath(new URL('../../../schema', import.meta.url));
@@ -47,6 +48,7 @@ export function createSchema(): GraphQLSchema {
       deliveryResolvers,
       deliveryAttemptResolvers,
       replayResolvers,
+      statsResolvers,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
   });

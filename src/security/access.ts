@@ -20,6 +20,8 @@ const everybody: readonly Role[] = roles;
 const admin: readonly Role[] = ['ADMIN'];
 const publishers: readonly Role[] = ['ADMIN', 'PUBLISHER'];
 const readers: readonly Role[] = ['ADMIN', 'READER', 'APPLICATION'];
+/** Figures are of the whole platform. */
+const watchers: readonly Role[] = ['ADMIN', 'READER'];
 const owners: readonly Role[] = ['ADMIN', 'APPLICATION'];
 
 /** The table: root field to the roles that may use it. A field that is missing here may be used by nobody. */
@@ -41,6 +43,7 @@ export const accessTable: Readonly<Record<string, readonly Role[]>> = {
   'Query.deliveryAttempts': readers,
   'Query.replays': readers,
   'Query.replay': readers,
+  'Query.stats': watchers,
   'Query.connections': admin,
   'Mutation.createApplication': admin,
   'Mutation.updateApplication': admin,
@@ -68,6 +71,7 @@ export const accessTable: Readonly<Record<string, readonly Role[]>> = {
   'Subscription.events': readers,
   'Subscription.deliveries': readers,
   'Subscription.replay': readers,
+  'Subscription.stats': watchers,
 };
 
 /** True when the role may use the root field, such as `Query.events`. */

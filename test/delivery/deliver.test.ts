@@ -13,6 +13,7 @@ import type { Event } from '../../src/event/event.js';
 import type { OwnEvent } from '../../src/event/own-events.js';
 import { Problem } from '../../src/problem.js';
 import { standardDelaysMs } from '../../src/retry-policy/standard-schedule.js';
+import { createMeter } from '../../src/stats/meter.js';
 import { type DeliveryPolicy, defaultDeliveryPolicy } from '../../src/webhook-subscription/delivery-policy.js';
 import { compileDeliveryPolicy } from '../../src/webhook-subscription/delivery-settings.js';
 import type { ServedSubscription } from '../../src/webhook-subscription/served-subscriptions.js';
@@ -107,6 +108,7 @@ function setUp(answer: SendOutcome = response(200)): Setup {
           signingKeys: () => setup.keys(),
         };
   const deliver = createDeliver({
+    meter: createMeter(),
     ...stores,
     subscriptions: {
       get,

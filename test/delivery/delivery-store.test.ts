@@ -347,6 +347,17 @@ for (const [where, open] of implementations) {
       assert.deepEqual(await deliveries.claimHeads([group], turn), []);
     });
 
+    test('what is given back may be limited to what was locked before an instant', async () => {
+      const [old, young] = [deliveryOf(nameOf('s')), deliveryOf(nameOf('s'))];
+      await deliveries.insert([old], lockOf('me'));
+      await deliveries.insert([young], lockOf('me', 20));
+      const ids = [old.id, young.id];
+      assert.equal(await deliveries.unlock(ids, 'another', at(10)), 0);
+      assert.equal(await deliveries.unlock(ids, 'me', at(10)), 1);
+      assert.equal(await deliveries.unlock(ids, 'me', at(10)), 0);
+      assert.equal(await deliveries.unlock(ids, 'me'), 1);
+    });
+
     test('exhausted deliveries leave the order they hold up, some at a time, and the next ones go', async () => {
       const s = nameOf('sub');
       const groups = [s, `${s} a`, `${s} b`];

@@ -11,6 +11,7 @@ import type { Sender } from '../../src/delivery/send.js';
 import { noTiming } from '../../src/delivery/stage-timing.js';
 import { createEventLog, type EventLog } from '../../src/event/event-log.js';
 import { createSecretBox } from '../../src/security/secret-box.js';
+import { createMeter } from '../../src/stats/meter.js';
 import type { DeliverySettings } from '../../src/webhook-subscription/delivery-settings.js';
 import { type ServedSubscriptions, serveSubscriptions } from '../../src/webhook-subscription/served-subscriptions.js';
 import { createFakeClock, type FakeClock, settle } from '../kit/fake-clock.js';
@@ -90,6 +91,7 @@ async function startNode(world: World): Promise<Node> {
     close: async () => undefined,
   };
   const deliver = createDeliver({
+    meter: createMeter(),
     ...stores,
     subscriptions: served,
     claimHeads,

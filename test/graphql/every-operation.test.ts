@@ -6,6 +6,7 @@ import { createSchema } from '../../src/graphql/schema.js';
 import { type Gateway, startGateway } from '../kit/gateway.js';
 import { type Answers, createKey, liveEvents, openLive, waitForDeliveries } from '../kit/graphql-client.js';
 import { type Receiver, startReceiver } from '../kit/receiver.js';
+import { until } from '../kit/until.js';
 
 const used = new Set<string>();
 let gateway: Gateway;
@@ -452,6 +453,36 @@ test('replays: started, looked at, listed, followed to the end and cancelled', a
   const { cancelReplay } = await ask(cancel, { id: second.replay?.id });
   const state = { id: second.replay?.id, status: 'CANCELLED', statusReason: 'cancelled by request' };
   assert.deepEqual(cancelReplay, { replay: state, userErrors: [] });
+});
+
+test('figures: of all, of one event type, and live', async () => {
+  const durations = '{ count meanMs medianMs p95Ms maxMs }';
+  const figures = `range eventType trigger since until events eventsPerSecond refused parseSuccessRate
+    processing ${durations} sending ${durations} failedRequests
+    spans { at events refused processing ${durations} sending ${durations} failedRequests }`;
+  const query = `query ($type: String) {
+    stats(range: DAY) { ${figures} eventTypes { eventType events } triggers { trigger } }
+    one: stats(eventType: $type) { ${figures} eventTypes { eventType } }
+  }`;
+  const { stats } = await until({ what: 'figures' }, async () => {
+    const answer = await ask(query, { type: 'order.created' });
+    return answer.stats.events > 0 && answer.stats.sending.count > 0 && answer;
+  });
+  const [span] = stats.spans;
+  assert.equal(stats.spans.length >= 1, true);
+  assert.ok((span?.events ?? 0) > 0);
+  assert.ok(stats.eventTypes.some(({ eventType, events }) => eventType === 'order.created' && events > 0));
+  assert.ok((stats.processing.medianMs ?? 0) > 0 && stats.eventsPerSecond > 0);
+  const both = await gateway.send('{ stats(eventType: "a", trigger: "b") { events } }');
+  assert.match(both.text, /INVALID_INPUT/);
+
+  const live = openLive(gateway.url, gateway.adminKey, `subscription { stats { ${figures} } }`);
+  await until({ what: 'figures twice' }, () => live.results.length >= 2);
+  assert.equal(Object(Reflect.get(live.results[0]?.data ?? {}, 'stats')).range, 'MINUTE');
+  await live.close();
+  const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+  assert.match(metrics, /carillon_events_total\{event_type="order.created"\} [1-9]/);
+  assert.match(metrics, /carillon_requests_total\{event_type="order.created"\} [1-9]/);
 });
 
 test('no query and no mutation was left out', () => {

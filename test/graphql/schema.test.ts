@@ -86,7 +86,7 @@ test('names follow the style', () => {
     assert.match(type.name, /^[A-Z][A-Za-z]*$/);
     if (isEnumType(type)) for (const { name } of type.getValues()) assert.match(name, /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/);
     if (isObjectType(type) || isInterfaceType(type) || isInputObjectType(type))
-      for (const field of Object.values(type.getFields())) assert.match(field.name, /^[a-z][A-Za-z]*$/);
+      for (const field of Object.values(type.getFields())) assert.match(field.name, /^[a-z][A-Za-z0-9]*$/);
   }
 });
 

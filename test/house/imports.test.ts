@@ -17,6 +17,7 @@ const storeys: readonly (readonly string[])[] = [
   ['security'],
   ['event'],
   ['event-type'],
+  ['stats'],
   [
     'production',
     'problem',

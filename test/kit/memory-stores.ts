@@ -486,12 +486,13 @@ function createDeliveryStore({ deliveries }: MemoryDatabase, faults: RunningFaul
           unlock(kept);
         }
       }),
-    unlock: (ids, by) =>
+    unlock: (ids, by, before) =>
       faults.run('deliveries.unlock', () => {
-        for (const id of ids) {
-          const kept = lockedBy(id, by);
-          if (kept !== null) unlock(kept);
-        }
+        const isOld = ({ lockedAt }: { readonly lockedAt: Date | null }): boolean =>
+          before === undefined || (lockedAt !== null && lockedAt <= before);
+        const found = ids.map((id) => lockedBy(id, by)).filter((kept) => kept !== null && isOld(kept));
+        for (const kept of found) if (kept !== null) unlock(kept);
+        return found.length;
       }),
     park: (some, by) =>
       faults.run('deliveries.park', () => {
