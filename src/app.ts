@@ -41,6 +41,8 @@ import { createHttpServer } from './http/server.js';
 import { statsMetrics } from './http/stats-metrics.js';
 import { createHistory } from './live/history.js';
 import { createHub, type Hub } from './live/hub.js';
+import { type LiveClients, openLiveClients } from './live/live-clients.js';
+import { createLiveQuestionStore } from './live/live-question-store.js';
 import { createPositions } from './live/positions.js';
 import { createSessions, type Sessions } from './live/sessions.js';
 import { createTail } from './live/tail.js';
@@ -320,7 +322,7 @@ async function build(
       logId,
       selections: createEventSelections(),
       positions: createPositions({ tail, eventLog, logId, isShared }),
-      sessions: live.sessions,
+      liveClients: live.liveClients,
       webhookSubscriptions,
       deliveries: stores.deliveries,
       attempts: stores.attempts,
@@ -368,7 +370,7 @@ async function build(
     await server.register(consoleRoutes({ assetsDir: new URL('../console/', import.meta.url) }));
   }
 
-  function openLive(): { readonly hub: Hub; readonly sessions: Sessions } {
+  function openLive(): { readonly hub: Hub; readonly sessions: Sessions; readonly liveClients: LiveClients } {
     const hub = createHub({
       tail,
       history: createHistory({ tail, events: stores.events }),
@@ -388,7 +390,16 @@ async function build(
     // What this process revokes ends live clients at once; what others revoke, and what expires, is found here.
     repeatEvery(closeLiveEveryMs, () => sessions.endWorthless());
     repeatEvery(closeLiveEveryMs, async () => hub.closeStalled());
-    return { hub, sessions };
+    const liveClients = openLiveClients({
+      sessions,
+      nodeId: randomBytes(8).toString('hex'),
+      questions: isShared ? createLiveQuestionStore(store.connection) : null,
+      newQuestionId: () => randomBytes(12).toString('hex'),
+      clock,
+      log: log.room('live'),
+    });
+    closers.push(() => liveClients.close());
+    return { hub, sessions, liveClients };
   }
 
   return { url, newAdminKey: keys.isAdminKeyNew ? keys.adminKey : null };

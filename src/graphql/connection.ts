@@ -1,4 +1,4 @@
-// Resolvers of schema/connection.graphql: live clients of this process.
+// Resolvers of schema/connection.graphql: live clients of all nodes.
 import { cutPage, readPageArguments, toConnection } from '../paging.js';
 import { Problem } from '../problem.js';
 import { withUserErrors } from './errors.js';
@@ -7,35 +7,24 @@ import type { Resolvers } from './generated.js';
 /** Live clients. */
 export const connectionResolvers: Resolvers = {
   Query: {
-    connections(_root, args, { rooms }) {
+    async connections(_root, args, { rooms }) {
       const request = readPageArguments(args, 'connections');
-      const { after } = request;
       // Identifiers grow with time; a client that has gone since leaves its place to the next.
-      const found = rooms.sessions.list().filter(({ id }) => after === null || id > after);
-      const sorted = found.sort((a, b) => (a.id < b.id ? -1 : 1));
-      return toConnection(cutPage(sorted.slice(0, request.first + 1), request.first), request, ({ id }) => id);
+      const { clients, silentNodes } = await rooms.liveClients.list(request.after, request.first + 1);
+      return { ...toConnection(cutPage(clients, request.first), request, ({ id }) => id), silentNodes };
     },
   },
   Mutation: {
     closeConnection: (_root, { input }, { rooms }) =>
       withUserErrors({ closedId: null }, async () => {
-        const found = rooms.sessions.get(input.id);
-        if (found === null) throw new Problem('NOT_FOUND', 'this node has no such connection', { field: 'id' });
-        found.session.end('ADMINISTRATOR');
+        if (!(await rooms.liveClients.end(input.id)))
+          throw new Problem('NOT_FOUND', 'there is no such connection', { field: 'id' });
         return { closedId: input.id };
       }),
   },
   LiveClient: {
-    transport: ({ session }) => session.transport,
-    role: ({ identity }) => identity.role,
-    application: ({ identity: { applicationId } }, _args, { loaders }) =>
+    application: ({ applicationId }, _args, { loaders }) =>
       applicationId === null ? null : loaders.application.load(applicationId),
-    apiKey: ({ identity: { apiKeyId } }, _args, { loaders }) =>
-      apiKeyId === null ? null : loaders.apiKey.load(apiKeyId),
-    remoteAddress: ({ session }) => session.remoteAddress,
-    openedAt: ({ session }) => session.openedAt,
-    expiresAt: ({ identity }) => identity.expiresAt,
-    subscriptions: ({ session }) => session.subscriptions,
-    pendingBytes: ({ session }) => session.pendingBytes,
+    apiKey: ({ apiKeyId }, _args, { loaders }) => (apiKeyId === null ? null : loaders.apiKey.load(apiKeyId)),
   },
 };

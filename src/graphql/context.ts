@@ -13,8 +13,8 @@ import type { EventLog } from '../event/event-log.js';
 import type { EventSelections } from '../event/event-selection.js';
 import type { EventStore } from '../event/event-store.js';
 import type { EventTypes } from '../event-type/event-types.js';
+import type { LiveClients } from '../live/live-clients.js';
 import type { Positions } from '../live/positions.js';
-import type { Sessions } from '../live/sessions.js';
 import { maxPageSize } from '../paging.js';
 import type { Publisher } from '../publish.js';
 import type { Caller } from '../security/access.js';
@@ -35,7 +35,7 @@ export interface Rooms {
   readonly logId: string;
   readonly selections: EventSelections;
   readonly positions: Positions;
-  readonly sessions: Sessions;
+  readonly liveClients: LiveClients;
   readonly webhookSubscriptions: WebhookSubscriptions;
   readonly deliveries: DeliveryStore;
   readonly attempts: AttemptStore;

@@ -5,7 +5,7 @@ import type { EventType as EventTypeRecord } from '../event-type/event-type.js';
 import type { Event as EventRecord } from '../event/event.js';
 import type { WebhookSubscription as WebhookSubscriptionRecord } from '../webhook-subscription/webhook-subscription.js';
 import type { Delivery as DeliveryRecord, DeliveryAttempt as DeliveryAttemptRecord } from '../delivery/delivery.js';
-import type { OpenSession as OpenSessionRecord } from '../live/sessions.js';
+import type { LiveClient as LiveClientRecord } from '../live/live-clients.js';
 import type { Replay as ReplayRecord } from '../delivery/replay.js';
 import type { Stats as StatsRecord } from '../stats/read-stats.js';
 import type { CountedSpan, Times } from '../stats/stats.js';
@@ -661,7 +661,7 @@ export type HeaderInput = {
   value: Scalars['String']['input'];
 };
 
-/** A client that is connected to this node for live events. */
+/** A client that is connected for live events, to whichever node. */
 export type LiveClient = Node & {
   __typename?: 'LiveClient';
   /** Its key; null for the key of the settings. */
@@ -672,6 +672,8 @@ export type LiveClient = Node & {
   expiresAt?: Maybe<Scalars['DateTime']['output']>;
   /** Identifier, `con_…`; pass it to `closeConnection`. */
   id: Scalars['ID']['output'];
+  /** Node that it is connected to: a text that each node makes at its start. */
+  nodeId: Scalars['String']['output'];
   /** When it connected. */
   openedAt: Scalars['DateTime']['output'];
   /** Bytes that wait for it to read on. */
@@ -695,6 +697,8 @@ export type LiveClientConnection = {
   nodes: Array<LiveClient>;
   /** Where this page stands. */
   pageInfo: PageInfo;
+  /** Nodes that live and did not answer within two seconds: their clients are missing here. Otherwise 0. */
+  silentNodes: Scalars['Int']['output'];
 };
 
 /** A live client in a page. */
@@ -717,7 +721,7 @@ export type Mutation = {
   cancelDelivery: CancelDeliveryPayload;
   /** Ends a replay. What it has made due is delivered all the same. Refused (`CONFLICT`) for one that has ended. */
   cancelReplay: CancelReplayPayload;
-  /** Ends a live connection of this node for good: its client is told not to come back by itself (close code 1008). */
+  /** Ends a live connection for good, on whichever node: its client is told not to come back by itself (close code 1008). */
   closeConnection: CloseConnectionPayload;
   /** Creates a key. The answer is the only place where the key is ever shown. */
   createApiKey: CreateApiKeyPayload;
@@ -997,7 +1001,7 @@ export type Query = {
   application?: Maybe<Application>;
   /** Applications, newest first. With a key of one application: that one. */
   applications: ApplicationConnection;
-  /** Live clients of this node; ask each node for its own. */
+  /** Live clients of all nodes. A node that has died is gone with its clients within ten seconds. */
   connections: LiveClientConnection;
   /**
    * Deliveries, newest first. An application sees its own. Served by an index: `event`, `webhookSubscription`, `status`,
@@ -1879,7 +1883,7 @@ export type ResolversTypes = {
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
-  LiveClient: ResolverTypeWrapper<OpenSessionRecord>;
+  LiveClient: ResolverTypeWrapper<LiveClientRecord>;
   LiveClientConnection: ResolverTypeWrapper<Omit<LiveClientConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['LiveClientEdge']>, nodes: Array<ResolversTypes['LiveClient']> }>;
   LiveClientEdge: ResolverTypeWrapper<Omit<LiveClientEdge, 'node'> & { node: ResolversTypes['LiveClient'] }>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -1981,7 +1985,7 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   Int: Scalars['Int']['output'];
   JSON: Scalars['JSON']['output'];
-  LiveClient: OpenSessionRecord;
+  LiveClient: LiveClientRecord;
   LiveClientConnection: Omit<LiveClientConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['LiveClientEdge']>, nodes: Array<ResolversParentTypes['LiveClient']> };
   LiveClientEdge: Omit<LiveClientEdge, 'node'> & { node: ResolversParentTypes['LiveClient'] };
   Mutation: Record<PropertyKey, never>;
@@ -2276,6 +2280,7 @@ export type LiveClientResolvers<ContextType = RequestContext, ParentType extends
   application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
   expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  nodeId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   pendingBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   remoteAddress?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2289,6 +2294,7 @@ export type LiveClientConnectionResolvers<ContextType = RequestContext, ParentTy
   edges?: Resolver<Array<ResolversTypes['LiveClientEdge']>, ParentType, ContextType>;
   nodes?: Resolver<Array<ResolversTypes['LiveClient']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  silentNodes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type LiveClientEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['LiveClientEdge'] = ResolversParentTypes['LiveClientEdge']> = {

@@ -6,7 +6,7 @@ import type { Delivery, DeliveryAttempt } from '../delivery/delivery.js';
 import type { Replay } from '../delivery/replay.js';
 import type { Event } from '../event/event.js';
 import type { EventType } from '../event-type/event-type.js';
-import type { OpenSession } from '../live/sessions.js';
+import type { LiveClient } from '../live/live-clients.js';
 import { Problem } from '../problem.js';
 import { mayTouch } from '../security/access.js';
 import type { WebhookSubscription } from '../webhook-subscription/webhook-subscription.js';
@@ -25,7 +25,7 @@ export type AnyNode =
   | Delivery
   | DeliveryAttempt
   | Replay
-  | OpenSession;
+  | LiveClient;
 
 const maxNodes = 100;
 
@@ -68,7 +68,7 @@ async function findNode(id: string, context: RequestContext): Promise<AnyNode | 
     case 'apiKey':
       return caller.role === 'ADMIN' ? loaders.apiKey.load(id) : null;
     case 'connection':
-      return caller.role === 'ADMIN' ? rooms.sessions.get(id) : null;
+      return caller.role === 'ADMIN' ? rooms.liveClients.get(id) : null;
     case 'eventType':
       return rooms.eventTypes.get(id);
     case 'event': {

@@ -338,10 +338,12 @@ test('live connections: listed with who they are, and closed for good', async ()
   const live = openLive(gateway.url, reader.key, liveEvents);
   await live.connected;
   const { connections } = await ask(`{ connections(first: 5) {
-    nodes { id transport role application { id } apiKey { id } remoteAddress openedAt expiresAt subscriptions pendingBytes }
-    pageInfo { hasNextPage }
+    nodes { id nodeId transport role application { id } apiKey { id } remoteAddress openedAt expiresAt subscriptions pendingBytes }
+    pageInfo { hasNextPage } silentNodes
   } }`);
-  const { id, openedAt, ...rest } = connections.nodes[0] ?? assert.fail();
+  assert.equal(connections.silentNodes, 0);
+  const { id, nodeId, openedAt, ...rest } = connections.nodes[0] ?? assert.fail();
+  assert.match(nodeId, /^[0-9a-f]{16}$/);
   assert.match(id, /^con_[0-9a-f]{24}$/);
   assert.match(openedAt, instant);
   assert.ok(rest.subscriptions <= 1);
