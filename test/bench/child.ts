@@ -12,10 +12,12 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** Starts a compiled script of this folder, such as `receiver-process.js`. */
+/** Starts a script: a compiled one of this folder, such as `./receiver-process.js`, or any by its `file:` address. */
 export function startChild(script: string): Child {
   const child = fork(fileURLToPath(new URL(script, import.meta.url)), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // Such as that there are 5,000 listeners of one emitter.
+    execArgv: [...process.execArgv, '--no-warnings'],
   });
   let settle: { resolve(answer: unknown): void; reject(reason: Error): void } | null = null;
   child.on('message', (answer) => settle?.resolve(answer));

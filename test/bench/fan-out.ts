@@ -5,7 +5,7 @@ import { startGatewaySide, startRawSide } from './live-sides.js';
 
 const sockets = 5000;
 /** Payload of a frame of the gateway for an event of 1 KB, measured. */
-const frameBytes = 1239;
+export const frameBytes = 1239;
 
 /** Bench `fan-out`. */
 export const fanOutBench: Bench = {

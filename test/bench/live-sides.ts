@@ -17,7 +17,7 @@ export const liveQuery = `subscription ($filter: JSON, $types: [String!]) {
 export interface LiveCost {
   /** CPU microseconds of the server's main thread for each frame. */
   readonly microsPerFrame: number;
-  /** From an event's publishing to its last receiver, median. */
+  /** From the publishing of what is shown together to its last receiver, median. */
   readonly lastReceiverMs: number;
   /** The same, 99th percentile. */
   readonly slowestMs: number;
@@ -29,8 +29,10 @@ export interface LiveSide {
   readonly clients: Child;
   /** Opens clients that follow; answers how many milliseconds that took. */
   open(count: number, variables?: readonly Record<string, unknown>[]): Promise<number>;
-  /** Shows events one after the other, each when all have got the one before; `expected` frames for each. */
-  show(events: number, expected: number): Promise<LiveCost>;
+  /**
+   * Shows events to `expected` clients, one after the other or `atOnce` together, each when all have got the ones before.
+   */
+  show(events: number, expected: number, atOnce?: number): Promise<LiveCost>;
   stop(): Promise<void>;
 }
 
@@ -46,6 +48,27 @@ export function pin(pid: number, side: 'server' | 'client'): void {
   } catch {
     // Another system: the figures are less steady.
   }
+}
+
+/** The address that a server of a bench answers. */
+export function readUrl(answer: unknown): string {
+  return urlShape.parse(answer).url;
+}
+
+/** How clients are opened. */
+export interface Opening {
+  readonly url: string;
+  /** Null: say nothing after the handshake. */
+  readonly key: string | null;
+  readonly count: number;
+  readonly query: string;
+  readonly variables: readonly Record<string, unknown>[];
+}
+
+/** Opens clients; answers how many milliseconds that took. */
+export async function openClients(clients: Child, opening: Opening): Promise<number> {
+  const { startedMs, endedMs } = spanShape.parse(await clients.ask({ kind: 'open', ...opening }));
+  return endedMs - startedMs;
 }
 
 /** A gateway with its clients. */
@@ -65,12 +88,11 @@ export async function startGatewaySide(options: BenchOptions, name: string): Pro
   return {
     pid: gateway.pid,
     clients,
-    async open(count, variables = [{}]) {
-      const asked = { kind: 'open', url, key, count, query: liveQuery, variables };
-      const { startedMs, endedMs } = spanShape.parse(await clients.ask(asked));
-      return endedMs - startedMs;
-    },
-    show: (events, expected) => measure({ pid: gateway.pid, clients, events, expected }, () => publishOne(gateway)),
+    open: (count, variables = [{}]) => openClients(clients, { url, key, count, query: liveQuery, variables }),
+    show: (events, expected, atOnce = 1) =>
+      measureSide({ pid: gateway.pid, clients, events, expected, atOnce }, () =>
+        Promise.all(Array.from({ length: atOnce }, () => publishOne(gateway))),
+      ),
     async openStalled(count) {
       stalled = startChild('./socket-clients-process.js');
       pin(stalled.pid, 'client');
@@ -87,19 +109,17 @@ export async function startGatewaySide(options: BenchOptions, name: string): Pro
 export async function startRawSide(frameBytes: number): Promise<LiveSide> {
   const server = startChild('./raw-sockets-process.js');
   const clients = startChild('./socket-clients-process.js');
-  const { url } = urlShape.parse(await server.ask({ kind: 'listen' }));
+  const url = readUrl(await server.ask({ kind: 'listen' }));
   pin(server.pid, 'server');
   pin(clients.pid, 'client');
   return {
     pid: server.pid,
     clients,
-    async open(count) {
-      const asked = { kind: 'open', url, key: null, count, query: '', variables: [{}] };
-      const { startedMs, endedMs } = spanShape.parse(await clients.ask(asked));
-      return endedMs - startedMs;
-    },
-    show: (events, expected) =>
-      measure({ pid: server.pid, clients, events, expected }, () => server.ask({ kind: 'write', bytes: frameBytes })),
+    open: (count) => openClients(clients, { url, key: null, count, query: '', variables: [{}] }),
+    show: (events, expected, atOnce = 1) =>
+      measureSide({ pid: server.pid, clients, events, expected, atOnce }, () =>
+        server.ask({ kind: 'write', bytes: frameBytes, count: atOnce }),
+      ),
     async stop() {
       await Promise.all([clients.stop(), server.stop()]);
     },
@@ -113,23 +133,26 @@ export async function publishOne(gateway: GatewayProcess): Promise<void> {
   await gateway.ask(query, { input: { type: benchType, data: benchData() } }, shape);
 }
 
-interface Showing {
+/** What is measured: a server, its clients, and how often something is shown to how many. */
+export interface Showing {
   readonly pid: number;
   readonly clients: Child;
   readonly events: number;
   readonly expected: number;
+  readonly atOnce: number;
 }
 
-async function measure(
-  { pid, clients, events, expected }: Showing,
-  showOne: () => Promise<unknown>,
+/** Shows one after the other and measures what that takes. */
+export async function measureSide(
+  { pid, clients, events, expected, atOnce }: Showing,
+  showSome: () => Promise<unknown>,
 ): Promise<LiveCost> {
   const before = await readThreadTimes(pid);
   const latencies: number[] = [];
-  for (let event = 0; event < events; event += 1) {
-    const got = clients.ask({ kind: 'await', results: expected });
+  for (let event = 0; event < events; event += atOnce) {
+    const got = clients.ask({ kind: 'await', results: expected * atOnce });
     const startedMs = machineMs();
-    await showOne();
+    await showSome();
     latencies.push(atShape.parse(await got).atMs - startedMs);
   }
   const after = await readThreadTimes(pid);

@@ -7,8 +7,8 @@ import { answerParent } from './child.js';
 
 const questionShape = z.union([
   z.object({ kind: z.literal('listen') }),
-  /** Writes a text frame with so many bytes of payload to everybody. */
-  z.object({ kind: z.literal('write'), bytes: z.number() }),
+  /** Writes text frames with so many bytes of payload to everybody, one after the other. */
+  z.object({ kind: z.literal('write'), bytes: z.number(), count: z.number() }),
 ]);
 
 const sockets = new Set<Duplex>();
@@ -36,7 +36,7 @@ answerParent(async (asked) => {
   const question = questionShape.parse(asked);
   if (question.kind === 'write') {
     const frame = toFrame(question.bytes);
-    for (const socket of sockets) socket.write(frame);
+    for (let n = 0; n < question.count; n += 1) for (const socket of sockets) socket.write(frame);
     return {};
   }
   await new Promise<void>((resolve) => {

@@ -6,12 +6,15 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { backlogBench } from './backlog.js';
 import { type Bench, type BenchResult, type Spread, toResult } from './bench.js';
+import { ComparisonMissing } from './comparison-sides.js';
 import { deliverBench } from './deliver.js';
 import { fanOutBench } from './fan-out.js';
+import { burstFanOutBench, fanOutComparisonBench } from './fan-out-comparison.js';
 import { filteredFanOutBench } from './filtered-fan-out.js';
 import { historyBench } from './history.js';
 import { idleSocketBench } from './idle-socket.js';
 import { isolationBench } from './isolation.js';
+import { lastReceiverBench } from './last-receiver.js';
 import { liveIsolationBench } from './live-isolation.js';
 import { matchBench } from './match.js';
 import { publishBench } from './publish.js';
@@ -28,6 +31,9 @@ const benches: readonly Bench[] = [
   isolationBench,
   historyBench,
   fanOutBench,
+  fanOutComparisonBench,
+  burstFanOutBench,
+  lastReceiverBench,
   filteredFanOutBench,
   idleSocketBench,
   liveIsolationBench,
@@ -82,6 +88,18 @@ async function runBench(bench: Bench, { isQuick, isProfiled }: Wanted): Promise<
   }
 }
 
+/** Null when what the bench compares with is not there, which is told. */
+async function runOrTell(bench: Bench, options: Wanted): Promise<BenchResult | null> {
+  try {
+    return await runBench(bench, options);
+  } catch (error) {
+    if (!(error instanceof ComparisonMissing)) throw error;
+    process.stderr.write(`${bench.name}: ${error.message}\n`);
+    process.exitCode = 69;
+    return null;
+  }
+}
+
 function render(bench: Bench, result: BenchResult): string {
   const { ratios, product, baseline, settings, costs, machine } = result;
   const line = (label: string, spread: Spread, note: string): string =>
@@ -115,7 +133,8 @@ if (wanted === null) {
   mkdirSync(resultsFolder, { recursive: true });
   const lines: string[] = [];
   for (const bench of wanted.benches) {
-    const result = await runBench(bench, wanted);
+    const result = await runOrTell(bench, wanted);
+    if (result === null) continue;
     writeFileSync(join(resultsFolder, `${bench.name}.json`), `${JSON.stringify(result, null, 2)}\n`);
     process.stdout.write(`${render(bench, result)}\n`);
     lines.push(JSON.stringify(result));
