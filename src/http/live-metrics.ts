@@ -1,5 +1,6 @@
 // What is told of live streams at /metrics.
-import type { Hub, LiveCounts } from '../live/hub.js';
+import type { Hub } from '../live/hub.js';
+import type { LiveCounts } from '../live/live-counts.js';
 import type { Tail } from '../live/tail.js';
 import type { Metric } from './metrics.js';
 

@@ -19,9 +19,11 @@ import {
 } from './group.js';
 import type { History } from './history.js';
 import { createLagging } from './lagging.js';
+import type { LiveCounts } from './live-counts.js';
 import type { Sink } from './sink.js';
 import { createSlices } from './slices.js';
 import type { Tail } from './tail.js';
+import { cutTurn } from './turn.js';
 import { createWriter } from './writer.js';
 
 /** One operation that wants to follow the log. */
@@ -35,24 +37,6 @@ export interface FollowOptions {
   readonly id: string;
   /** Called once when the stream cannot go on: `CURSOR_EXPIRED`, or what reading the log rejected with. */
   readonly fail: (reason: unknown) => void;
-}
-
-/** What has happened since the start, and what is. */
-export interface LiveCounts {
-  readonly subscriptions: number;
-  readonly groups: number;
-  /** Subscriptions that wait for their receiver to drain. */
-  readonly lagging: number;
-  /** Events between the end of the log and the one who is furthest behind it. */
-  readonly lagEvents: number;
-  readonly executions: number;
-  readonly frames: number;
-  readonly bytes: number;
-  readonly catchUps: number;
-  readonly resumedFromRing: number;
-  readonly resumedFromLog: number;
-  readonly expired: number;
-  readonly closedSlow: number;
 }
 
 /** Shows the log. */
@@ -77,10 +61,6 @@ export interface HubOptions {
   readonly stallMs: number;
 }
 
-/** Bytes of data in one turn of a cohort, but always one event; bounds what one write adds to a socket's buffer. */
-const turnBytes = 64 * 1024;
-/** Events in one turn of a group whose results must be waited for, all of which are rendered at the same time. */
-const turnPromises = 10;
 /** The hub's share of the event loop: other work is never kept waiting for longer, in milliseconds. */
 const sliceMs = 4;
 
@@ -301,18 +281,6 @@ export function createHub({ tail, history, clock, log, cursorOf, stallMs }: HubO
       await working;
     },
   };
-}
-
-/** The beginning of what was read that fits into one turn. */
-function cutTurn(events: readonly Event[], isLasting: boolean): readonly Event[] {
-  let bytes = 0;
-  let cut = 0;
-  for (const { dataJson } of events) {
-    bytes += dataJson.length;
-    if (cut > 0 && (bytes > turnBytes || (!isLasting && cut >= turnPromises))) break;
-    cut += 1;
-  }
-  return cut === events.length ? events : events.slice(0, cut);
 }
 
 function expired(): Problem {
