@@ -14,6 +14,7 @@ import { drain } from './drain.js';
 import { showError } from './errors.js';
 import { createEventStream, type EventStream } from './event-stream.js';
 import type { LiveArguments, LiveOperations } from './live-operations.js';
+import { startPings } from './pings.js';
 import { readStreamRequest, type StreamRequest, streamToken } from './stream-request.js';
 
 /** What GraphQL over server-sent events needs. */
@@ -64,12 +65,7 @@ export function createGraphQLEventStreams(options: GraphQLEventStreamsOptions): 
   const streams = new Set<EventStream>();
   const reserved = new Map<string, Kept>();
   let isClosing = false;
-  let stopPings = (): void => undefined;
-
-  function pingAll(): void {
-    for (const stream of streams) stream.ping();
-    stopPings = clock.after(limits.pingEveryMs, pingAll);
-  }
+  const pings = startPings<EventStream>({ clock, everyMs: limits.pingEveryMs, ping: (stream) => stream.ping() });
 
   function makeStream(request: FastifyRequest, identity: Identity, token: string | null): EventStream {
     if (isClosing || !sessions.hasRoom) throw new Problem('OVERLOADED', 'this gateway takes no more live clients');
@@ -84,6 +80,7 @@ export function createGraphQLEventStreams(options: GraphQLEventStreamsOptions): 
       show,
       onEnd() {
         streams.delete(stream);
+        pings.remove(stream);
         sessions.leave(stream.session);
         if (token !== null) reserved.delete(token);
       },
@@ -96,6 +93,7 @@ export function createGraphQLEventStreams(options: GraphQLEventStreamsOptions): 
       throw error;
     }
     streams.add(stream);
+    pings.add(stream);
     if (token !== null) reserved.set(token, { stream, identity });
     return stream;
   }
@@ -196,7 +194,6 @@ export function createGraphQLEventStreams(options: GraphQLEventStreamsOptions): 
 
   return {
     register(server) {
-      stopPings = clock.after(limits.pingEveryMs, pingAll);
       server.route({ method: ['GET', 'POST', 'PUT', 'DELETE'], url: '/graphql/stream', handler: handle });
     },
     get streamCount() {
@@ -204,7 +201,7 @@ export function createGraphQLEventStreams(options: GraphQLEventStreamsOptions): 
     },
     async close() {
       isClosing = true;
-      stopPings();
+      pings.stop();
       const end = ({ session }: EventStream): void => session.end('RESTART');
       const isEnded = (stream: EventStream): boolean => stream.isEnded;
       await drain([...streams], { clock, random: options.random, withinMs: limits.drainMs, end, isEnded, cutOff: end });

@@ -39,7 +39,7 @@ export interface OpenSocket {
   operations: () => number;
   /** Closes with a code and words of at most 123 bytes. */
   close(code: number, words: string): void;
-  /** Cuts off a socket that has not answered the last ping, and pings it. */
+  /** Cuts off a socket that has not answered the last ping, and pings it; seldom one that is written to anyway. */
   ping(): void;
 }
 
@@ -72,6 +72,8 @@ export type ProtocolOptions = ServerOptions<InitParameters, SocketExtra>;
 
 /** How many seconds' worth of messages may come at once. */
 const burstSeconds = 5;
+/** A socket that is written to is pinged every so many times only: nobody on the way takes it for idle. */
+const mostUnpinged = 4;
 /** How long a client may take to answer a close, in milliseconds. */
 const closeWithinMs = 5000;
 
@@ -113,6 +115,9 @@ export function openSocket(options: SocketOptions): OpenSocket {
   const connection = request.socket;
   const takeMessage = createRateLimit(clock, limits.messagesPerSecond);
   let isAlive = true;
+  /** What had been written at the last ping, and how often none was sent since because more had been. */
+  let pingedAtBytes = 0;
+  let unpinged = 0;
 
   function close(code: number, words: string): void {
     if (webSocket.readyState !== webSocket.OPEN) return;
@@ -145,8 +150,14 @@ export function openSocket(options: SocketOptions): OpenSocket {
     ping() {
       // Behind what a slow one has not read yet a ping cannot be answered; how long it may lag is said elsewhere.
       if (!isAlive && connection.writableLength === 0) return webSocket.terminate();
+      const isBusy = connection.bytesWritten > pingedAtBytes;
+      pingedAtBytes = connection.bytesWritten;
+      unpinged = isBusy ? unpinged + 1 : mostUnpinged;
+      if (unpinged < mostUnpinged) return;
+      unpinged = 0;
       isAlive = false;
       if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
+      pingedAtBytes = connection.bytesWritten;
     },
   };
 

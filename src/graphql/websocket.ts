@@ -15,6 +15,7 @@ import type { CheckDocument } from './documents.js';
 import { drain } from './drain.js';
 import { showError, toGraphQLError } from './errors.js';
 import type { LiveArguments, LiveOperations } from './live-operations.js';
+import { startPings } from './pings.js';
 import {
   closeCodes,
   type InitParameters,
@@ -81,18 +82,7 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
   const closes = new Map<number, number>();
   const protocol = makeServer<InitParameters, SocketExtra>(createProtocol(options));
   let isClosing = false;
-  let stopPings = (): void => undefined;
-
-  /** A part of the sockets every second, so that no turn of the loop has to ping them all. */
-  function pingSome(turn: number): void {
-    const turns = Math.max(1, Math.round(limits.pingEveryMs / 1000));
-    let index = 0;
-    for (const socket of sockets.values()) {
-      if (index % turns === turn % turns) socket.ping();
-      index += 1;
-    }
-    stopPings = clock.after(1000, () => pingSome(turn + 1));
-  }
+  const pings = startPings<OpenSocket>({ clock, everyMs: limits.pingEveryMs, ping: (socket) => socket.ping() });
 
   async function refresh(socket: OpenSocket, authorization: unknown): Promise<void> {
     try {
@@ -107,7 +97,6 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
 
   return {
     attach(httpServer) {
-      stopPings = clock.after(1000, () => pingSome(0));
       httpServer.on('upgrade', (request, socket, head) => {
         const upgrade = { request, socket, head };
         if (!isWebSocketOffer(request) && !isClosing) return declineUpgrade(httpServer, upgrade);
@@ -118,6 +107,7 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
           const id = options.newId('connection');
           const opened = openSocket({ webSocket, request, id, clock, log, limits, protocol, refresh, onClose });
           sockets.set(webSocket, opened);
+          pings.add(opened);
           sessions.enter(opened.session);
         });
       });
@@ -128,7 +118,7 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
     closes,
     async close() {
       isClosing = true;
-      stopPings();
+      pings.stop();
       await drain([...sockets.values()], {
         clock,
         random: options.random,
@@ -140,9 +130,10 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
     },
   };
 
-  function onClose({ webSocket, session }: OpenSocket, code: number): void {
-    sockets.delete(webSocket);
-    sessions.leave(session);
+  function onClose(socket: OpenSocket, code: number): void {
+    sockets.delete(socket.webSocket);
+    pings.remove(socket);
+    sessions.leave(socket.session);
     closes.set(code, (closes.get(code) ?? 0) + 1);
   }
 }

@@ -21,7 +21,7 @@ import type { History } from './history.js';
 import { createLagging } from './lagging.js';
 import type { LiveCounts } from './live-counts.js';
 import type { Sink } from './sink.js';
-import { createSlices } from './slices.js';
+import { createSlices, eachInSlices } from './slices.js';
 import type { Tail } from './tail.js';
 import { cutTurn } from './turn.js';
 import { createWriter } from './writer.js';
@@ -44,7 +44,7 @@ export interface Hub {
   /** Begins to show; answers what ends it. Nothing is written once it was called. */
   follow(options: FollowOptions): () => void;
   /** Closes receivers that have not drained for too long. To be called again and again. */
-  closeStalled(): void;
+  closeStalled(): Promise<void>;
   counts(): LiveCounts;
   /** Shows nothing more; resolves when the turn that runs has ended. */
   close(): Promise<void>;
@@ -73,7 +73,7 @@ export function createHub({ tail, history, clock, log, cursorOf, stallMs }: HubO
   let isWoken = false;
   let isClosed = false;
   const slices = createSlices(() => clock.monotonicMs(), sliceMs);
-  const lagging = createLagging({ clock, stallMs, goOn });
+  const lagging = createLagging({ clock, stallMs, slices, goOn });
   const writer = createWriter({
     slices,
     cursorOf,
@@ -107,7 +107,7 @@ export function createHub({ tail, history, clock, log, cursorOf, stallMs }: HubO
         if (isClosed) return;
         await takeTurn(cohort).catch((error: unknown) => {
           log.error('A turn of the hub failed; its streams end.', { error });
-          failAll(cohort, error);
+          return failAll(cohort, error);
         });
         const pause = slices.pause();
         if (pause !== null) await pause;
@@ -165,7 +165,7 @@ export function createHub({ tail, history, clock, log, cursorOf, stallMs }: HubO
 
   function keepRead(cohort: Cohort, read: readonly Event[]): void {
     cohort.events = read;
-    if (read.length === 0) failAll(cohort, expired());
+    if (read.length === 0) void failAll(cohort, expired());
   }
 
   /** A cohort that waits for something stands aside; the others take their turns meanwhile. */
@@ -175,13 +175,13 @@ export function createHub({ tail, history, clock, log, cursorOf, stallMs }: HubO
         keep(value);
         enqueue(cohort);
       },
-      (error: unknown) => failAll(cohort, error),
+      (error: unknown) => void failAll(cohort, error),
     );
   }
 
   async function show(cohort: Cohort, events: readonly Event[]): Promise<void> {
-    const wanted = await writer.choose(cohort, events);
-    const rendered = cohort.rendered ?? writer.render(cohort.group, new Set([...wanted.values()].flat()));
+    const { wanted, all } = await writer.choose(cohort, events);
+    const rendered = cohort.rendered ?? writer.render(cohort.group, all);
     if (rendered instanceof Promise) {
       // Only what was rendered may be shown: whoever was not asked yet is not in this cohort.
       cohort.events = events;
@@ -227,13 +227,17 @@ export function createHub({ tail, history, clock, log, cursorOf, stallMs }: HubO
   }
   const members = new Set<Member>();
 
-  function failAll(cohort: Cohort, reason: unknown): void {
+  async function failAll(cohort: Cohort, reason: unknown): Promise<void> {
     const all = [...cohort.members.values()].flatMap((sharing) => [...sharing]);
     if (reason instanceof Problem && reason.code === 'CURSOR_EXPIRED') count.expired += all.length;
-    for (const member of all) {
+    // Nobody may be shown anything meanwhile.
+    cohort.members.clear();
+    cohort.size = 0;
+    await eachInSlices(all, slices, (member) => {
+      if (!members.has(member)) return;
       leave(member);
       member.fail(reason);
-    }
+    });
   }
 
   function countStart(after: number): void {

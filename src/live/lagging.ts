@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.js';
 import type { Member } from './group.js';
 import type { Sink } from './sink.js';
+import { eachInSlices, type Slices } from './slices.js';
 
 /** Those who wait for their receivers. */
 export interface Lagging {
@@ -15,7 +16,7 @@ export interface Lagging {
   add(member: Member, position: number): void;
   remove(member: Member): void;
   /** Closes receivers that have not drained in time. */
-  closeStalled(): void;
+  closeStalled(): Promise<void>;
   /** The least position of all who wait; infinite when nobody does. */
   furthest(): number;
 }
@@ -24,6 +25,7 @@ export interface Lagging {
 export interface LaggingOptions {
   readonly clock: Clock;
   readonly stallMs: number;
+  readonly slices: Slices;
   /** Takes a member back at its position. */
   readonly goOn: (member: Member, position: number) => void;
 }
@@ -34,7 +36,7 @@ interface Waiting {
 }
 
 /** Nobody waits yet. */
-export function createLagging({ clock, stallMs, goOn }: LaggingOptions): Lagging {
+export function createLagging({ clock, stallMs, slices, goOn }: LaggingOptions): Lagging {
   const bySink = new Map<Sink, Waiting>();
   let catchUps = 0;
   let closed = 0;
@@ -74,14 +76,16 @@ export function createLagging({ clock, stallMs, goOn }: LaggingOptions): Lagging
       const waiting = bySink.get(member.sink);
       if (waiting?.members.delete(member) === true && waiting.members.size === 0) bySink.delete(member.sink);
     },
-    closeStalled() {
+    async closeStalled() {
       const deadlineMs = clock.monotonicMs() - stallMs;
-      for (const [sink, { sinceMs }] of [...bySink]) {
-        if (sinceMs > deadlineMs) continue;
+      const stalled = [...bySink].filter(([, { sinceMs }]) => sinceMs <= deadlineMs);
+      await eachInSlices(stalled, slices, ([sink, waiting]) => {
+        // It may have drained meanwhile.
+        if (bySink.get(sink) !== waiting) return;
         closed += 1;
         bySink.delete(sink);
         sink.closeSlow();
-      }
+      });
     },
     furthest() {
       let furthest = Number.POSITIVE_INFINITY;

@@ -4,6 +4,7 @@ import type { Credentials, Identity } from '../application/credentials.js';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import { Problem } from '../problem.js';
+import { createSlices, eachInSlices } from './slices.js';
 
 /** How events get to a client. */
 export type Transport = 'WEBSOCKET' | 'SERVER_SENT_EVENTS';
@@ -63,6 +64,8 @@ export interface SessionsOptions {
   readonly maxSessionsPerKey: number;
 }
 
+/** How long sessions are ended in one go, in milliseconds. */
+const sliceMs = 4;
 /** How far back revocations are looked for: more than the clocks of two nodes may differ, in milliseconds. */
 const lookBackMs = 300_000;
 
@@ -72,6 +75,7 @@ export function createSessions({ credentials, clock, log, maxSessions, maxSessio
   const identities = new Map<Session, Identity>();
   const byKey = new Map<string, Set<Session>>();
   const expiring = new Set<Session>();
+  const slices = createSlices(() => clock.monotonicMs(), sliceMs);
 
   function forgetKey(session: Session): void {
     const identity = identities.get(session);
@@ -84,12 +88,14 @@ export function createSessions({ credentials, clock, log, maxSessions, maxSessio
 
   async function endWorthless(): Promise<void> {
     const nowMs = clock.now().getTime();
-    for (const session of [...expiring])
-      if ((identities.get(session)?.expiresAt?.getTime() ?? nowMs + 1) <= nowMs) session.end('UNAUTHENTICATED');
+    const expired = [...expiring].filter(
+      (session) => (identities.get(session)?.expiresAt?.getTime() ?? nowMs + 1) <= nowMs,
+    );
+    await eachInSlices(expired, slices, (session) => session.end('UNAUTHENTICATED'));
     if (byKey.size === 0) return;
     try {
       for (const id of await credentials.revokedSince(new Date(nowMs - lookBackMs)))
-        for (const session of [...(byKey.get(id) ?? [])]) session.end('UNAUTHENTICATED');
+        await eachInSlices([...(byKey.get(id) ?? [])], slices, (session) => session.end('UNAUTHENTICATED'));
     } catch (error) {
       // A database that does not answer is no reason to throw anybody out.
       log.warn('Could not look for revoked keys; trying again.', { error });

@@ -7,6 +7,15 @@ export interface Slices {
   pause(): Promise<void> | null;
 }
 
+/** Acts on one after the other, as long as the slice lasts; goes on in the next one. */
+export async function eachInSlices<T>(all: Iterable<T>, slices: Slices, act: (one: T) => void): Promise<void> {
+  for (const one of all) {
+    act(one);
+    const pause = slices.pause();
+    if (pause !== null) await pause;
+  }
+}
+
 /** Slices of about `sliceMs` in one turn of the event loop. */
 export function createSlices(monotonicMs: () => number, sliceMs: number): Slices {
   let startedMs: number | null = null;

@@ -19,10 +19,17 @@ export type Results = ReadonlyMap<number, Rendered>;
 /** The events of a turn that each selection wants. */
 export type Wanted = ReadonlyMap<Selection, readonly Event[]>;
 
+/** What was chosen. */
+export interface Chosen {
+  readonly wanted: Wanted;
+  /** What any of them wants. */
+  readonly all: ReadonlySet<Event>;
+}
+
 /** Writes for cohorts. */
 export interface Writer {
   /** What each selection of a cohort wants. */
-  choose(cohort: Cohort, events: readonly Event[]): Promise<Wanted>;
+  choose(cohort: Cohort, events: readonly Event[]): Promise<Chosen>;
   /** The results for events, each executed once; a promise when one of them must be waited for. */
   render(group: Group, events: ReadonlySet<Event>): Results | Promise<Results>;
   /** Writes to every member what it wants; those that lag are taken out of the cohort. */
@@ -65,17 +72,19 @@ export function createWriter({ slices, cursorOf, lag }: WriterOptions): Writer {
   return {
     async choose(cohort, events) {
       const wanted = new Map<Selection, readonly Event[]>();
+      const all = new Set<Event>();
       let tests = 0;
       for (const selection of cohort.members.keys()) {
         const passed = events.filter(selection.wants);
         if (passed.length > 0) wanted.set(selection, passed);
+        if (all.size < events.length) for (const event of passed) all.add(event);
         tests += events.length;
         if (tests < testsPerLook) continue;
         tests = 0;
         const pause = slices.pause();
         if (pause !== null) await pause;
       }
-      return wanted;
+      return { wanted, all };
     },
     render(group, events) {
       const results: (Rendered | Promise<Rendered>)[] = [];

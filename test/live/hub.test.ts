@@ -137,11 +137,11 @@ test('a receiver that lags too long is closed, and one that reads on is not', as
   stage.append();
   await settle();
   await stage.clock.advance(29_999);
-  stage.hub.closeStalled();
+  await stage.hub.closeStalled();
   assert.equal(stuck.isClosed, false);
   slow.drain();
   await stage.clock.advance(2);
-  stage.hub.closeStalled();
+  await stage.hub.closeStalled();
   assert.deepEqual([stuck.isClosed, slow.isClosed], [true, false]);
   assert.equal(stage.hub.counts().closedSlow, 1);
 });
@@ -251,6 +251,31 @@ test('ten thousand followers leave the loop to others again and again', async ()
       });
     });
   assert.ok(most <= 32, `${most} writes, ${most / 2} ms, in one turn of the loop`);
+});
+
+test('ten thousand streams that cannot go on are ended a slice at a time', async () => {
+  const stage = createLiveStage({ before: 10, maxEvents: 1 });
+  let nowMs = 0;
+  Object.assign(stage.clock, { monotonicMs: () => nowMs });
+  stage.database.events.splice(0, 5);
+  let [ended, inTurn, most] = [0, 0, 0];
+  for (const sink of sinks(10_000)) {
+    // Each end takes a tenth of a millisecond.
+    const fail = (): void => {
+      nowMs += 0.1;
+      ended += 1;
+      inTurn += 1;
+      most = Math.max(most, inTurn);
+    };
+    stage.follow(sink, { after: 2, fail });
+  }
+  while (ended < 10_000) {
+    await settle(1);
+    inTurn = 0;
+  }
+  assert.ok(most <= 80, `${most} ends, ${most / 10} ms, in one turn of the loop`);
+  const { subscriptions, groups, expired } = stage.hub.counts();
+  assert.deepEqual([subscriptions, groups, expired], [0, 0, 10_000]);
 });
 
 test('followers of any pace, whatever is forgotten from memory, see every event once and in order', async () => {
