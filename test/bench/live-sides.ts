@@ -73,8 +73,12 @@ export async function openClients(clients: Child, opening: Opening): Promise<num
 
 /** A gateway with its clients. */
 export interface GatewaySide extends LiveSide {
+  open(count: number, variables?: readonly Record<string, unknown>[], key?: string): Promise<number>;
   /** Opens clients that follow and read nothing of it. */
   openStalled(count: number): Promise<void>;
+  createKey(): Promise<{ readonly id: string; readonly key: string }>;
+  /** Revokes a key; resolves when its clients were closed. */
+  revoke(id: string): Promise<void>;
 }
 
 /** A gateway and its clients. */
@@ -88,7 +92,8 @@ export async function startGatewaySide(options: BenchOptions, name: string): Pro
   return {
     pid: gateway.pid,
     clients,
-    open: (count, variables = [{}]) => openClients(clients, { url, key, count, query: liveQuery, variables }),
+    open: (count, variables = [{}], other = key) =>
+      openClients(clients, { url, key: other, count, query: liveQuery, variables }),
     show: (events, expected, atOnce = 1) =>
       measureSide({ pid: gateway.pid, clients, events, expected, atOnce }, () =>
         Promise.all(Array.from({ length: atOnce }, () => publishOne(gateway))),
@@ -98,6 +103,17 @@ export async function startGatewaySide(options: BenchOptions, name: string): Pro
       pin(stalled.pid, 'client');
       await stalled.ask({ kind: 'open', url, key, count, query: liveQuery, variables: [{}] });
       await stalled.ask({ kind: 'stall', every: 1, isStalled: true });
+    },
+    async createKey() {
+      const input = { name: 'clients of a bench', role: 'READER' };
+      const query = 'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id } key } }';
+      const shape = z.object({ createApiKey: z.object({ apiKey: z.object({ id: z.string() }), key: z.string() }) });
+      const { createApiKey } = await gateway.ask(query, { input }, shape);
+      return { id: createApiKey.apiKey.id, key: createApiKey.key };
+    },
+    async revoke(id) {
+      const query = 'mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id } } }';
+      await gateway.ask(query, { id }, z.object({ revokeApiKey: z.object({ apiKey: z.object({ id: z.string() }) }) }));
     },
     async stop() {
       await Promise.all([clients.stop(), stalled?.stop(), gateway.stop()]);

@@ -16,6 +16,7 @@ import { idleSocketBench } from './idle-socket.js';
 import { isolationBench } from './isolation.js';
 import { lastReceiverBench } from './last-receiver.js';
 import { liveIsolationBench } from './live-isolation.js';
+import { loopDelayBench } from './loop-delay.js';
 import { matchBench } from './match.js';
 import { publishBench } from './publish.js';
 import { setUpBench } from './set-up.js';
@@ -37,6 +38,7 @@ const benches: readonly Bench[] = [
   filteredFanOutBench,
   idleSocketBench,
   liveIsolationBench,
+  loopDelayBench,
   setUpBench,
   storeWriteBench,
   storeIndexBench,
