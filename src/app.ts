@@ -27,12 +27,14 @@ import { createPlanMarkStore } from './event/plan-mark-store.js';
 import { forgetOld } from './event/retention.js';
 import { createEventTypeStore } from './event-type/event-type-store.js';
 import { createEventTypes } from './event-type/event-types.js';
+import { followEventTypes } from './event-type/followed-event-types.js';
 import { createDocumentCheck } from './graphql/documents.js';
 import { showError } from './graphql/errors.js';
 import { createGraphQLEventStreams } from './graphql/event-stream-routes.js';
 import { createGraphQLHttp } from './graphql/http.js';
 import { createLiveOperations } from './graphql/live-operations.js';
 import { createSchema } from './graphql/schema.js';
+import { createTypedSchemas } from './graphql/typed-schemas.js';
 import { createGraphQLWebSocket, type WebSocketLimits } from './graphql/websocket.js';
 import { registerHealth } from './http/health.js';
 import { liveMetrics } from './http/live-metrics.js';
@@ -161,7 +163,17 @@ async function build(
 
   // The rooms, from the ground up.
   const credentials = createCredentials({ store: stores.apiKeys, adminKey: keys.adminKey, clock });
-  const eventTypes = createEventTypes({ store: stores.eventTypes, clock, newId, usedBy });
+  const followed = followEventTypes({ store: stores.eventTypes, isShared, clock, log: log.room('event-type') });
+  closers.push(() => followed.close());
+  const schemas = createTypedSchemas({ base: createSchema(), eventTypes: followed, isShared, clock });
+  const eventTypes = createEventTypes({
+    store: stores.eventTypes,
+    clock,
+    newId,
+    usedBy,
+    collisionOf: (name) => schemas.collisionOf(name),
+    changed: (change) => followed.apply(change),
+  });
   const served = serveSubscriptions({
     store: stores.webhookSubscriptions,
     secretBox,
@@ -246,7 +258,7 @@ async function build(
   }
 
   // Background work.
-  await served.loaded;
+  await Promise.all([served.loaded, followed.loaded]);
   await delivery.start();
   const { eventRetentionDays, deliveryRetentionDays, attemptRetentionDays } = retentionOf(config);
   const retention = {
@@ -307,12 +319,11 @@ async function build(
   });
 
   async function openDoors(): Promise<void> {
-    const schema = createSchema();
     const { logId } = store;
     const live = openLive();
     const changes = createDeliveryChangeStore(store.connection);
-    const followed = followDeliveries({ changes, log: log.room('delivery') });
-    closers.push(() => followed.close());
+    const followedDeliveries = followDeliveries({ changes, log: log.room('delivery') });
+    closers.push(() => followedDeliveries.close());
     const rooms = {
       applications,
       eventTypes,
@@ -327,7 +338,7 @@ async function build(
       deliveries: stores.deliveries,
       attempts: stores.attempts,
       delivery,
-      followDeliveries: followed,
+      followDeliveries: followedDeliveries,
       stats: createStatsReader(stores.stats, clock),
       replays: createReplays({
         store: stores.replays,
@@ -342,9 +353,9 @@ async function build(
     const graphqlLog = log.room('graphql');
     const show = (error: unknown) => showError(error, graphqlLog, newErrorId);
     const door = {
-      schema,
-      check: createDocumentCheck(schema),
-      live: createLiveOperations({ hub: live.hub, show }),
+      schemas,
+      check: createDocumentCheck(schemas),
+      live: createLiveOperations({ hub: live.hub, show, typesOf: (schema) => schemas.keyOf(schema) }),
       rooms,
       credentials,
       sessions: live.sessions,

@@ -33,7 +33,14 @@ async function setUp(maxDataBytes = 1000): Promise<Setup> {
   const clock = createFakeClock();
   const newId = createFakeNewId();
   const meter = createMeter();
-  const eventTypes = createEventTypes({ store: stores.eventTypes, clock, newId, usedBy: async () => null });
+  const eventTypes = createEventTypes({
+    store: stores.eventTypes,
+    clock,
+    newId,
+    usedBy: async () => null,
+    collisionOf: () => null,
+    changed: () => undefined,
+  });
   const schema = { type: 'object', properties: { amount: { type: 'number' } }, required: ['amount'] };
   await eventTypes.create({ name: 'order.created', schema });
   await eventTypes.create({ name: 'anything' });

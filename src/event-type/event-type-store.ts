@@ -1,9 +1,10 @@
 // Event types in MongoDB: the current version in `eventtypes`, superseded ones in `eventtypeversions`. Schemas and examples
 // are kept as JSON text, since they may hold keys that MongoDB reads as operators or paths.
+import type { ChangeStreamDocument } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
 import { cutPage, type Page, type PageRequest } from '../paging.js';
 import { Problem } from '../problem.js';
-import { isDuplicateKey } from '../store.js';
+import { isDuplicateKey, operationTime } from '../store.js';
 import type { EventType, EventTypeStatus, EventTypeVersion } from './event-type.js';
 
 interface EventTypeDocument {
@@ -73,8 +74,19 @@ export interface EventTypeStore {
   list(request: PageRequest, status: EventTypeStatus | null): Promise<Page<EventType>>;
   /** Superseded versions, newest first, at most `limit`. */
   listSuperseded(id: string, limit: number): Promise<EventTypeVersion[]>;
+  /** All of them, in no particular order. */
+  all(): AsyncIterable<EventType>;
+  /** When each was last changed, by its id. */
+  changes(): Promise<ReadonlyMap<string, Date>>;
+  /** Tells changes from `ready` on until `signal`; rejects when the stream is lost. */
+  watch(tell: (change: EventTypeChange) => void, ready: () => Promise<void>, signal: AbortSignal): Promise<void>;
   createIndexes(): Promise<void>;
 }
+
+/** A change of the collection, in the order in which they were committed. */
+export type EventTypeChange =
+  | { readonly kind: 'put'; readonly eventType: EventType }
+  | { readonly kind: 'remove'; readonly id: string };
 
 /** Event types in their two collections. */
 export function createEventTypeStore(connection: Connection): EventTypeStore {
@@ -127,6 +139,27 @@ export function createEventTypeStore(connection: Connection): EventTypeStore {
         createdAt,
       }));
     },
+    async *all() {
+      for await (const found of model.find().lean().cursor({ batchSize: 100 })) yield toEventType(found);
+    },
+    async changes() {
+      const found = await model.find({}, { updatedAt: 1 }).lean();
+      return new Map(found.map(({ _id, updatedAt }) => [_id, updatedAt]));
+    },
+    async watch(tell, ready, signal) {
+      const startAtOperationTime = await operationTime(connection);
+      const options = { startAtOperationTime, fullDocument: 'updateLookup', maxAwaitTimeMS: 1000 } as const;
+      const stream = model.collection.watch([], options);
+      signal.addEventListener('abort', () => void stream.close());
+      try {
+        await ready();
+        for await (const change of stream) tellChange(change, tell);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        await stream.close();
+      }
+    },
     async createIndexes() {
       await model.createIndexes();
       await versions.createIndexes();
@@ -137,6 +170,15 @@ export function createEventTypeStore(connection: Connection): EventTypeStore {
     const set = { eventType: id, version, schemaJson: JSON.stringify(schema), createdAt: versionCreatedAt };
     await versions.updateOne({ _id: `${id}:${version}` }, { $set: set }, { upsert: true });
   }
+}
+
+function tellChange(change: ChangeStreamDocument, tell: (change: EventTypeChange) => void): void {
+  if (change.operationType === 'delete') tell({ kind: 'remove', id: String(change.documentKey._id) });
+  const isPut =
+    change.operationType === 'insert' || change.operationType === 'replace' || change.operationType === 'update';
+  // A document that was deleted since has no current form; its removal follows.
+  if (!isPut || change.fullDocument == null) return;
+  tell({ kind: 'put', eventType: toEventType(change.fullDocument as unknown as EventTypeDocument) });
 }
 
 function toDocument({ id, schema, example, ...rest }: EventType): Omit<EventTypeDocument, 'collisionKey'> {

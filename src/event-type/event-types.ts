@@ -6,7 +6,7 @@ import { Problem } from '../problem.js';
 import { checkOptionalText } from '../text.js';
 import type { EventType, EventTypeStatus, EventTypeVersion } from './event-type.js';
 import { checkEventTypeName, collisionKey } from './event-type-name.js';
-import type { EventTypeStore } from './event-type-store.js';
+import type { EventTypeChange, EventTypeStore } from './event-type-store.js';
 import { type CompiledSchema, compileSchema, compileSchemaWhenNeeded } from './json-schema.js';
 
 /** A new event type as it comes from the door. */
@@ -57,6 +57,10 @@ export interface EventTypesOptions {
   readonly newId: NewId;
   /** What still refers to a type, in words; null when nothing does. */
   readonly usedBy: (name: string) => Promise<string | null>;
+  /** What of the API has a GraphQL name that the event type's own would have too, in words; null when nothing has. */
+  readonly collisionOf: (name: string) => string | null;
+  /** Told of each change once it is written. */
+  readonly changed: (change: EventTypeChange) => void;
 }
 
 const maxDescriptionLength = 4096;
@@ -72,7 +76,8 @@ interface CachedType {
 }
 
 /** Event types over a store. */
-export function createEventTypes({ store, clock, newId, usedBy }: EventTypesOptions): EventTypes {
+export function createEventTypes(options: EventTypesOptions): EventTypes {
+  const { store, clock, newId, usedBy, changed } = options;
   const cache = new Map<string, CachedType>();
   const readings = new Map<string, Promise<PublishableType>>();
 
@@ -116,6 +121,14 @@ export function createEventTypes({ store, clock, newId, usedBy }: EventTypesOpti
     return type;
   }
 
+  /** Only a schema makes types. */
+  function refuseCollision({ name, schema }: EventType, field: string): void {
+    const taken = schema === null ? null : options.collisionOf(name);
+    if (taken === null) return;
+    const message = `the GraphQL types of ${quote(name)} would collide with ${taken}; choose another name, or leave the schema out`;
+    throw new Problem('NAME_TAKEN', message, { field });
+  }
+
   return {
     async create(input) {
       const now = clock.now();
@@ -132,7 +145,9 @@ export function createEventTypes({ store, clock, newId, usedBy }: EventTypesOpti
         versionCreatedAt: now,
       };
       const compiled = checkExample(eventType);
+      refuseCollision(eventType, 'name');
       await store.create(eventType, collisionKey(eventType.name));
+      changed({ kind: 'put', eventType });
       // As if read long ago: what is remembered is the compiled schema, and publishing looks whether it still holds.
       remember(eventType, compiled, Number.NEGATIVE_INFINITY);
       return eventType;
@@ -141,11 +156,13 @@ export function createEventTypes({ store, clock, newId, usedBy }: EventTypesOpti
       const current = await mustGet(name);
       const next = applyChanges(current, changes, clock.now());
       const compiled = checkExample(next);
+      if (current.schema === null) refuseCollision(next, 'schema');
       if (!(await store.replace(current, next))) {
         throw new Problem('CONFLICT', `${quote(name)} was changed by somebody else meanwhile; read it and try again`, {
           field: 'name',
         });
       }
+      changed({ kind: 'put', eventType: next });
       remember(next, compiled, Number.NEGATIVE_INFINITY);
       return next;
     },
@@ -155,6 +172,7 @@ export function createEventTypes({ store, clock, newId, usedBy }: EventTypesOpti
       if (user !== null)
         throw new Problem('IN_USE', `${quote(name)} is in use: ${user}; archive it instead`, { field: 'name' });
       await store.delete(found);
+      changed({ kind: 'remove', id: found.id });
       cache.delete(name);
       return found.id;
     },

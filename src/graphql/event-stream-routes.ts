@@ -1,7 +1,7 @@
 // GraphQL over server-sent events at /graphql/stream, after https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md:
 // distinct connections, and many operations on a single connection that was reserved before.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { execute, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import { execute, GraphQLError, getOperationAST } from 'graphql';
 import type { Credentials, Identity } from '../application/credentials.js';
 import type { Clock, NewId, Random, RandomBytes } from '../clock.js';
 import { toBytes } from '../live/frames.js';
@@ -19,7 +19,6 @@ import { readStreamRequest, type StreamRequest, streamToken } from './stream-req
 
 /** What GraphQL over server-sent events needs. */
 export interface GraphQLEventStreamsOptions {
-  readonly schema: GraphQLSchema;
   readonly check: CheckDocument;
   readonly live: LiveOperations;
   readonly rooms: Rooms;
@@ -58,9 +57,9 @@ interface Kept {
 /** A reservation that nobody connects to in this time is given up, in milliseconds. */
 const connectWithinMs = 30_000;
 
-/** Streams for a schema. */
+/** Streams. */
 export function createGraphQLEventStreams(options: GraphQLEventStreamsOptions): GraphQLEventStreams {
-  const { schema, check, live, rooms, credentials, sessions, clock, limits, log, newErrorId } = options;
+  const { check, live, rooms, credentials, sessions, clock, limits, log, newErrorId } = options;
   const show = (error: unknown) => showError(error, log, newErrorId);
   const streams = new Set<EventStream>();
   const reserved = new Map<string, Kept>();
@@ -99,9 +98,13 @@ export function createGraphQLEventStreams(options: GraphQLEventStreamsOptions): 
   }
 
   /** The arguments of an operation; throws what is wrong with the request as a whole. */
-  function toArguments(asked: StreamRequest, identity: Identity): LiveArguments | readonly GraphQLError[] {
-    const document = check(asked.query);
-    if (!('kind' in document)) return document;
+  async function toArguments(
+    asked: StreamRequest,
+    identity: Identity,
+  ): Promise<LiveArguments | readonly GraphQLError[]> {
+    const checked = await check(asked.query);
+    if (!('document' in checked)) return checked;
+    const { schema, document } = checked;
     const { operationName, variables, lastEventId } = asked;
     const operation = getOperationAST(document, operationName);
     if (operation == null)
@@ -122,7 +125,7 @@ export function createGraphQLEventStreams(options: GraphQLEventStreamsOptions): 
   async function distinct(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const identity = await credentials.authenticate(request.headers.authorization);
     const asked = readStreamRequest(request);
-    const args = toArguments(asked, identity);
+    const args = await toArguments(asked, identity);
     const stream = makeStream(request, identity, null);
     stream.reserve('');
     reply.hijack();
@@ -165,9 +168,9 @@ export function createGraphQLEventStreams(options: GraphQLEventStreamsOptions): 
     const asked = readStreamRequest(request);
     const id = asked.operationId;
     if (id === null) throw new Problem('INVALID_INPUT', 'extensions.operationId is missing', { field: 'extensions' });
+    const args = await toArguments(asked, identity);
     if (stream.session.subscriptions >= limits.maxSubscriptions)
       throw new Problem('TOO_LARGE', `a stream may run at most ${limits.maxSubscriptions} operations at the same time`);
-    const args = toArguments(asked, identity);
     if (isErrors(args)) return reply.code(400).send({ errors: args.map(show) });
     if (!stream.reserve(id)) throw new Problem('CONFLICT', 'an operation with this id runs already');
     start(stream, id, args).catch((error: unknown) => log.error('An operation of a stream failed.', { error }));

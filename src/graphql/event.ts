@@ -1,4 +1,5 @@
 // Resolvers of schema/event.graphql.
+import type { GraphQLSchema } from 'graphql';
 import { encodeCursor } from '../event/cursor.js';
 import type { Event } from '../event/event.js';
 import { isVisibleTo, openEventCursor, selectEvents } from '../event/event-selection.js';
@@ -6,6 +7,7 @@ import { checkFirst, readPageArguments, toConnection } from '../paging.js';
 import { Problem } from '../problem.js';
 import type { PublishInput } from '../publish.js';
 import { type Caller, mayTouch } from '../security/access.js';
+import { typedNamesOf } from '../typed-event/typed-names.js';
 import { ownerOf, type RequestContext, sizeOfEvent } from './context.js';
 import { withUserErrors } from './errors.js';
 import type { PublishEventInput, QueryEventsArgs, Resolvers } from './generated.js';
@@ -37,7 +39,8 @@ export const eventResolvers: Resolvers = {
         };
       }),
   },
-  Event: {
+  Event: { __resolveType: ({ type }, _context, { schema }) => eventTypeNameIn(schema, type) },
+  GenericEvent: {
     data(event, _args, { sizes }) {
       sizes.spend(event.dataJson.length);
       return event.data;
@@ -55,6 +58,13 @@ export const eventResolvers: Resolvers = {
     },
   },
 };
+
+/** The GraphQL type of the events of an event type: its own where the schema has one. */
+export function eventTypeNameIn(schema: GraphQLSchema, eventType: string): 'GenericEvent' {
+  const { eventTypeName } = typedNamesOf(eventType);
+  // The generated types know the types of the SDL alone.
+  return schema.getType(eventTypeName) === undefined ? 'GenericEvent' : (eventTypeName as 'GenericEvent');
+}
 
 /** True when the caller may see an event. */
 export function maySee(caller: Caller, event: Event): boolean {

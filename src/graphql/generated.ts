@@ -22,7 +22,7 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean; }
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
-  /** An instant, ISO 8601 in UTC with milliseconds, such as `2026-01-31T12:00:00.000Z`. */
+  /** An instant, ISO 8601 in UTC with milliseconds, such as `2026-01-31T12:00:00.000Z`; in payloads of events as the publisher wrote it. */
   DateTime: { input: Date; output: Date; }
   /** Any JSON value. In a document write it as a literal or, better, pass it as a variable. */
   JSON: { input: unknown; output: unknown; }
@@ -281,8 +281,8 @@ export type DeleteInput = {
 };
 
 /** What was deleted, or what was wrong. */
-export type DeletePayload = {
-  __typename?: 'DeletePayload';
+export type DeleteRecordPayload = {
+  __typename?: 'DeleteRecordPayload';
   /** Identifier of the deleted record; null when there are errors. */
   deletedId?: Maybe<Scalars['ID']['output']>;
   /** Empty when it was done. */
@@ -466,9 +466,11 @@ export type Durations = {
   p95Ms?: Maybe<Scalars['Float']['output']>;
 };
 
-/** What happened: a CloudEvents 1.0 record with a place in the log. */
-export type Event = Node & {
-  __typename?: 'Event';
+/**
+ * What happened: a CloudEvents 1.0 record with a place in the log. Those of an event type with a JSON Schema have a type of
+ * their own with the field `payload`: `order.created` gives `OrderCreatedEvent`. All others are a `GenericEvent`.
+ */
+export type Event = {
   /** Application it is addressed to; null when it is for all, or when you may not see it. */
   application?: Maybe<Application>;
   /** Opaque position in the log: pass it as `after` to go on behind this event, live or historic. */
@@ -498,7 +500,10 @@ export type Event = Node & {
 };
 
 
-/** What happened: a CloudEvents 1.0 record with a place in the log. */
+/**
+ * What happened: a CloudEvents 1.0 record with a place in the log. Those of an event type with a JSON Schema have a type of
+ * their own with the field `payload`: `order.created` gives `OrderCreatedEvent`. All others are a `GenericEvent`.
+ */
 export type EventDeliveriesArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -644,6 +649,44 @@ export type ExponentialScheduleInput = {
   factor?: InputMaybe<Scalars['Float']['input']>;
 };
 
+/** An event of a type without a JSON Schema. */
+export type GenericEvent = Event & Node & {
+  __typename?: 'GenericEvent';
+  /** Application it is addressed to; null when it is for all, or when you may not see it. */
+  application?: Maybe<Application>;
+  /** Opaque position in the log: pass it as `after` to go on behind this event, live or historic. */
+  cursor: Scalars['String']['output'];
+  /** The payload; it matched the schema of its type when it was published. */
+  data?: Maybe<Scalars['JSON']['output']>;
+  /** When webhooks are told; null for at once. */
+  deliverAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What became of it, one for each webhook subscription that asked for it, newest first. An application sees its own. */
+  deliveries: DeliveryConnection;
+  /** Identifier; receivers see it as `webhook-id`. */
+  id: Scalars['ID']['output'];
+  /** Events of one key reach a webhook subscription in order where that asks for it; null for none. */
+  orderingKey?: Maybe<Scalars['String']['output']>;
+  /** Place in the log: 1, 2, 3, … without holes, in the order of commits. A decimal number as text, since it may outgrow `Int`. */
+  sequence: Scalars['String']['output'];
+  /** Where it comes from: a URI reference (CloudEvents `source`). */
+  source: Scalars['String']['output'];
+  /** What it is about within the source (CloudEvents `subject`). */
+  subject?: Maybe<Scalars['String']['output']>;
+  /** When it happened. */
+  time: Scalars['DateTime']['output'];
+  /** Name of its event type. */
+  type: Scalars['String']['output'];
+  /** Version of the event type that the data was checked against. */
+  typeVersion: Scalars['Int']['output'];
+};
+
+
+/** An event of a type without a JSON Schema. */
+export type GenericEventDeliveriesArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** A header field of a request or a response. */
 export type Header = {
   __typename?: 'Header';
@@ -732,11 +775,11 @@ export type Mutation = {
   /** Creates a webhook subscription. The answer is the only place where its signing secret is shown. */
   createWebhookSubscription: CreateWebhookSubscriptionPayload;
   /** Deletes an application with its keys and webhook subscriptions. Its past deliveries stay until they expire. */
-  deleteApplication: DeletePayload;
+  deleteApplication: DeleteRecordPayload;
   /** Deletes an event type. Refused (`IN_USE`) while the log has events of it or a webhook subscription names it. */
-  deleteEventType: DeletePayload;
+  deleteEventType: DeleteRecordPayload;
   /** Deletes a webhook subscription and cancels what was pending for it. */
-  deleteWebhookSubscription: DeletePayload;
+  deleteWebhookSubscription: DeleteRecordPayload;
   /** Stops serving it; its events are kept as deliveries. */
   pauseWebhookSubscription: WebhookSubscriptionPayload;
   /** Publishes one event. When this answers without errors, the event is durable and will be told to all who asked for it. */
@@ -1852,7 +1895,7 @@ export type ResolversTypes = {
   CreateWebhookSubscriptionPayload: ResolverTypeWrapper<Omit<CreateWebhookSubscriptionPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversTypes['WebhookSubscription']> }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DeleteInput: DeleteInput;
-  DeletePayload: ResolverTypeWrapper<DeletePayload>;
+  DeleteRecordPayload: ResolverTypeWrapper<DeleteRecordPayload>;
   Delivery: ResolverTypeWrapper<DeliveryRecord>;
   DeliveryAttempt: ResolverTypeWrapper<DeliveryAttemptRecord>;
   DeliveryAttemptConnection: ResolverTypeWrapper<Omit<DeliveryAttemptConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['DeliveryAttemptEdge']>, nodes: Array<ResolversTypes['DeliveryAttempt']> }>;
@@ -1878,6 +1921,7 @@ export type ResolversTypes = {
   ExponentialSchedule: ResolverTypeWrapper<ExponentialSchedule>;
   ExponentialScheduleInput: ExponentialScheduleInput;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  GenericEvent: ResolverTypeWrapper<EventRecord>;
   Header: ResolverTypeWrapper<Header>;
   HeaderInput: HeaderInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
@@ -1959,7 +2003,7 @@ export type ResolversParentTypes = {
   CreateWebhookSubscriptionPayload: Omit<CreateWebhookSubscriptionPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversParentTypes['WebhookSubscription']> };
   DateTime: Scalars['DateTime']['output'];
   DeleteInput: DeleteInput;
-  DeletePayload: DeletePayload;
+  DeleteRecordPayload: DeleteRecordPayload;
   Delivery: DeliveryRecord;
   DeliveryAttempt: DeliveryAttemptRecord;
   DeliveryAttemptConnection: Omit<DeliveryAttemptConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['DeliveryAttemptEdge']>, nodes: Array<ResolversParentTypes['DeliveryAttempt']> };
@@ -1980,6 +2024,7 @@ export type ResolversParentTypes = {
   ExponentialSchedule: ExponentialSchedule;
   ExponentialScheduleInput: ExponentialScheduleInput;
   Float: Scalars['Float']['output'];
+  GenericEvent: EventRecord;
   Header: Header;
   HeaderInput: HeaderInput;
   ID: Scalars['ID']['output'];
@@ -2117,7 +2162,7 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
   name: 'DateTime';
 }
 
-export type DeletePayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeletePayload'] = ResolversParentTypes['DeletePayload']> = {
+export type DeleteRecordPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['DeleteRecordPayload'] = ResolversParentTypes['DeleteRecordPayload']> = {
   deletedId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
@@ -2196,20 +2241,7 @@ export type DurationsResolvers<ContextType = RequestContext, ParentType extends 
 };
 
 export type EventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Event'] = ResolversParentTypes['Event']> = {
-  application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
-  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  data?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
-  deliverAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  deliveries?: Resolver<ResolversTypes['DeliveryConnection'], ParentType, ContextType, RequireFields<EventDeliveriesArgs, 'first'>>;
-  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  orderingKey?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  sequence?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  time?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
-  typeVersion?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'GenericEvent', ParentType, ContextType>;
 };
 
 export type EventConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EventConnection'] = ResolversParentTypes['EventConnection']> = {
@@ -2266,6 +2298,23 @@ export type ExponentialScheduleResolvers<ContextType = RequestContext, ParentTyp
   factor?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };
 
+export type GenericEventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['GenericEvent'] = ResolversParentTypes['GenericEvent']> = {
+  application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  data?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  deliverAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  deliveries?: Resolver<ResolversTypes['DeliveryConnection'], ParentType, ContextType, RequireFields<GenericEventDeliveriesArgs, 'first'>>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  orderingKey?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sequence?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  time?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  typeVersion?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type HeaderResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Header'] = ResolversParentTypes['Header']> = {
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2311,9 +2360,9 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   createApplication?: Resolver<ResolversTypes['ApplicationPayload'], ParentType, ContextType, RequireFields<MutationCreateApplicationArgs, 'input'>>;
   createEventType?: Resolver<ResolversTypes['EventTypePayload'], ParentType, ContextType, RequireFields<MutationCreateEventTypeArgs, 'input'>>;
   createWebhookSubscription?: Resolver<ResolversTypes['CreateWebhookSubscriptionPayload'], ParentType, ContextType, RequireFields<MutationCreateWebhookSubscriptionArgs, 'input'>>;
-  deleteApplication?: Resolver<ResolversTypes['DeletePayload'], ParentType, ContextType, RequireFields<MutationDeleteApplicationArgs, 'input'>>;
-  deleteEventType?: Resolver<ResolversTypes['DeletePayload'], ParentType, ContextType, RequireFields<MutationDeleteEventTypeArgs, 'input'>>;
-  deleteWebhookSubscription?: Resolver<ResolversTypes['DeletePayload'], ParentType, ContextType, RequireFields<MutationDeleteWebhookSubscriptionArgs, 'input'>>;
+  deleteApplication?: Resolver<ResolversTypes['DeleteRecordPayload'], ParentType, ContextType, RequireFields<MutationDeleteApplicationArgs, 'input'>>;
+  deleteEventType?: Resolver<ResolversTypes['DeleteRecordPayload'], ParentType, ContextType, RequireFields<MutationDeleteEventTypeArgs, 'input'>>;
+  deleteWebhookSubscription?: Resolver<ResolversTypes['DeleteRecordPayload'], ParentType, ContextType, RequireFields<MutationDeleteWebhookSubscriptionArgs, 'input'>>;
   pauseWebhookSubscription?: Resolver<ResolversTypes['WebhookSubscriptionPayload'], ParentType, ContextType, RequireFields<MutationPauseWebhookSubscriptionArgs, 'input'>>;
   publishEvent?: Resolver<ResolversTypes['PublishEventPayload'], ParentType, ContextType, RequireFields<MutationPublishEventArgs, 'input'>>;
   publishEvents?: Resolver<ResolversTypes['PublishEventsPayload'], ParentType, ContextType, RequireFields<MutationPublishEventsArgs, 'input'>>;
@@ -2329,7 +2378,7 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
 };
 
 export type NodeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'ApiKey' | 'Application' | 'Delivery' | 'DeliveryAttempt' | 'Event' | 'EventType' | 'LiveClient' | 'Replay' | 'WebhookSubscription', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'ApiKey' | 'Application' | 'Delivery' | 'DeliveryAttempt' | 'EventType' | 'GenericEvent' | 'LiveClient' | 'Replay' | 'WebhookSubscription', ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -2556,7 +2605,7 @@ export type Resolvers<ContextType = RequestContext> = {
   CreateApiKeyPayload?: CreateApiKeyPayloadResolvers<ContextType>;
   CreateWebhookSubscriptionPayload?: CreateWebhookSubscriptionPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
-  DeletePayload?: DeletePayloadResolvers<ContextType>;
+  DeleteRecordPayload?: DeleteRecordPayloadResolvers<ContextType>;
   Delivery?: DeliveryResolvers<ContextType>;
   DeliveryAttempt?: DeliveryAttemptResolvers<ContextType>;
   DeliveryAttemptConnection?: DeliveryAttemptConnectionResolvers<ContextType>;
@@ -2574,6 +2623,7 @@ export type Resolvers<ContextType = RequestContext> = {
   EventTypePayload?: EventTypePayloadResolvers<ContextType>;
   EventTypeVersion?: EventTypeVersionResolvers<ContextType>;
   ExponentialSchedule?: ExponentialScheduleResolvers<ContextType>;
+  GenericEvent?: GenericEventResolvers<ContextType>;
   Header?: HeaderResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   LiveClient?: LiveClientResolvers<ContextType>;

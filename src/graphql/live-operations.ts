@@ -8,6 +8,7 @@ import {
   execute,
   GraphQLError,
   type GraphQLFormattedError,
+  type GraphQLSchema,
 } from 'graphql';
 import type { Event } from '../event/event.js';
 import type { Shape } from '../live/group.js';
@@ -45,16 +46,18 @@ export interface LiveOperations {
 export interface LiveOperationsOptions {
   readonly hub: Hub;
   readonly show: (error: unknown) => GraphQLFormattedError;
+  /** The same for schemas in which a document has the same meaning. */
+  readonly typesOf: (schema: GraphQLSchema) => string;
 }
 
 /** Operations shown by a hub. */
-export function createLiveOperations({ hub, show }: LiveOperationsOptions): LiveOperations {
+export function createLiveOperations({ hub, show, typesOf }: LiveOperationsOptions): LiveOperations {
   const known = new WeakMap<DocumentNode, DocumentSharing>();
 
   function sharingOf({ schema, document }: LiveArguments): DocumentSharing {
     const found = known.get(document);
     if (found !== undefined) return found;
-    const sharing = readSharing(schema, document);
+    const sharing = readSharing(schema, document, typesOf(schema));
     known.set(document, sharing);
     return sharing;
   }

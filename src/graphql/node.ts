@@ -12,7 +12,7 @@ import { mayTouch } from '../security/access.js';
 import type { WebhookSubscription } from '../webhook-subscription/webhook-subscription.js';
 import { ownerOf, type RequestContext } from './context.js';
 import { findDelivery } from './delivery.js';
-import { maySee } from './event.js';
+import { eventTypeNameIn, maySee } from './event.js';
 import type { Resolvers } from './generated.js';
 
 /** Any record that has an identifier. */
@@ -33,7 +33,7 @@ const typeNames = {
   application: 'Application',
   apiKey: 'ApiKey',
   eventType: 'EventType',
-  event: 'Event',
+  event: 'GenericEvent',
   webhookSubscription: 'WebhookSubscription',
   delivery: 'Delivery',
   deliveryAttempt: 'DeliveryAttempt',
@@ -56,7 +56,12 @@ export const nodeResolvers: Resolvers = {
     },
   },
   // An identifier that is none of ours is a publisher's own: that of an event.
-  Node: { __resolveType: ({ id }) => typeNames[kindOfId(id) ?? 'event'] },
+  Node: {
+    __resolveType(record, _context, { schema }) {
+      const kind = kindOfId(record.id) ?? 'event';
+      return kind === 'event' && 'type' in record ? eventTypeNameIn(schema, record.type) : typeNames[kind];
+    },
+  },
 };
 
 async function findNode(id: string, context: RequestContext): Promise<AnyNode | null> {

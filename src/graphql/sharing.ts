@@ -7,6 +7,7 @@ import {
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
+  isObjectType,
   print,
   TypeInfo,
   visit,
@@ -14,6 +15,8 @@ import {
 } from 'graphql';
 import { Problem } from '../problem.js';
 import type { Caller } from '../security/access.js';
+import { payloadMark } from '../typed-event/compile-payload.js';
+import { typedFieldMark } from './typed-event.js';
 
 /** Fields whose values depend on the event alone, `Type.field`. */
 export const sameForEverybody: ReadonlySet<string> = new Set([
@@ -30,6 +33,9 @@ export const sameForEverybody: ReadonlySet<string> = new Set([
   'Event.cursor',
   'Event.orderingKey',
   'Event.deliverAt',
+  // Typed events: their payload, and every field of the types of payloads.
+  'TypedEvent.payload',
+  'Payload.*',
 ]);
 
 /** Arguments that choose events and leave the result of each as it is, `Type.field` to names. */
@@ -37,10 +43,23 @@ export const choosingArguments: Readonly<Record<string, readonly string[]>> = {
   'Subscription.events': ['types', 'filter', 'after', 'since', 'application'],
 };
 
+/** The row of the tables for a field: that of an event for its typed forms, one for all of the payloads. */
+function rowOf(typeInfo: TypeInfo): string {
+  const parent = typeInfo.getParentType();
+  const field = typeInfo.getFieldDef();
+  if (parent?.extensions['carillon'] === payloadMark) return 'Payload.*';
+  if (field?.extensions['carillon'] === typedFieldMark) return 'Subscription.events';
+  if (field?.extensions['carillon'] === payloadMark) return 'TypedEvent.payload';
+  const isEvent = isObjectType(parent) && parent.getInterfaces().some(({ name }) => name === 'Event');
+  return `${isEvent ? 'Event' : parent?.name}.${field?.name}`;
+}
+
 /** What one document says about sharing. */
 export interface DocumentSharing {
   /** The document in one spelling. */
   readonly text: string;
+  /** Says against which types it was read, where they may change. */
+  readonly types: string;
   /** True when its results are the same for everybody. */
   readonly isForEverybody: boolean;
   /** Names of the variables that shape a result. */
@@ -50,12 +69,12 @@ export interface DocumentSharing {
 }
 
 /** Reads what a valid document says about sharing. Looks at all of it, also at other operations: that is on the safe side. */
-export function readSharing(schema: GraphQLSchema, document: DocumentNode): DocumentSharing {
+export function readSharing(schema: GraphQLSchema, document: DocumentNode, types = ''): DocumentSharing {
   const typeInfo = new TypeInfo(schema);
   const shaping = new Set<string>();
   let isForEverybody = true;
   let isConditional = false;
-  const field = (): string => `${typeInfo.getParentType()?.name}.${typeInfo.getFieldDef()?.name}`;
+  const field = (): string => rowOf(typeInfo);
   visit(
     document,
     visitWithTypeInfo(typeInfo, {
@@ -77,7 +96,7 @@ export function readSharing(schema: GraphQLSchema, document: DocumentNode): Docu
       },
     }),
   );
-  return { text: print(document), isForEverybody, shapingVariables: [...shaping].sort(), isConditional };
+  return { text: print(document), types, isForEverybody, shapingVariables: [...shaping].sort(), isConditional };
 }
 
 /** The refusal of a conditional field at the top of a subscription (GraphQL, section 5.2.4.1). */
@@ -95,7 +114,7 @@ export function toGroupKey(args: ExecutionArgs, sharing: DocumentSharing, caller
   );
   const shaping = sharing.shapingVariables.map((name) => coerced[name] ?? null);
   const viewer = sharing.isForEverybody ? '' : JSON.stringify([caller.role, caller.applicationId]);
-  return [sharing.text, args.operationName ?? '', JSON.stringify(shaping), viewer].join('\n');
+  return [sharing.text, sharing.types, args.operationName ?? '', JSON.stringify(shaping), viewer].join('\n');
 }
 
 /** Who a group is executed for. Whatever the group's key does not say cannot be asked of it: the field fails, nothing leaks. */

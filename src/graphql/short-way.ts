@@ -1,6 +1,6 @@
 // The short way of an ordinary request: a JSON body with a good document, executed and answered without the steps that only
 // unusual requests need. Everything else, mistakes included, goes through Apollo Server, which has the last word on them.
-import { execute, type GraphQLFormattedError, type GraphQLSchema, getOperationAST } from 'graphql';
+import { execute, type GraphQLFormattedError, getOperationAST } from 'graphql';
 import type { RequestContext } from './context.js';
 import type { CheckDocument } from './documents.js';
 
@@ -17,17 +17,18 @@ export type ShortWay = (request: OrdinaryRequest, context: RequestContext) => Pr
 
 /** What the short way needs. */
 export interface ShortWayOptions {
-  readonly schema: GraphQLSchema;
   readonly check: CheckDocument;
   readonly show: (error: unknown) => GraphQLFormattedError;
 }
 
-/** The short way for a schema. */
-export function createShortWay({ schema, check, show }: ShortWayOptions): ShortWay {
+/** The short way. */
+export function createShortWay({ check, show }: ShortWayOptions): ShortWay {
   return async ({ body, accept }, contextValue) => {
     if (!isOrdinary(body) || !takesJson(accept)) return null;
-    const document = check(body.query);
-    if (!('kind' in document)) return null;
+    const checking = check(body.query);
+    const checked = checking instanceof Promise ? await checking : checking;
+    if (!('document' in checked)) return null;
+    const { schema, document } = checked;
     const operation = getOperationAST(document, body.operationName);
     if (operation?.operation !== 'query' && operation?.operation !== 'mutation') return null;
     const variableValues = body.variables ?? null;

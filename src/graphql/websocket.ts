@@ -1,7 +1,7 @@
 // GraphQL over WebSockets (graphql-transport-ws) at /graphql: graphql-ws speaks the protocol, this file checks credentials and
 // documents and keeps the bounds of all sockets together. What a stream shows is live/.
 import type { Server } from 'node:http';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError } from 'graphql';
 import { CloseCode, type Context, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Credentials } from '../application/credentials.js';
@@ -29,7 +29,6 @@ import { declineUpgrade, isWebSocketOffer, refuseUpgrade } from './upgrade.js';
 
 /** What GraphQL over sockets needs. */
 export interface GraphQLWebSocketOptions {
-  readonly schema: GraphQLSchema;
   readonly check: CheckDocument;
   readonly live: LiveOperations;
   readonly rooms: Rooms;
@@ -69,7 +68,7 @@ export interface GraphQLWebSocket {
 
 type SocketContext = Context<InitParameters, SocketExtra>;
 
-/** Sockets for a schema. */
+/** Sockets. */
 export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQLWebSocket {
   const { credentials, sessions, clock, limits, log } = options;
   const server = new WebSocketServer({
@@ -140,7 +139,7 @@ export function createGraphQLWebSocket(options: GraphQLWebSocketOptions): GraphQ
 
 /** The hooks of graphql-ws. */
 function createProtocol(options: GraphQLWebSocketOptions): ProtocolOptions {
-  const { schema, check, live, rooms, credentials, sessions, log, newErrorId, limits } = options;
+  const { check, live, rooms, credentials, sessions, log, newErrorId, limits } = options;
   const show = (error: unknown) => showError(error, log, newErrorId);
 
   async function toArguments(
@@ -148,13 +147,13 @@ function createProtocol(options: GraphQLWebSocketOptions): ProtocolOptions {
     id: string,
     payload: Parameters<NonNullable<ProtocolOptions['onSubscribe']>>[2],
   ): Promise<SocketArguments | readonly GraphQLError[]> {
-    const document = check(payload.query);
-    if (!('kind' in document)) return document;
+    const checked = await check(payload.query);
+    if (!('document' in checked)) return checked;
     // Checked again for each operation: the key may have been revoked since.
     const caller = await credentials.authenticate(socket.authorization);
     return {
-      schema,
-      document,
+      schema: checked.schema,
+      document: checked.document,
       operationName: payload.operationName ?? null,
       variableValues: payload.variables ?? null,
       contextValue: createContext(caller, rooms),
@@ -163,7 +162,6 @@ function createProtocol(options: GraphQLWebSocketOptions): ProtocolOptions {
   }
 
   return {
-    schema,
     connectionInitWaitTimeout: limits.initWithinMs,
     async onConnect({ connectionParams, extra: { socket } }) {
       const authorization = connectionParams?.['authorization'];

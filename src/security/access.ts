@@ -68,6 +68,7 @@ export const accessTable: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.replayEvents': owners,
   'Mutation.cancelReplay': owners,
   'Mutation.closeConnection': admin,
+  // The field of each typed event is under this rule too.
   'Subscription.events': readers,
   'Subscription.deliveries': readers,
   'Subscription.replay': readers,

@@ -1,6 +1,7 @@
 // The rules of event types: versions, archiving, what stops a deletion, and how fresh publishing sees them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { EventTypeChange } from '../../src/event-type/event-type-store.js';
 import { createEventTypes, type EventTypes, type NewEventType } from '../../src/event-type/event-types.js';
 import { createFakeClock, type FakeClock } from '../kit/fake-clock.js';
 import { createFakeNewId } from '../kit/fake-random.js';
@@ -17,6 +18,7 @@ interface Setup {
   readonly clock: FakeClock;
   readonly types: EventTypes;
   usedBy: string | null;
+  readonly changes: EventTypeChange[];
 }
 
 function setUp(database = createMemoryDatabase()): Setup {
@@ -27,8 +29,10 @@ function setUp(database = createMemoryDatabase()): Setup {
     clock,
     newId: createFakeNewId(),
     usedBy: async () => setup.usedBy,
+    collisionOf: (name) => (name === 'events' ? 'the field Subscription.events' : null),
+    changed: (change) => setup.changes.push(change),
   });
-  const setup: Setup = { database, stores, clock, types, usedBy: null };
+  const setup: Setup = { database, stores, clock, types, usedBy: null, changes: [] };
   return setup;
 }
 
@@ -199,4 +203,24 @@ test('a type that was deleted and made anew by another node is not taken for the
   await there.types.create({ name: 'a', schema: text });
   await here.clock.advance(1000);
   (await here.types.publishable('a')).checkData({ a: 'x' });
+});
+
+test('a name whose GraphQL types the API has itself can have no schema, whenever that comes', async () => {
+  const { types } = setUp();
+  const refused = { code: 'NAME_TAKEN', message: /collide with the field Subscription\.events/ };
+  await assert.rejects(types.create({ name: 'events', schema: number }), { ...refused, field: 'name' });
+  await types.create({ name: 'events' });
+  await assert.rejects(types.update('events', { schema: number }), { ...refused, field: 'schema' });
+});
+
+test('each change is told once it is written, and a refused one is not', async () => {
+  const setup = setUp();
+  await setup.types.create({ name: 'a.b', schema: number });
+  await assert.rejects(setup.types.create({ name: 'a_b' }));
+  await setup.types.update('a.b', { schema: text });
+  await setup.types.delete('a.b');
+  assert.deepEqual(
+    setup.changes.map((change) => (change.kind === 'put' ? change.eventType.version : change.kind)),
+    [1, 2, 'remove'],
+  );
 });

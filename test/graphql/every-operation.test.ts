@@ -302,7 +302,7 @@ test('webhook subscriptions, events and deliveries: every operation on the way o
   assert.deepEqual(read.delivery, delivery);
   assert.deepEqual(
     read.nodes.map((node) => Reflect.get(node ?? {}, '__typename')),
-    ['Event', 'Delivery', 'DeliveryAttempt'],
+    ['OrderCreatedEvent', 'Delivery', 'DeliveryAttempt'],
   );
 
   const changed = await ask(

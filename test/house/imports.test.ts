@@ -13,7 +13,7 @@ const storeys: readonly (readonly string[])[] = [
   ['publish'],
   ['delivery', 'live'],
   ['webhook-subscription', 'application'],
-  ['payload', 'retry-policy'],
+  ['payload', 'retry-policy', 'typed-event'],
   ['security'],
   ['event'],
   ['event-type'],

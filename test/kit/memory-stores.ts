@@ -14,7 +14,7 @@ import { createEvent, type Event, type NewEvent } from '../../src/event/event.js
 import type { EventStore, FoundEvent } from '../../src/event/event-store.js';
 import type { PlanMarkStore } from '../../src/event/plan-mark-store.js';
 import type { EventType, EventTypeVersion } from '../../src/event-type/event-type.js';
-import type { EventTypeStore } from '../../src/event-type/event-type-store.js';
+import type { EventTypeChange, EventTypeStore } from '../../src/event-type/event-type-store.js';
 import type { Log, LogFields } from '../../src/log.js';
 import { cutPage, type Page, type PageRequest } from '../../src/paging.js';
 import { Problem } from '../../src/problem.js';
@@ -58,6 +58,7 @@ export interface MemoryDatabase {
   /** Where the plan mark was moved to. */
   readonly markChanges: ChangeList<number>;
   readonly subscriptionChanges: ChangeList<SubscriptionChange>;
+  readonly eventTypeChanges: ChangeList<EventTypeChange>;
 }
 
 interface ChangeList<T> {
@@ -82,6 +83,7 @@ export function createMemoryDatabase(): MemoryDatabase {
     logChanges: { changes: [], wakers: new Set() },
     markChanges: { changes: [], wakers: new Set() },
     subscriptionChanges: { changes: [], wakers: new Set() },
+    eventTypeChanges: { changes: [], wakers: new Set() },
   };
 }
 
@@ -233,7 +235,12 @@ function createFaults(): RunningFaults {
 /** Wakes held change streams after `areStreamsHeld` became false. */
 export function resumeStreams(database: MemoryDatabase, faults: Faults): void {
   faults.areStreamsHeld = false;
-  for (const list of [database.logChanges, database.markChanges, database.subscriptionChanges])
+  for (const list of [
+    database.logChanges,
+    database.markChanges,
+    database.subscriptionChanges,
+    database.eventTypeChanges,
+  ])
     for (const wake of [...list.wakers]) wake();
 }
 
@@ -719,7 +726,7 @@ function createSubscriptionStore(
 }
 
 function createEventTypeStore(
-  { eventTypes, eventTypeVersions }: MemoryDatabase,
+  { eventTypes, eventTypeVersions, eventTypeChanges }: MemoryDatabase,
   faults: RunningFaults,
 ): EventTypeStore {
   const all = (): (EventType & { collisionKey: string })[] => [...eventTypes.values()];
@@ -734,6 +741,7 @@ function createEventTypeStore(
         if (all().some((one) => one.collisionKey === collisionKey))
           throw new Problem('NAME_TAKEN', 'taken', { field: 'name' });
         eventTypes.set(eventType.id, { ...eventType, collisionKey });
+        push(eventTypeChanges, { kind: 'put', eventType: structuredClone(eventType) });
       }),
     replace: (current, next) =>
       faults.run('eventTypes.replace', () => {
@@ -746,6 +754,7 @@ function createEventTypeStore(
         }
         if (kept.updatedAt.getTime() !== current.updatedAt.getTime() || kept.version !== current.version) return false;
         eventTypes.set(next.id, { ...next, collisionKey: kept.collisionKey });
+        push(eventTypeChanges, { kind: 'put', eventType: structuredClone(next) });
         return true;
       }),
     getByName: (name) => faults.run('eventTypes.getByName', () => show(all().find((one) => one.name === name))),
@@ -753,6 +762,7 @@ function createEventTypeStore(
     delete: ({ id }) =>
       faults.run('eventTypes.delete', () => {
         for (const [key, { eventType }] of eventTypeVersions) if (eventType === id) eventTypeVersions.delete(key);
+        push(eventTypeChanges, { kind: 'remove', id });
         return eventTypes.delete(id);
       }),
     list: ({ first, after }, status) =>
@@ -773,6 +783,15 @@ function createEventTypeStore(
           .slice(0, limit)
           .map(({ eventType: _id, ...version }) => version),
       ),
+    async *all() {
+      for (const { id } of all()) {
+        const found = show(eventTypes.get(id));
+        if (found !== null) yield found;
+      }
+    },
+    changes: () =>
+      faults.run('eventTypes.changes', () => new Map(all().map(({ id, updatedAt }) => [id, updatedAt] as const))),
+    watch: (tell, ready, signal) => faults.watch(eventTypeChanges, tell, ready, signal),
     createIndexes: async () => undefined,
   };
 }
