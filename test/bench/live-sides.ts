@@ -74,6 +74,8 @@ export async function openClients(clients: Child, opening: Opening): Promise<num
 /** A gateway with its clients. */
 export interface GatewaySide extends LiveSide {
   open(count: number, variables?: readonly Record<string, unknown>[], key?: string): Promise<number>;
+  /** As `show`, with data of so many bytes instead of 1 KB. */
+  show(events: number, expected: number, atOnce?: number, dataBytes?: number): Promise<LiveCost>;
   /** Opens clients that follow and read nothing of it. */
   openStalled(count: number): Promise<void>;
   createKey(): Promise<{ readonly id: string; readonly key: string }>;
@@ -94,9 +96,9 @@ export async function startGatewaySide(options: BenchOptions, name: string): Pro
     clients,
     open: (count, variables = [{}], other = key) =>
       openClients(clients, { url, key: other, count, query: liveQuery, variables }),
-    show: (events, expected, atOnce = 1) =>
+    show: (events, expected, atOnce = 1, dataBytes = 1024) =>
       measureSide({ pid: gateway.pid, clients, events, expected, atOnce }, () =>
-        Promise.all(Array.from({ length: atOnce }, () => publishOne(gateway))),
+        Promise.all(Array.from({ length: atOnce }, () => publishOne(gateway, dataBytes))),
       ),
     async openStalled(count) {
       stalled = startChild('./socket-clients-process.js');
@@ -142,11 +144,11 @@ export async function startRawSide(frameBytes: number): Promise<LiveSide> {
   };
 }
 
-/** Publishes an event of 1 KB. */
-export async function publishOne(gateway: GatewayProcess): Promise<void> {
+/** Publishes an event, by default of 1 KB. */
+export async function publishOne(gateway: GatewayProcess, dataBytes = 1024): Promise<void> {
   const query = 'mutation ($input: PublishEventInput!) { publishEvent(input: $input) { event { id } } }';
   const shape = z.object({ publishEvent: z.object({ event: z.object({ id: z.string() }) }) });
-  await gateway.ask(query, { input: { type: benchType, data: benchData() } }, shape);
+  await gateway.ask(query, { input: { type: benchType, data: benchData(dataBytes) } }, shape);
 }
 
 /** What is measured: a server, its clients, and how often something is shown to how many. */

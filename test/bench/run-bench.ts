@@ -20,6 +20,7 @@ import { loopDelayBench } from './loop-delay.js';
 import { matchBench } from './match.js';
 import { publishBench } from './publish.js';
 import { setUpBench } from './set-up.js';
+import { stalledMemoryBench } from './stalled-memory.js';
 import { storeJobsBench, storeReadsBench } from './store-mixed.js';
 import { storeIndexBench, storeStartBench } from './store-size.js';
 import { storeWriteBench } from './store-write.js';
@@ -39,6 +40,7 @@ const benches: readonly Bench[] = [
   idleSocketBench,
   liveIsolationBench,
   loopDelayBench,
+  stalledMemoryBench,
   setUpBench,
   storeWriteBench,
   storeIndexBench,

@@ -35,8 +35,8 @@ const schema = {
   },
 };
 
-/** An order whose JSON has 1,024 bytes. */
-export function benchData(): Record<string, unknown> {
+/** An order whose JSON has so many bytes, 1,024 or more. */
+export function benchData(bytes = 1024): Record<string, unknown> {
   const lines = Array.from({ length: 8 }, (_, index) => ({
     sku: `SKU-${1000 + index}`,
     quantity: 1 + index,
@@ -50,7 +50,7 @@ export function benchData(): Record<string, unknown> {
     lines,
     note: '',
   };
-  return { ...data, note: 'x'.repeat(1024 - JSON.stringify(data).length) };
+  return { ...data, note: 'x'.repeat(bytes - JSON.stringify(data).length) };
 }
 
 /** Starts a gateway that knows the event type. The caller stops it. */

@@ -217,6 +217,10 @@ test('a client that stops reading lags and catches up; one that stays stuck is c
   const total = 60;
   for (let n = 0; n < total; n += 1) await publish(gateway.request, { type: 'tick', data: `${n} ${large}` });
   await quick.next(total);
+  const { connections: full } = await gateway.request('{ connections { nodes { pendingBytes } } }');
+  const pending = full.nodes.map(({ pendingBytes }) => pendingBytes);
+  // Beyond the soft mark (16,384) by one event at most, however much there is to tell.
+  assert.ok(Math.max(...pending) > 16_384 && Math.max(...pending) < 16_384 + 201_000, pending.join());
   slow.socket.resume();
   const seen = (talk: Talk): unknown[] => talk.messages.filter(({ type }) => type === 'next');
   await until({ what: 'the slow one has caught up' }, () => seen(slow).length === total);
