@@ -28,12 +28,15 @@ import { forgetOld } from './event/retention.js';
 import { createEventTypeStore } from './event-type/event-type-store.js';
 import { createEventTypes } from './event-type/event-types.js';
 import { followEventTypes } from './event-type/followed-event-types.js';
+import type { Rooms } from './graphql/context.js';
 import { createDocumentCheck } from './graphql/documents.js';
 import { showError } from './graphql/errors.js';
 import { createGraphQLEventStreams } from './graphql/event-stream-routes.js';
 import { createGraphQLHttp } from './graphql/http.js';
 import { createLiveOperations } from './graphql/live-operations.js';
+import { createSavedDocuments } from './graphql/saved-documents.js';
 import { createSchema } from './graphql/schema.js';
+import { createSharedResults } from './graphql/shared-results.js';
 import { createTypedSchemas } from './graphql/typed-schemas.js';
 import { createGraphQLWebSocket, type WebSocketLimits } from './graphql/websocket.js';
 import { registerHealth } from './http/health.js';
@@ -76,6 +79,8 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** Webhook subscriptions named when a schema would break their documents. */
+const maxBrokenNamed = 10;
 const forgetEveryMs = 3_600_000;
 /** How long after its `deliverAt` an event is held for its deliveries, in milliseconds: the longest schedule and four days. */
 const holdForMs = (maxScheduleSeconds + 4 * 86_400) * 1000;
@@ -173,6 +178,22 @@ async function build(
     usedBy,
     collisionOf: (name) => schemas.collisionOf(name),
     changed: (change) => followed.apply(change),
+    brokenBy: (next) => webhookSubscriptions.findBroken(savedDocuments.problemsWith(next), maxBrokenNamed),
+    versionChanged: () => webhookSubscriptions.recheckDocuments(savedDocuments.problemsWith(null)),
+  });
+  const results = createSharedResults();
+  const showOperationError = (error: unknown) => showError(error, log.room('graphql'), newErrorId);
+  const savedDocuments = createSavedDocuments({
+    schemas,
+    results,
+    rooms: () => rooms,
+    show: showOperationError,
+    async versionOf(name, version) {
+      const eventType = await stores.eventTypes.getByName(name);
+      if (eventType === null || eventType.version === version) return eventType;
+      const past = (await eventTypes.versions(eventType)).find((one) => one.version === version);
+      return past === undefined ? null : { ...eventType, version, schema: past.schema };
+    },
   });
   const served = serveSubscriptions({
     store: stores.webhookSubscriptions,
@@ -191,6 +212,7 @@ async function build(
     makesDeliveries: config.role !== 'api',
     concurrency: config.deliveryConcurrency,
     userAgent: `carillon/${version}`,
+    dataOf: (event, subscription) => savedDocuments.dataOf(event, subscription),
     announce: (event) => publisher.announce(event),
     disable: (id, reason) => webhookSubscriptions.disable(id, reason),
     statusOf: async (id) => (await stores.webhookSubscriptions.get(id))?.status ?? null,
@@ -225,6 +247,9 @@ async function build(
     randomBytes: systemRandomBytes,
     logHead: () => eventLog.head(),
     eventTypeExists: async (name) => (await stores.eventTypes.getByName(name)) !== null,
+    versionExists: async (name, version) =>
+      ((await stores.eventTypes.getByName(name))?.version ?? 0) >= version && version >= 1,
+    readDocument: (input) => savedDocuments.read(input),
     release: (id) => delivery.release(id),
     goOn: (id) => delivery.goOn(id),
     announce: (event) => publisher.announce(event),
@@ -249,6 +274,39 @@ async function build(
     meter,
     maxDataBytes: config.maxEventBytes,
   });
+
+  // What documents reach, whoever executes them: requests, live clients, and webhooks with a saved document.
+  const live = openLive();
+  const { logId } = store;
+  const changes = createDeliveryChangeStore(store.connection);
+  const followedDeliveries = followDeliveries({ changes, log: log.room('delivery') });
+  closers.push(() => followedDeliveries.close());
+  const rooms: Rooms = {
+    applications,
+    eventTypes,
+    publisher,
+    eventLog,
+    events: stores.events,
+    logId,
+    selections: createEventSelections(),
+    positions: createPositions({ tail, eventLog, logId, isShared }),
+    liveClients: live.liveClients,
+    webhookSubscriptions,
+    deliveries: stores.deliveries,
+    attempts: stores.attempts,
+    delivery,
+    followDeliveries: followedDeliveries,
+    stats: createStatsReader(stores.stats, clock),
+    replays: createReplays({
+      store: stores.replays,
+      subscriptionOf: (id, owner) => webhookSubscriptions.get(id, owner),
+      eventLog,
+      events: stores.events,
+      logId,
+      clock,
+      newId,
+    }),
+  };
 
   async function usedBy(name: string): Promise<string | null> {
     const [event] = await stores.events.read({ type: name, limit: 1 });
@@ -319,43 +377,12 @@ async function build(
   });
 
   async function openDoors(): Promise<void> {
-    const { logId } = store;
-    const live = openLive();
-    const changes = createDeliveryChangeStore(store.connection);
-    const followedDeliveries = followDeliveries({ changes, log: log.room('delivery') });
-    closers.push(() => followedDeliveries.close());
-    const rooms = {
-      applications,
-      eventTypes,
-      publisher,
-      eventLog,
-      events: stores.events,
-      logId,
-      selections: createEventSelections(),
-      positions: createPositions({ tail, eventLog, logId, isShared }),
-      liveClients: live.liveClients,
-      webhookSubscriptions,
-      deliveries: stores.deliveries,
-      attempts: stores.attempts,
-      delivery,
-      followDeliveries: followedDeliveries,
-      stats: createStatsReader(stores.stats, clock),
-      replays: createReplays({
-        store: stores.replays,
-        subscriptionOf: (id, owner) => webhookSubscriptions.get(id, owner),
-        eventLog,
-        events: stores.events,
-        logId,
-        clock,
-        newId,
-      }),
-    };
     const graphqlLog = log.room('graphql');
     const show = (error: unknown) => showError(error, graphqlLog, newErrorId);
     const door = {
       schemas,
       check: createDocumentCheck(schemas),
-      live: createLiveOperations({ hub: live.hub, show, typesOf: (schema) => schemas.keyOf(schema) }),
+      live: createLiveOperations({ hub: live.hub, show, results, typesOf: (schema) => schemas.keyOf(schema) }),
       rooms,
       credentials,
       sessions: live.sessions,

@@ -40,6 +40,8 @@ async function setUp(maxDataBytes = 1000): Promise<Setup> {
     usedBy: async () => null,
     collisionOf: () => null,
     changed: () => undefined,
+    brokenBy: async () => [],
+    versionChanged: async () => undefined,
   });
   const schema = { type: 'object', properties: { amount: { type: 'number' } }, required: ['amount'] };
   await eventTypes.create({ name: 'order.created', schema });

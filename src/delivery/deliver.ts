@@ -6,6 +6,7 @@ import { isOwnEventType, type OwnEvent } from '../event/own-events.js';
 import type { Log } from '../log.js';
 import type { RenderedPayload } from '../payload/payload-format.js';
 import { standardFormat } from '../payload/standard.js';
+import { Problem } from '../problem.js';
 import { parseRetryAfter } from '../retry-policy/retry-after.js';
 import type { Verdict } from '../retry-policy/retry-policy.js';
 import { signWebhook } from '../security/signing.js';
@@ -37,6 +38,8 @@ export interface DeliverOptions {
   /** Publishes an event of the gateway's own. Throws when it may not be in the log. */
   readonly announce: (event: OwnEvent) => Promise<void>;
   readonly sender: Sender;
+  /** The data to send as JSON text. Throws or rejects with a `Problem` when it cannot be made. */
+  readonly dataOf: (event: Event, subscription: ServedSubscription) => string | Promise<string>;
   /** Ends serving a webhook subscription whose receiver is gone. */
   readonly disable: (subscriptionId: string, reason: string) => Promise<void>;
   /** The current status of a webhook subscription in the database, null when it was deleted. */
@@ -74,8 +77,6 @@ const renderFailure: AttemptError = {
   message: 'The gateway could not make the request from the event and the webhook subscription.',
 };
 
-const notMade: AttemptOutcome = { ...renderFailure, kind: 'failure', durationMs: 0, timing: noTiming };
-
 /** The function that makes deliveries. */
 export function createDeliver(options: DeliverOptions): Deliver {
   const { deliveries, attempts, subscriptions, receivers, sender, clock, random, newId, log } = options;
@@ -91,18 +92,31 @@ export function createDeliver(options: DeliverOptions): Deliver {
     return payload;
   }
 
-  /** The request, or null when it cannot be made: a secret does not open, such as under another master key. */
-  function makeRequest(event: Event, subscription: ServedSubscription, at: RequestAim): SendRequest | null {
+  /** The request, or why it cannot be made: a secret does not open, such as under another master key, or its data fails. */
+  async function makeRequest(
+    event: Event,
+    subscription: ServedSubscription,
+    at: RequestAim,
+  ): Promise<SendRequest | AttemptError> {
     try {
-      return buildRequest(event, subscription, at);
+      const dataJson = options.dataOf(event, subscription);
+      return buildRequest(typeof dataJson === 'string' ? dataJson : await dataJson, event, subscription, at);
     } catch (error) {
+      if (error instanceof Problem && error.code === 'DATA_INVALID')
+        return { stage: 'RENDER', code: 'DOCUMENT_FAILED', message: error.message };
       log.error('A request could not be made.', { webhookSubscription: subscription.id, event: event.id, error });
-      return null;
+      return renderFailure;
     }
   }
 
-  function buildRequest(event: Event, subscription: ServedSubscription, { url, now }: RequestAim): SendRequest {
-    const { contentType, body } = render(event);
+  function buildRequest(
+    dataJson: string,
+    event: Event,
+    subscription: ServedSubscription,
+    { url, now }: RequestAim,
+  ): SendRequest {
+    const { contentType, body } =
+      dataJson === event.dataJson ? render(event) : standardFormat.render({ ...event, data: null, dataJson });
     const timestampSeconds = Math.floor(now.getTime() / 1000);
     const headers: Record<string, string> = { 'user-agent': options.userAgent };
     for (const { name, value } of subscription.headers) headers[name] = value;
@@ -150,8 +164,10 @@ export function createDeliver(options: DeliverOptions): Deliver {
     const id = newId('deliveryAttempt');
     const chosen = receivers.choose(subscription);
     const { url } = chosen.target;
-    const request = makeRequest(event, subscription, { url, now: startedAt });
-    const outcome = request === null ? notMade : await sender.send(request);
+    const made = await makeRequest(event, subscription, { url, now: startedAt });
+    const request = 'stage' in made ? null : made;
+    const outcome: AttemptOutcome =
+      'stage' in made ? { ...made, kind: 'failure', durationMs: 0, timing: noTiming } : await sender.send(made);
     if (outcome.kind === 'failure' && outcome.code === senderClosed) {
       receivers.notSent(subscription.id);
       await deliveries.unlock([delivery.id], claimed.lockedBy);

@@ -13,7 +13,7 @@ import type { AttemptStore } from './attempt-store.js';
 import type { Circuit } from './circuit.js';
 import type { CircuitStore } from './circuit-store.js';
 import { createClaimer } from './claim.js';
-import { createDeliver } from './deliver.js';
+import { createDeliver, type DeliverOptions } from './deliver.js';
 import type { Delivery } from './delivery.js';
 import { createDeliveryJobs } from './delivery-jobs.js';
 import { createDeliveryQueue } from './delivery-queue.js';
@@ -55,6 +55,8 @@ export interface DeliveryRoomOptions {
   readonly concurrency: number;
   /** Sent as `user-agent`. */
   readonly userAgent: string;
+  /** The data for a webhook subscription as JSON text: see deliver.ts. */
+  readonly dataOf: DeliverOptions['dataOf'];
   /** Publishes an event of the gateway's own. */
   readonly announce: (event: OwnEvent) => Promise<void>;
   /** Ends serving a webhook subscription; false when it was not served. */

@@ -37,8 +37,8 @@ export interface PublishableType {
 export interface EventTypes {
   /** Throws `NAME_INVALID`, `NAME_TAKEN`, `SCHEMA_INVALID`, `DATA_INVALID` (the example), `INVALID_INPUT`. */
   create(input: NewEventType): Promise<EventType>;
-  /** Throws as `create`, and `NOT_FOUND` or `CONFLICT`. */
-  update(name: string, changes: EventTypeChanges): Promise<EventType>;
+  /** Throws as `create`, and `NOT_FOUND`, `CONFLICT`, or `IN_USE` when it would break saved documents and is not forced. */
+  update(name: string, changes: EventTypeChanges, force?: boolean): Promise<EventType>;
   /** Throws `NOT_FOUND`, or `IN_USE` with what uses it. Answers the id. */
   delete(name: string): Promise<string>;
   get(id: string): Promise<EventType | null>;
@@ -61,6 +61,10 @@ export interface EventTypesOptions {
   readonly collisionOf: (name: string) => string | null;
   /** Told of each change once it is written. */
   readonly changed: (change: EventTypeChange) => void;
+  /** Webhook subscriptions whose documents a new version would break, a few of them. */
+  readonly brokenBy: (next: EventType) => Promise<readonly string[]>;
+  /** Called when a new version holds. */
+  readonly versionChanged: () => Promise<void>;
 }
 
 const maxDescriptionLength = 4096;
@@ -129,6 +133,13 @@ export function createEventTypes(options: EventTypesOptions): EventTypes {
     throw new Problem('NAME_TAKEN', message, { field });
   }
 
+  async function refuseBroken(next: EventType): Promise<void> {
+    const broken = await options.brokenBy(next);
+    if (broken.length === 0) return;
+    const message = `the new schema would break the documents of webhook subscriptions such as ${broken.join(', ')}; change them first, or say force`;
+    throw new Problem('IN_USE', message, { field: 'schema' });
+  }
+
   return {
     async create(input) {
       const now = clock.now();
@@ -152,17 +163,20 @@ export function createEventTypes(options: EventTypesOptions): EventTypes {
       remember(eventType, compiled, Number.NEGATIVE_INFINITY);
       return eventType;
     },
-    async update(name, changes) {
+    async update(name, changes, force = false) {
       const current = await mustGet(name);
       const next = applyChanges(current, changes, clock.now());
       const compiled = checkExample(next);
       if (current.schema === null) refuseCollision(next, 'schema');
+      const isNewVersion = next.version !== current.version;
+      if (isNewVersion && !force) await refuseBroken(next);
       if (!(await store.replace(current, next))) {
         throw new Problem('CONFLICT', `${quote(name)} was changed by somebody else meanwhile; read it and try again`, {
           field: 'name',
         });
       }
       changed({ kind: 'put', eventType: next });
+      if (isNewVersion) await options.versionChanged();
       remember(next, compiled, Number.NEGATIVE_INFINITY);
       return next;
     },

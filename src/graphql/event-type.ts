@@ -17,7 +17,7 @@ export const eventTypeResolvers: Resolvers = {
       withUserErrors({ eventType: null }, async () => ({ eventType: await rooms.eventTypes.create(input) })),
     updateEventType: (_root, { input }, { rooms }) =>
       withUserErrors({ eventType: null }, async () => ({
-        eventType: await rooms.eventTypes.update(input.name, input),
+        eventType: await rooms.eventTypes.update(input.name, input, input.force ?? false),
       })),
     archiveEventType: (_root, { input }, { rooms }) =>
       withUserErrors({ eventType: null }, async () => ({

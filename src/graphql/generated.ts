@@ -231,8 +231,10 @@ export type CreateWebhookSubscriptionInput = {
   application?: InputMaybe<Scalars['ID']['input']>;
   /** It is disabled after this many seconds of nothing but failures: 60 to 2,592,000 (30 days); default 432,000 (five days). */
   disableAfterSeconds?: InputMaybe<Scalars['Int']['input']>;
-  /** Names or patterns, 1 to 100: `order.created`, `order.*`, `*`. */
-  eventTypes: Array<Scalars['String']['input']>;
+  /** Pins it to a version of its only event type: see `WebhookSubscription.eventTypeVersion`. */
+  eventTypeVersion?: InputMaybe<Scalars['Int']['input']>;
+  /** Names or patterns, 1 to 100: `order.created`, `order.*`, `*`. Required without `query`, which says them itself. */
+  eventTypes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** MongoDB query language over the event, such as `{"data.amount": {"$gt": 100}}`. */
   filter?: InputMaybe<Scalars['JSON']['input']>;
   /** At most 20 headers. */
@@ -243,6 +245,11 @@ export type CreateWebhookSubscriptionInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   /** In which order deliveries go out; default `NONE`. */
   ordering?: InputMaybe<Ordering>;
+  /**
+   * GraphQL document of one subscription to `events` or to a typed event, at most 20,000 characters: what a live client would
+   * get as `data` is the body's `data`. Its arguments choose the events; `after`, `since` and `application` may not be given.
+   */
+  query?: InputMaybe<Scalars['String']['input']>;
   /** Default: no limit. */
   rateLimit?: InputMaybe<RateLimitInput>;
   /** When a delivery is tried again, and when it is given up; default: ten attempts over three days. */
@@ -257,6 +264,8 @@ export type CreateWebhookSubscriptionInput = {
   timeoutMs?: InputMaybe<Scalars['Int']['input']>;
   /** Where to POST: an http or https URL without credentials, at most 2,048 characters. Either this or `targets` is required. */
   url?: InputMaybe<Scalars['String']['input']>;
+  /** Variables of `query`, an object. */
+  variables?: InputMaybe<Scalars['JSON']['input']>;
   /** What happens behind an exhausted delivery when order is kept; default `GO_ON`. */
   whenExhausted?: InputMaybe<ExhaustedBehaviour>;
   /** What becomes of events while it is paused or disabled; default `KEEP`. */
@@ -1636,6 +1645,11 @@ export type UpdateEventTypeInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   /** New example; null takes it away. */
   example?: InputMaybe<Scalars['JSON']['input']>;
+  /**
+   * A schema that breaks documents of webhook subscriptions is refused (`IN_USE`) unless this is true. Those that it breaks are
+   * `DISABLED` then, `queryProblem` says why, and their deliveries are kept until the document or the schema is mended.
+   */
+  force?: InputMaybe<Scalars['Boolean']['input']>;
   /** Which one. */
   name: Scalars['String']['input'];
   /** New JSON Schema; null allows any JSON. A change makes a new version. */
@@ -1648,6 +1662,8 @@ export type UpdateEventTypeInput = {
 export type UpdateWebhookSubscriptionInput = {
   /** It is disabled after this many seconds of nothing but failures: 60 to 2,592,000; null for the default, 432,000. */
   disableAfterSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** Pins it to a version of its only event type; null takes the pin away. */
+  eventTypeVersion?: InputMaybe<Scalars['Int']['input']>;
   /** Names or patterns, 1 to 100. */
   eventTypes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** New filter; null takes it away. */
@@ -1662,6 +1678,8 @@ export type UpdateWebhookSubscriptionInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   /** In which order deliveries go out; null for the default, `NONE`. */
   ordering?: InputMaybe<Ordering>;
+  /** New document; null sends the data of events as it is again. */
+  query?: InputMaybe<Scalars['String']['input']>;
   /** New limit; null for none. */
   rateLimit?: InputMaybe<RateLimitInput>;
   /** The retry policy anew as a whole; null for the default. Deliveries under way go on under the new one. */
@@ -1674,6 +1692,8 @@ export type UpdateWebhookSubscriptionInput = {
   timeoutMs?: InputMaybe<Scalars['Int']['input']>;
   /** Where to POST from now on, in place of all targets. */
   url?: InputMaybe<Scalars['String']['input']>;
+  /** New variables of `query`; null takes them away. */
+  variables?: InputMaybe<Scalars['JSON']['input']>;
   /**
    * What happens behind an exhausted delivery when order is kept; null for the default, `GO_ON`, which also lets go what waits
    * behind deliveries that were exhausted before.
@@ -1714,6 +1734,11 @@ export type WebhookSubscription = Node & {
   deliveries: DeliveryConnection;
   /** It is disabled after this many seconds of nothing but failures; default 432,000 (five days). */
   disableAfterSeconds: Scalars['Int']['output'];
+  /**
+   * Version of its only event type that it is pinned to; null for none. With `query`, that is checked and executed against this
+   * version of the schema; without, only events of this version are sent.
+   */
+  eventTypeVersion?: Maybe<Scalars['Int']['output']>;
   /** Names or patterns: `order.created`, `order.*`, `*`. */
   eventTypes: Array<Scalars['String']['output']>;
   /** MongoDB query language over the event; null when every event of these types is wanted. */
@@ -1728,6 +1753,10 @@ export type WebhookSubscription = Node & {
   name?: Maybe<Scalars['String']['output']>;
   /** In which order deliveries go out; default `NONE`. */
   ordering: Ordering;
+  /** GraphQL subscription whose result is the body's `data`; null when the event's data is sent as it is. */
+  query?: Maybe<Scalars['String']['output']>;
+  /** Why `query` does not fit the schema any more; null while it does. Its deliveries are kept meanwhile. */
+  queryProblem?: Maybe<Scalars['String']['output']>;
   /** Null for no limit. */
   rateLimit?: Maybe<RateLimit>;
   /** When a delivery is tried again, and when it is given up. */
@@ -1746,6 +1775,8 @@ export type WebhookSubscription = Node & {
   updatedAt: Scalars['DateTime']['output'];
   /** Where events are POSTed to; the first one of several targets. */
   url: Scalars['String']['output'];
+  /** Variables of `query`; null for none. */
+  variables?: Maybe<Scalars['JSON']['output']>;
   /** What happens behind an exhausted delivery when order is kept; default `GO_ON`. */
   whenExhausted: ExhaustedBehaviour;
   /** What becomes of events while it is paused or disabled; default `KEEP`. */
@@ -2553,6 +2584,7 @@ export type WebhookSubscriptionResolvers<ContextType = RequestContext, ParentTyp
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   deliveries?: Resolver<ResolversTypes['DeliveryConnection'], ParentType, ContextType, RequireFields<WebhookSubscriptionDeliveriesArgs, 'first'>>;
   disableAfterSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  eventTypeVersion?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   eventTypes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   filter?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   headers?: Resolver<Array<ResolversTypes['Header']>, ParentType, ContextType>;
@@ -2560,6 +2592,8 @@ export type WebhookSubscriptionResolvers<ContextType = RequestContext, ParentTyp
   maxConcurrency?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   ordering?: Resolver<ResolversTypes['Ordering'], ParentType, ContextType>;
+  query?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  queryProblem?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   rateLimit?: Resolver<Maybe<ResolversTypes['RateLimit']>, ParentType, ContextType>;
   retryPolicy?: Resolver<ResolversTypes['RetryPolicy'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['WebhookSubscriptionStatus'], ParentType, ContextType>;
@@ -2569,6 +2603,7 @@ export type WebhookSubscriptionResolvers<ContextType = RequestContext, ParentTyp
   timeoutMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  variables?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   whenExhausted?: Resolver<ResolversTypes['ExhaustedBehaviour'], ParentType, ContextType>;
   whilePaused?: Resolver<ResolversTypes['PausedBehaviour'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;

@@ -14,8 +14,10 @@ import type { Event } from '../event/event.js';
 import type { Shape } from '../live/group.js';
 import type { Hub } from '../live/hub.js';
 import type { Sink } from '../live/sink.js';
-import { createContext, type RequestContext } from './context.js';
+import type { RequestContext } from './context.js';
+import { createRun } from './execute-shared.js';
 import { isEventSource } from './live.js';
+import { type SharedResults, toLiveJson } from './shared-results.js';
 import { type DocumentSharing, readSharing, refuseConditional, toGroupCaller, toGroupKey } from './sharing.js';
 
 /** The arguments of an operation that may be a subscription. */
@@ -47,11 +49,12 @@ export interface LiveOperationsOptions {
   readonly hub: Hub;
   readonly show: (error: unknown) => GraphQLFormattedError;
   /** The same for schemas in which a document has the same meaning. */
+  readonly results: SharedResults;
   readonly typesOf: (schema: GraphQLSchema) => string;
 }
 
 /** Operations shown by a hub. */
-export function createLiveOperations({ hub, show, typesOf }: LiveOperationsOptions): LiveOperations {
+export function createLiveOperations({ hub, show, results, typesOf }: LiveOperationsOptions): LiveOperations {
   const known = new WeakMap<DocumentNode, DocumentSharing>();
 
   function sharingOf({ schema, document }: LiveArguments): DocumentSharing {
@@ -65,27 +68,16 @@ export function createLiveOperations({ hub, show, typesOf }: LiveOperationsOptio
   function toShape(args: LiveArguments, sharing: DocumentSharing): Shape {
     const { caller, rooms } = args.contextValue;
     const groupCaller = toGroupCaller(sharing, caller);
+    const key = toGroupKey(args, sharing, caller);
+    const run = createRun({ args, caller: groupCaller, rooms, show });
     return {
-      key: toGroupKey(args, sharing, caller),
+      key,
       isLasting: sharing.isForEverybody,
       render(event: Event) {
-        try {
-          // A context of its own for each event: what it loads is as it is now.
-          const result = execute({ ...args, rootValue: event, contextValue: createContext(groupCaller, rooms) });
-          return result instanceof Promise ? result.then(toJson, toErrorJson) : toJson(result as ExecutionResult);
-        } catch (error) {
-          return toErrorJson(error);
-        }
+        const result = results.isWanted(key) ? results.get(key, event, run) : run(event);
+        return result instanceof Promise ? result.then(toLiveJson) : toLiveJson(result);
       },
     };
-  }
-
-  function toJson({ data, errors }: ExecutionResult): string {
-    return JSON.stringify(errors === undefined ? { data } : { data, errors: errors.map(show) });
-  }
-
-  function toErrorJson(error: unknown): string {
-    return JSON.stringify({ data: null, errors: [show(error)] });
   }
 
   return {

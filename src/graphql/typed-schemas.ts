@@ -38,6 +38,10 @@ export interface TypedSchemas {
   schemaIf(document: DocumentNode, next: EventType): GraphQLSchema;
   /** The same for schemas in which a document has the same meaning. */
   keyOf(schema: GraphQLSchema): string;
+  /** The event type that a field of the subscription is of; null for none. */
+  typedEventOf(fieldName: string): EventType | null;
+  /** Version of an event type as it is known here; null for none. */
+  versionOf(name: string): number | null;
   /** All of it. Made in slices; the latest one is kept for a minute. */
   whole(): Promise<GraphQLSchema>;
   /** Resolves when every event type acknowledged before, by any node, is known; null when that is so already. */
@@ -175,6 +179,11 @@ export function createTypedSchemas({ base, eventTypes, isShared, clock }: TypedS
       return build(typed, others.map(compiler.outline));
     },
     keyOf: (schema) => keys.get(schema) ?? '',
+    typedEventOf(fieldName) {
+      const found = eventTypes.getByKey(fieldName.charAt(0).toUpperCase() + fieldName.slice(1));
+      return found !== null && isTyped(found) ? found : null;
+    },
+    versionOf: (name) => eventTypes.get(name)?.version ?? null,
     whole,
     caughtUp: () => (isShared ? eventTypes.caughtUp() : null),
     collisionOf: compiler.collisionOf,

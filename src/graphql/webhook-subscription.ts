@@ -50,6 +50,9 @@ export const webhookSubscriptionResolvers: Resolvers = {
       withUserErrors({ event: null, delivery: null }, () => sendTestEvent(input, context)),
   },
   WebhookSubscription: {
+    query: ({ document }) => document?.query ?? null,
+    variables: ({ document }) => document?.variables ?? null,
+    queryProblem: ({ document }) => document?.problem ?? null,
     headers: (subscription, _args, { rooms }) => [...rooms.webhookSubscriptions.shownHeaders(subscription)],
     eventTypes({ eventTypes }, _args, { sizes }) {
       for (const name of eventTypes) sizes.spend(name.length);

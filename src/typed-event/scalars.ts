@@ -36,21 +36,15 @@ export const emailAddressScalar = new GraphQLScalarType({
   serialize: asItIs,
 });
 
+const scalars = new Map([
+  ['uri', uriScalar],
+  ['uuid', uuidScalar],
+  ['email', emailAddressScalar],
+]);
+
 /** The scalar of a text. Other formats are texts like any other. */
 export function scalarOfText(format: string | null, { dateTime }: ApiScalars): GraphQLScalarType {
-  switch (format) {
-    case 'date-time':
-      return dateTime;
-    case 'uri':
-      return uriScalar;
-    case 'uuid':
-      return uuidScalar;
-    case 'email':
-      return emailAddressScalar;
-    case null:
-    default:
-      return GraphQLString;
-  }
+  return format === 'date-time' ? dateTime : (scalars.get(format ?? '') ?? GraphQLString);
 }
 
 /** `Int` where every value allowed fits it, else `Float`, which keeps all the digits that JSON has. */

@@ -11,7 +11,7 @@ import { parseWebhookSecret } from '../security/signing.js';
 import { type DeliveryPolicy, defaultDeliveryPolicy, type Target } from './delivery-policy.js';
 import { compileDeliveryPolicy, type DeliverySettings } from './delivery-settings.js';
 import { createMatchingIndex } from './matching-index.js';
-import type { Header, WebhookSubscription, WebhookSubscriptionStatus } from './webhook-subscription.js';
+import type { Header, SavedDocument, WebhookSubscription, WebhookSubscriptionStatus } from './webhook-subscription.js';
 import type { SubscriptionChange, WebhookSubscriptionStore } from './webhook-subscription-store.js';
 
 /** A webhook subscription ready for use: compiled and decrypted when first needed. */
@@ -30,6 +30,10 @@ export interface ServedSubscription {
    * Types and addressee are the index's affair.
    */
   wants(event: Event, fromSequence?: number): boolean;
+  /** Null when the event's data is sent as it is. */
+  readonly document: SavedDocument | null;
+  /** The version of its only event type that it is pinned to; null for whatever is current. */
+  readonly eventTypeVersion: number | null;
   readonly headers: readonly Header[];
   /** Keys that sign at this instant, current one first. */
   signingKeys(now: Date): readonly Buffer[];
@@ -211,6 +215,14 @@ class PreparedSubscription implements ServedSubscription {
     return this.#stored.targets;
   }
 
+  get document(): SavedDocument | null {
+    return this.#stored.document;
+  }
+
+  get eventTypeVersion(): number | null {
+    return this.#stored.eventTypeVersion;
+  }
+
   get policy(): DeliveryPolicy {
     this.#policy ??= compilePolicy(this.id, this.#stored.deliverySettings, this.#tools.log);
     return this.#policy;
@@ -224,6 +236,9 @@ class PreparedSubscription implements ServedSubscription {
 
   wants(event: Event, fromSequence = this.#stored.fromSequence): boolean {
     if (event.sequence <= fromSequence) return false;
+    const { document, eventTypeVersion } = this.#stored;
+    // A document is executed against its version whatever the event's is; plain data has the version it has.
+    if (eventTypeVersion !== null && document === null && event.typeVersion !== eventTypeVersion) return false;
     // Most filters are never asked: their events lack what they must have.
     this.#filter ??= compileStored(this.id, this.#stored.filter, this.#tools.log);
     return this.#filter.matches(event);

@@ -7,7 +7,12 @@ import { Problem } from '../problem.js';
 import { durable, operationTime } from '../store.js';
 import { exhaustedBehaviours, orderings, pausedBehaviours, type Target, targetStrategies } from './delivery-policy.js';
 import type { DeliverySettings } from './delivery-settings.js';
-import type { SealedSecret, WebhookSubscription, WebhookSubscriptionStatus } from './webhook-subscription.js';
+import type {
+  SavedDocument,
+  SealedSecret,
+  WebhookSubscription,
+  WebhookSubscriptionStatus,
+} from './webhook-subscription.js';
 
 interface SubscriptionDocument {
   _id: string;
@@ -19,6 +24,9 @@ interface SubscriptionDocument {
   eventTypes: string[];
   /** As JSON text: its keys are operators. */
   filterJson: string | null;
+  /** Absent where there is no document. */
+  document?: { query: string; variablesJson: string | null; problem: string | null };
+  eventTypeVersion?: number;
   headersSealed: string | null;
   secrets: SealedSecret[];
   status: WebhookSubscriptionStatus;
@@ -85,6 +93,13 @@ const schema = new Schema<SubscriptionDocument>(
     deliverySettings: { type: deliverySettingsSchema },
     eventTypes: { type: [String], required: true },
     filterJson: { type: String, default: null },
+    document: {
+      type: new Schema(
+        { query: { type: String, required: true }, variablesJson: String, problem: String },
+        { _id: false, strict: 'throw' },
+      ),
+    },
+    eventTypeVersion: Number,
     headersSealed: { type: String, default: null },
     secrets: { type: [{ _id: false, sealed: String, expiresAt: Date }], required: true },
     status: { type: String, required: true, enum: ['ACTIVE', 'PAUSED', 'DISABLED'] },
@@ -124,6 +139,8 @@ export interface WebhookSubscriptionStore {
   list(request: PageRequest, filter: SubscriptionFilter): Promise<Page<WebhookSubscription>>;
   /** One that names this event type exactly, or null. */
   findNaming(eventType: string): Promise<string | null>;
+  /** All that have a document, in no particular order. */
+  withDocuments(): AsyncIterable<WebhookSubscription>;
   /** All of them, in no particular order. */
   all(): AsyncIterable<WebhookSubscription>;
   /** Grows with every acknowledged write by any node. */
@@ -203,6 +220,13 @@ export function createWebhookSubscriptionStore(connection: Connection, isShared:
     async findNaming(eventType) {
       return (await model.findOne({ eventTypes: eventType }, { _id: 1 }).lean())?._id ?? null;
     },
+    async *withDocuments() {
+      for await (const found of model
+        .find({ 'document.query': { $exists: true } })
+        .lean()
+        .cursor({ batchSize: 1000 }))
+        yield toSubscription(found);
+    },
     async *all() {
       for await (const found of model.find(subscriptionsOnly).lean().cursor({ batchSize: 1000 }))
         yield toSubscription(found);
@@ -250,6 +274,10 @@ function tellChange(change: ChangeStreamDocument, tell: (change: SubscriptionCha
   tell({ kind: 'put', subscription: toSubscription(change.fullDocument as unknown as SubscriptionDocument) });
 }
 
+function toSavedDocument({ query, variables, problem }: SavedDocument): SubscriptionDocument['document'] & object {
+  return { query, variablesJson: variables === null ? null : JSON.stringify(variables), problem };
+}
+
 function toDocument({
   id,
   filter,
@@ -258,9 +286,13 @@ function toDocument({
   secrets,
   targets,
   deliverySettings,
+  document,
+  eventTypeVersion,
   ...rest
 }: WebhookSubscription): SubscriptionDocument {
   return {
+    ...(document === null ? {} : { document: toSavedDocument(document) }),
+    ...(eventTypeVersion === null ? {} : { eventTypeVersion }),
     _id: id,
     filterJson: filter === null ? null : JSON.stringify(filter),
     application: applicationId,
@@ -279,9 +311,20 @@ function toSubscription({
   url,
   targets,
   deliverySettings = {},
+  document,
+  eventTypeVersion,
   ...rest
 }: SubscriptionDocument): WebhookSubscription {
   return {
+    document:
+      document === undefined
+        ? null
+        : {
+            query: document.query,
+            variables: document.variablesJson == null ? null : JSON.parse(document.variablesJson),
+            problem: document.problem ?? null,
+          },
+    eventTypeVersion: eventTypeVersion ?? null,
     id: _id,
     filter: filterJson === null ? null : JSON.parse(filterJson),
     applicationId: application,

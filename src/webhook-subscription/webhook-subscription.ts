@@ -19,6 +19,14 @@ export interface SealedSecret {
   readonly expiresAt: Date | null;
 }
 
+/** A GraphQL subscription whose result is the data that is sent. */
+export interface SavedDocument {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>> | null;
+  /** Why it does not fit the schema any more; null while it does. */
+  readonly problem: string | null;
+}
+
 /** Who wants events by HTTP, which ones, and where to. */
 export interface WebhookSubscription {
   /** `sub_…` */
@@ -32,6 +40,10 @@ export interface WebhookSubscription {
   readonly eventTypes: readonly string[];
   /** MongoDB query language over the event, or null. */
   readonly filter: unknown;
+  /** Null when the event's data is sent as it is. */
+  readonly document: SavedDocument | null;
+  /** The version of its only event type that it is pinned to; null for whatever is current. */
+  readonly eventTypeVersion: number | null;
   /** Custom headers as encrypted JSON (they may hold credentials), or null when there are none. */
   readonly headersSealed: string | null;
   /** Current secret first. */

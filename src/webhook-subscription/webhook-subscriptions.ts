@@ -10,6 +10,7 @@ import type { OutboundGuard } from '../security/outbound-guard.js';
 import type { SecretBox } from '../security/secret-box.js';
 import { createWebhookSecret, parseWebhookSecret } from '../security/signing.js';
 import { checkOptionalText } from '../text.js';
+import { type AskedEventsInput, type AskedEventsRules, checkAskedEvents, type ReadDocument } from './asked-events.js';
 import { checkCustomHeaders } from './custom-headers.js';
 import type { Target } from './delivery-policy.js';
 import { checkDeliverySettings, type DeliverySettingsInput } from './delivery-settings.js';
@@ -19,20 +20,16 @@ import type { Header, SealedSecret, WebhookSubscription } from './webhook-subscr
 import type { SubscriptionFilter, WebhookSubscriptionStore } from './webhook-subscription-store.js';
 
 /** A new webhook subscription as it comes from the door. */
-export interface NewWebhookSubscription extends TargetsInput, DeliverySettingsInput {
-  readonly eventTypes: readonly string[];
+export interface NewWebhookSubscription extends TargetsInput, DeliverySettingsInput, AskedEventsInput {
   readonly name?: string | null | undefined;
-  readonly filter?: unknown;
   readonly headers?: readonly Header[] | null | undefined;
   readonly secret?: string | null | undefined;
   readonly applicationId: string | null;
 }
 
 /** Changes of a webhook subscription; what is undefined stays. Targets and a retry policy are given anew as a whole. */
-export interface WebhookSubscriptionChanges extends TargetsInput, DeliverySettingsInput {
-  readonly eventTypes?: readonly string[] | null | undefined;
+export interface WebhookSubscriptionChanges extends TargetsInput, DeliverySettingsInput, AskedEventsInput {
   readonly name?: string | null | undefined;
-  readonly filter?: unknown;
   readonly headers?: readonly Header[] | null | undefined;
 }
 
@@ -53,6 +50,13 @@ export interface WebhookSubscriptions {
   resume(id: string, owner: string | null): Promise<WebhookSubscription>;
   /** Ends serving because of the receiver; false, and nothing happens, when it is not active any more. */
   disable(id: string, reason: string): Promise<boolean>;
+  /** Those whose documents `problemOf` finds at fault, at most `limit`. */
+  findBroken(problemOf: ProblemOf, limit: number): Promise<readonly string[]>;
+  /**
+   * Ends serving those whose documents `problemOf` finds at fault, their deliveries kept, and serves those again whose
+   * documents are mended.
+   */
+  recheckDocuments(problemOf: ProblemOf): Promise<void>;
   delete(id: string, owner: string | null): Promise<void>;
   /** Deletes all of an application. */
   deleteAll(applicationId: string): Promise<void>;
@@ -62,6 +66,9 @@ export interface WebhookSubscriptions {
   /** Custom headers, every value as `***`: any of them may be a credential. */
   shownHeaders(subscription: WebhookSubscription): readonly Header[];
 }
+
+/** What is wrong with the document of a webhook subscription, in a sentence; null when nothing is. */
+export type ProblemOf = (subscription: WebhookSubscription) => string | null;
 
 /** What `rotateSecret` answers. */
 export interface RotatedSecret {
@@ -81,6 +88,8 @@ export interface WebhookSubscriptionsOptions {
   /** Head of the log. */
   readonly logHead: () => Promise<number>;
   readonly eventTypeExists: (name: string) => Promise<boolean>;
+  readonly versionExists: AskedEventsRules['versionExists'];
+  readonly readDocument: ReadDocument;
   /** Lets the deliveries kept for a webhook subscription go out. */
   readonly release: (id: string) => Promise<void>;
   /** Lets go what waits behind exhausted deliveries of a webhook subscription that keeps order. */
@@ -92,6 +101,8 @@ export interface WebhookSubscriptionsOptions {
 }
 
 const maxEventTypes = 100;
+const brokenReason = 'its document does not fit the schema any more: ';
+const askedFields = ['eventTypes', 'filter', 'query', 'variables', 'eventTypeVersion'] as const;
 const maxOverlapSeconds = 604_800;
 /** Times that disabling is tried when others change the record at the same time. */
 const maxTries = 5;
@@ -153,6 +164,69 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
     return secret;
   }
 
+  const askedRules: AskedEventsRules = {
+    readDocument: options.readDocument,
+    versionExists: options.versionExists,
+    checkEventTypes,
+    checkFilter,
+  };
+
+  async function restore(
+    before: WebhookSubscription,
+    changes: Partial<WebhookSubscription>,
+  ): Promise<WebhookSubscription> {
+    const resumed = await change(before, { ...changes, status: 'ACTIVE', statusReason: null });
+    await options.release(before.id);
+    if (before.status === 'DISABLED') {
+      await options.announce({
+        type: 'carillon.webhook_subscription.recovered',
+        subject: before.id,
+        data: { webhookSubscription: before.id },
+        applicationId: before.applicationId,
+        key: `${before.id} ${resumed.updatedAt.getTime()}`,
+      });
+    }
+    return resumed;
+  }
+
+  async function recheck(current: WebhookSubscription, problem: string | null): Promise<void> {
+    const { document, status } = current;
+    if (document === null || document.problem === problem) return;
+    const changed = { document: { ...document, problem } };
+    if (problem === null) {
+      if (isBroken(current)) await restore(current, changed);
+      else await change(current, changed);
+      return;
+    }
+    const statusReason = `${brokenReason}${problem}`;
+    const broken = await change(
+      current,
+      status === 'ACTIVE' ? { ...changed, status: 'DISABLED', statusReason } : changed,
+    );
+    if (status !== 'ACTIVE') return;
+    await options.announce({
+      type: 'carillon.webhook_subscription.disabled',
+      subject: current.id,
+      data: { webhookSubscription: current.id, reason: statusReason },
+      applicationId: current.applicationId,
+      key: `${current.id} ${broken.updatedAt.getTime()}`,
+    });
+  }
+
+  /** Others may change the record at the same time. */
+  async function retryConflicts(id: string, act: (current: WebhookSubscription) => Promise<void>): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      const current = await store.get(id);
+      if (current === null) return;
+      try {
+        await act(current);
+        return;
+      } catch (error) {
+        if (tries === maxTries || !(error instanceof Problem) || error.code !== 'CONFLICT') throw error;
+      }
+    }
+  }
+
   return {
     async create(input) {
       const id = newId('webhookSubscription');
@@ -163,13 +237,12 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
         name: checkOptionalText(input.name, 'name', 128),
         targets: mustHaveTargets(checkTargets(input, guard)),
         deliverySettings: checkDeliverySettings(input),
-        filter: checkFilter(input.filter),
         headersSealed: sealHeaders(input.headers, id),
         secrets: [{ sealed: secretBox.seal(secret, id), expiresAt: null }],
         status: 'ACTIVE',
         statusReason: null,
         applicationId: input.applicationId,
-        eventTypes: await checkEventTypes(input.eventTypes),
+        ...(await checkAskedEvents(input, { current: null, applicationId: input.applicationId }, askedRules)),
         fromSequence: await options.logHead(),
         createdAt: now,
         updatedAt: now,
@@ -180,17 +253,19 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
     async update(id, changes, owner) {
       const current = await mustGet(id, owner);
       const targets = checkTargets(changes, guard);
-      const changed = await change(current, {
+      const isAsking = askedFields.some((field) => changes[field] !== undefined);
+      const { applicationId } = current;
+      const changed: Partial<WebhookSubscription> = {
         ...(targets === null ? {} : { targets }),
         deliverySettings: checkDeliverySettings(changes, current.deliverySettings),
-        ...(changes.eventTypes == null ? {} : { eventTypes: await checkEventTypes(changes.eventTypes) }),
+        ...(isAsking ? await checkAskedEvents(changes, { current, applicationId }, askedRules) : {}),
         ...(changes.name === undefined ? {} : { name: checkOptionalText(changes.name, 'name', 128) }),
-        ...(changes.filter === undefined ? {} : { filter: checkFilter(changes.filter) }),
         ...(changes.headers === undefined ? {} : { headersSealed: sealHeaders(changes.headers, id) }),
-      });
+      };
+      const updated = await (isAsking && isBroken(current) ? restore(current, changed) : change(current, changed));
       // Also when it said so before: an update that was cut off here is repeated.
       if (changes.whenExhausted !== undefined && changes.whenExhausted !== 'STOP') await options.goOn(id);
-      return changed;
+      return updated;
     },
     async pause(id, reason, owner) {
       const statusReason = checkOptionalText(reason, 'reason', 256) ?? 'paused by request';
@@ -198,18 +273,24 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
     },
     async resume(id, owner) {
       const before = await mustGet(id, owner);
-      const resumed = await change(before, { status: 'ACTIVE', statusReason: null });
-      await options.release(id);
-      if (before.status === 'DISABLED') {
-        await options.announce({
-          type: 'carillon.webhook_subscription.recovered',
-          subject: id,
-          data: { webhookSubscription: id },
-          applicationId: before.applicationId,
-          key: `${id} ${resumed.updatedAt.getTime()}`,
+      const problem = before.document?.problem ?? null;
+      if (problem !== null)
+        throw new Problem('CONFLICT', `its document does not fit the schema; give it a new one: ${problem}`, {
+          field: 'id',
         });
+      return restore(before, {});
+    },
+    async findBroken(problemOf, limit) {
+      const found: string[] = [];
+      for await (const one of store.withDocuments()) {
+        if (one.document?.problem === null && problemOf(one) !== null) found.push(one.id);
+        if (found.length >= limit) break;
       }
-      return resumed;
+      return found;
+    },
+    async recheckDocuments(problemOf) {
+      for await (const { id } of store.withDocuments())
+        await retryConflicts(id, (current) => recheck(current, problemOf(current)));
     },
     async disable(id, reason) {
       for (let tries = 1; ; tries += 1) {
@@ -257,6 +338,11 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
       return headers.map(({ name }) => ({ name, value: '***' }));
     },
   };
+}
+
+/** True for one that is not served because of its document. */
+function isBroken({ status, document }: WebhookSubscription): boolean {
+  return status === 'DISABLED' && (document?.problem ?? null) !== null;
 }
 
 function mustHaveTargets(targets: readonly Target[] | null): readonly Target[] {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
-import { createDeliver, type Deliver } from '../../src/delivery/deliver.js';
+import { createDeliver, type Deliver, type DeliverOptions } from '../../src/delivery/deliver.js';
 import type { ClaimedDelivery, Delivery, DeliveryStatus } from '../../src/delivery/delivery.js';
 import { createDelivery } from '../../src/delivery/delivery-store.js';
 import { releaseKept } from '../../src/delivery/release-kept.js';
@@ -40,6 +40,7 @@ interface Setup {
   readonly deliver: Deliver;
   readonly log: RecordedLog;
   readonly requests: SendRequest[];
+  dataOf: DeliverOptions['dataOf'];
   /** Why the webhook subscription was disabled, each time. */
   readonly disabled: string[];
   /** Order groups whose first may go. */
@@ -100,6 +101,8 @@ function setUp(answer: SendOutcome = response(200)): Setup {
           policy: setup.policy,
           targets: [{ url: 'https://receiver.example/hook', weight: 1 }],
           wants: () => true,
+          document: null,
+          eventTypeVersion: null,
           headers: [
             { name: 'x-team', value: 'blue' },
             { name: 'user-agent', value: 'theirs' },
@@ -139,6 +142,7 @@ function setUp(answer: SendOutcome = response(200)): Setup {
     newId: createFakeNewId(),
     log,
     userAgent: 'carillon/test',
+    dataOf: (event, subscription) => setup.dataOf(event, subscription),
   });
   const setup: Setup = {
     clock,
@@ -147,6 +151,7 @@ function setUp(answer: SendOutcome = response(200)): Setup {
     deliver,
     log,
     requests,
+    dataOf: ({ dataJson }) => dataJson,
     disabled: [],
     released: [],
     policy: defaultDeliveryPolicy,

@@ -109,6 +109,7 @@ async function startNode(world: World): Promise<Node> {
     newId,
     log,
     userAgent: 'test',
+    dataOf: ({ dataJson }) => dataJson,
   });
   const eventLog = createEventLog({
     store: stores.events,

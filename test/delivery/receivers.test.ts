@@ -46,6 +46,8 @@ const subscription: ServedSubscription = {
   policy: defaultDeliveryPolicy,
   targets: [{ url: 'https://receiver.example/', weight: 1 }],
   wants: () => true,
+  document: null,
+  eventTypeVersion: null,
   headers: [],
   signingKeys: () => [],
 };

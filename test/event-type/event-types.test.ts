@@ -19,6 +19,7 @@ interface Setup {
   readonly types: EventTypes;
   usedBy: string | null;
   readonly changes: EventTypeChange[];
+  broken: readonly string[];
 }
 
 function setUp(database = createMemoryDatabase()): Setup {
@@ -31,8 +32,10 @@ function setUp(database = createMemoryDatabase()): Setup {
     usedBy: async () => setup.usedBy,
     collisionOf: (name) => (name === 'events' ? 'the field Subscription.events' : null),
     changed: (change) => setup.changes.push(change),
+    brokenBy: async () => setup.broken,
+    versionChanged: async () => undefined,
   });
-  const setup: Setup = { database, stores, clock, types, usedBy: null, changes: [] };
+  const setup: Setup = { database, stores, clock, types, usedBy: null, changes: [], broken: [] };
   return setup;
 }
 

@@ -719,6 +719,9 @@ function createSubscriptionStore(
         if (found !== undefined) yield found;
       }
     },
+    async *withDocuments() {
+      for (const one of [...subscriptions.values()]) if (one.document !== null) yield one;
+    },
     revision: () => faults.run('subscriptions.revision', () => meta.revision),
     watch: (tell, ready, signal) => faults.watch(subscriptionChanges, tell, ready, signal),
     createIndexes: async () => undefined,
@@ -923,6 +926,8 @@ export function subscriptionOf(id: string, parts: Partial<WebhookSubscription> =
     deliverySettings: {},
     eventTypes: ['*'],
     filter: null,
+    document: null,
+    eventTypeVersion: null,
     headersSealed: null,
     secrets: [],
     status: 'ACTIVE',

@@ -1,6 +1,7 @@
 // The rules of webhook subscriptions: what may be created and changed, by whom, and what is never shown.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Problem } from '../../src/problem.js';
 import { createOutboundGuard } from '../../src/security/outbound-guard.js';
 import { createSecretBox } from '../../src/security/secret-box.js';
 import type { WebhookSubscription } from '../../src/webhook-subscription/webhook-subscription.js';
@@ -27,6 +28,7 @@ interface Setup {
   readonly released: string[];
   readonly wentOn: string[];
   readonly cancelled: string[];
+  readonly announced: string[];
 }
 
 const box = createSecretBox(Buffer.alloc(32, 1), createFakeRandomBytes());
@@ -35,7 +37,8 @@ function setUp(): Setup {
   const database = createMemoryDatabase();
   const stores = createMemoryStores(database);
   const clock = createFakeClock();
-  const [released, wentOn, cancelled]: [string[], string[], string[]] = [[], [], []];
+  const [released, wentOn]: [string[], string[]] = [[], []];
+  const [cancelled, announced]: [string[], string[]] = [[], []];
   const subscriptions = createWebhookSubscriptions({
     store: stores.webhookSubscriptions,
     guard: createOutboundGuard({ allowNetworks: [] }),
@@ -45,12 +48,17 @@ function setUp(): Setup {
     randomBytes: createFakeRandomBytes(),
     logHead: async () => 7,
     eventTypeExists: async (name) => name === 'order.created',
-    announce: async () => undefined,
+    versionExists: async (_name, version) => version <= 2,
+    readDocument: async ({ query }) => {
+      if (query === 'bad') throw new Problem('INVALID_INPUT', 'query: bad (line 1, column 1)', { field: 'query' });
+      return { eventTypes: ['order.created'], filter: { 'data.amount': 1 } };
+    },
+    announce: async ({ type }) => void announced.push(type),
     release: async (id) => void released.push(id),
     goOn: async (id) => void wentOn.push(id),
     cancel: async (ids) => void cancelled.push(...ids),
   });
-  return { database, stores, clock, subscriptions, released, wentOn, cancelled };
+  return { database, stores, clock, subscriptions, released, wentOn, cancelled, announced };
 }
 
 const input = (parts: Partial<NewWebhookSubscription> = {}): NewWebhookSubscription => ({
@@ -304,4 +312,56 @@ test('who goes on behind exhausted deliveries from now on also leaves those behi
   await subscriptions.update(id, { whenExhausted: 'GO_ON' }, null);
   await subscriptions.update(id, { whenExhausted: null }, null);
   assert.deepEqual(wentOn, [id, id]);
+});
+
+const query = 'subscription { orderCreated { id } }';
+const asking = (parts: Partial<NewWebhookSubscription>): NewWebhookSubscription =>
+  input({ eventTypes: null, ...parts });
+
+test('a document says the event types and the filter, and nothing may contradict it', async () => {
+  const { subscriptions } = setUp();
+  const { webhookSubscription } = await subscriptions.create(asking({ query, variables: { a: 1 } }));
+  assert.deepEqual(webhookSubscription.eventTypes, ['order.created']);
+  assert.deepEqual(webhookSubscription.filter, { 'data.amount': 1 });
+  assert.deepEqual(webhookSubscription.document, { query, variables: { a: 1 }, problem: null });
+  const refused: readonly [Partial<NewWebhookSubscription>, string][] = [
+    [{ query, eventTypes: ['*'] }, 'eventTypes'],
+    [{ query, filter: {} }, 'filter'],
+    [{ query: 'bad' }, 'query'],
+    [{ query, variables: [] }, 'variables'],
+    [{ variables: {}, eventTypes: ['order.created'] }, 'variables'],
+    [{}, 'eventTypes'],
+    [{ query, eventTypeVersion: 3 }, 'eventTypeVersion'],
+    [{ eventTypes: ['order.*'], eventTypeVersion: 1 }, 'eventTypeVersion'],
+  ];
+  for (const [parts, field] of refused)
+    await assert.rejects(subscriptions.create(asking(parts)), { code: 'INVALID_INPUT', field }, JSON.stringify(parts));
+  const { id } = webhookSubscription;
+  const plain = await subscriptions.update(id, { query: null, variables: null, filter: null }, null);
+  assert.deepEqual([plain.document, plain.eventTypes, plain.filter], [null, ['order.created'], null]);
+});
+
+test('a broken document ends serving, visibly, and a mended one begins it again with what was kept', async () => {
+  const { subscriptions, released, announced } = setUp();
+  const { webhookSubscription } = await subscriptions.create(asking({ query }));
+  const { id } = webhookSubscription;
+  assert.deepEqual(await subscriptions.findBroken(() => 'no such field', 10), [id]);
+  await subscriptions.recheckDocuments(() => 'no such field');
+  const broken = await subscriptions.get(id, null);
+  assert.deepEqual([broken?.status, broken?.document?.problem], ['DISABLED', 'no such field']);
+  assert.match(broken?.statusReason ?? '', /its document does not fit the schema any more: no such field/);
+  await assert.rejects(subscriptions.resume(id, null), { code: 'CONFLICT' });
+  await subscriptions.recheckDocuments(() => null);
+  const mended = await subscriptions.get(id, null);
+  assert.deepEqual([mended?.status, mended?.statusReason, mended?.document?.problem], ['ACTIVE', null, null]);
+  await subscriptions.recheckDocuments(() => 'again');
+  const updated = await subscriptions.update(id, { query }, null);
+  assert.deepEqual([updated.status, updated.document?.problem], ['ACTIVE', null]);
+  assert.deepEqual(released, [id, id]);
+  assert.deepEqual(announced, [
+    'carillon.webhook_subscription.disabled',
+    'carillon.webhook_subscription.recovered',
+    'carillon.webhook_subscription.disabled',
+    'carillon.webhook_subscription.recovered',
+  ]);
 });

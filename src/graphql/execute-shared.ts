@@ -1,0 +1,31 @@
+// The execution of a group's document for one event, the same for live clients and for webhooks: same caller, same context,
+// same bytes.
+import { type ExecutionArgs, type ExecutionResult, execute, type GraphQLFormattedError } from 'graphql';
+import type { Event } from '../event/event.js';
+import type { Caller } from '../security/access.js';
+import { createContext, type Rooms } from './context.js';
+import { type RunDocument, type SharedResult, toSharedResult } from './shared-results.js';
+
+/** What an execution needs. */
+export interface SharedExecution {
+  readonly args: ExecutionArgs;
+  /** Who the group is executed for: `toGroupCaller`. */
+  readonly caller: Caller;
+  readonly rooms: Rooms;
+  readonly show: (error: unknown) => GraphQLFormattedError;
+}
+
+/** The function that executes a document for each event; what goes wrong is a part of its results. */
+export function createRun({ args, caller, rooms, show }: SharedExecution): RunDocument {
+  const toResult = (result: ExecutionResult): SharedResult => toSharedResult(result, show);
+  const toFailure = (error: unknown): SharedResult => ({ dataJson: 'null', errors: [show(error)] });
+  return (event: Event) => {
+    try {
+      // A context of its own for each event: what it loads is as it is now.
+      const result = execute({ ...args, rootValue: event, contextValue: createContext(caller, rooms) });
+      return result instanceof Promise ? result.then(toResult, toFailure) : toResult(result as ExecutionResult);
+    } catch (error) {
+      return toFailure(error);
+    }
+  };
+}
