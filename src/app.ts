@@ -14,7 +14,9 @@ import { openDeliveryRoom } from './delivery/delivery-room.js';
 import { createDeliveryStore } from './delivery/delivery-store.js';
 import { followDeliveries } from './delivery/follow-deliveries.js';
 import { createHolderStore } from './delivery/holder-store.js';
+import { createMakeRequest } from './delivery/make-request.js';
 import { createPermitStore } from './delivery/permit-store.js';
+import { createPreviewDelivery } from './delivery/preview.js';
 import { createReplayDeliveryStore } from './delivery/replay-delivery-store.js';
 import { createReplayStore } from './delivery/replay-store.js';
 import { createReplays } from './delivery/replays.js';
@@ -52,6 +54,8 @@ import { createPositions } from './live/positions.js';
 import { createSessions, type Sessions } from './live/sessions.js';
 import { createTail } from './live/tail.js';
 import type { Log } from './log.js';
+import { createJsonataPool } from './payload/jsonata-pool.js';
+import { createRenderRequest } from './payload/render-request.js';
 import { afterAppend, createPublisher } from './publish.js';
 import { repeat } from './repeat.js';
 import { maxScheduleSeconds } from './retry-policy/retry-settings.js';
@@ -65,7 +69,7 @@ import { createStatsStore } from './stats/stats-store.js';
 import { openStore } from './store.js';
 import { followStoreTime } from './store-time.js';
 import { version } from './version.js';
-import { serveSubscriptions } from './webhook-subscription/served-subscriptions.js';
+import { prepareSubscription, serveSubscriptions } from './webhook-subscription/served-subscriptions.js';
 import { createWebhookSubscriptionStore } from './webhook-subscription/webhook-subscription-store.js';
 import { createWebhookSubscriptions } from './webhook-subscription/webhook-subscriptions.js';
 
@@ -202,6 +206,14 @@ async function build(
     log: log.room('webhook-subscription'),
   });
   closers.push(() => served.close());
+  const jsonata = createJsonataPool(clock);
+  closers.push(async () => jsonata.close());
+  const makeRequest = createMakeRequest({
+    dataOf: (event, subscription) => savedDocuments.dataOf(event, subscription),
+    renderRequest: createRenderRequest(jsonata),
+    log: log.room('delivery'),
+    userAgent: `carillon/${version}`,
+  });
   const delivery = openDeliveryRoom({
     ...stores,
     ...deliveryStores,
@@ -211,8 +223,7 @@ async function build(
     isShared,
     makesDeliveries: config.role !== 'api',
     concurrency: config.deliveryConcurrency,
-    userAgent: `carillon/${version}`,
-    dataOf: (event, subscription) => savedDocuments.dataOf(event, subscription),
+    makeRequest,
     announce: (event) => publisher.announce(event),
     disable: (id, reason) => webhookSubscriptions.disable(id, reason),
     statusOf: async (id) => (await stores.webhookSubscriptions.get(id))?.status ?? null,
@@ -245,6 +256,7 @@ async function build(
     clock,
     newId,
     randomBytes: systemRandomBytes,
+    jsonata,
     logHead: () => eventLog.head(),
     eventTypeExists: async (name) => (await stores.eventTypes.getByName(name)) !== null,
     versionExists: async (name, version) =>
@@ -296,6 +308,11 @@ async function build(
     attempts: stores.attempts,
     delivery,
     followDeliveries: followedDeliveries,
+    previewDelivery: createPreviewDelivery({
+      makeRequest,
+      prepare: (subscription) => prepareSubscription(subscription, { secretBox, log: log.room('delivery') }),
+      clock,
+    }),
     stats: createStatsReader(stores.stats, clock),
     replays: createReplays({
       store: stores.replays,

@@ -61,6 +61,11 @@ const kinds = {
     side: 'user',
     meaning: 'A custom header is malformed or one that only the gateway may set.',
   },
+  TRANSFORM_INVALID: {
+    status: 400,
+    side: 'user',
+    meaning: 'The JSONata expression does not parse, or a path of a template is wrong; the message says where.',
+  },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
     side: 'user',

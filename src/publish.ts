@@ -6,10 +6,10 @@ import { kindOfId } from './clock.js';
 import type { Planner } from './delivery/plan.js';
 import { canonicalJson } from './event/canonical-json.js';
 import type { Event, NewEvent } from './event/event.js';
-import { testEventType } from './event/event.js';
+import { createEvent, testEventType } from './event/event.js';
 import type { EventLog } from './event/event-log.js';
 import type { EventStore } from './event/event-store.js';
-import { type OwnEvent, platformOnly } from './event/own-events.js';
+import { type OwnEvent, ownEventTypes, platformOnly } from './event/own-events.js';
 import type { EventTypes, PublishableType } from './event-type/event-types.js';
 import type { Tail } from './live/tail.js';
 import { Problem } from './problem.js';
@@ -54,6 +54,11 @@ export interface Publisher {
   ): Promise<Event>;
   /** Publishes an event of the gateway's own, once for its key. Throws `STORE_UNAVAILABLE`. */
   announce(event: OwnEvent): Promise<void>;
+  /**
+   * An event that is not published: of this data, or of the example of its type when that is undefined, or null. Throws
+   * `EVENT_TYPE_UNKNOWN`, `TOO_LARGE`.
+   */
+  example(type: string, data: unknown): Promise<Event>;
 }
 
 /** What publishing needs. */
@@ -226,13 +231,22 @@ export function createPublisher(options: PublisherOptions): Publisher {
     return appended.event;
   }
 
+  async function example(type: string, data: unknown): Promise<Event> {
+    const eventType = await eventTypes.getByName(type);
+    if (eventType === null && !Object.hasOwn(ownEventTypes, type))
+      throw new Problem('EVENT_TYPE_UNKNOWN', `there is no event type "${type}"`, { field: 'eventType' });
+    const dataJson = toDataJson(data === undefined ? eventType?.example : data, maxDataBytes);
+    const own = toOwnEvent({ type, subject: null, dataJson, applicationId: null });
+    return createEvent({ ...own, typeVersion: eventType?.version ?? 1, sequence: 0 });
+  }
+
   async function announce({ type, subject, data, applicationId, key }: OwnEvent): Promise<void> {
     const dataJson = JSON.stringify(data);
     const own = toOwnEvent({ type, subject, dataJson, applicationId: applicationId ?? platformOnly });
     await log.append([{ ...own, idempotencyKey: `carillon ${type} ${key}`, contentHash: key }]);
   }
 
-  return { publish, publishAll, publishTest, announce };
+  return { publish, publishAll, publishTest, announce, example };
 }
 
 function toDataJson(data: unknown, maxBytes: number): string {

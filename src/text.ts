@@ -20,3 +20,8 @@ export function checkText(text: string, field: string, max: number): string {
 export function checkOptionalText(text: string | null | undefined, field: string, max: number): string | null {
   return text == null ? null : checkText(text, field, max);
 }
+
+/** The text with every half of a surrogate pair that stands alone replaced by U+FFFD. Never throws. */
+export function toWellFormed(text: string): string {
+  return text.replace(/\p{Cs}/gu, '\ufffd');
+}

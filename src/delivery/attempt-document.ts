@@ -1,5 +1,6 @@
 // The record of an attempt in MongoDB, as small as it can be: one is written for each request. Headers are kept as JSON text
 // (decision 0003), and what follows from other fields is not kept at all.
+import type { Method } from '../payload/payload-settings.js';
 import { type AttemptError, type AttemptHeader, classOf, type DeliveryAttempt } from './delivery.js';
 import { noTiming, type StageTiming } from './stage-timing.js';
 
@@ -17,6 +18,11 @@ export interface AttemptDocument {
   /** Only the stages that happened. */
   timing: Partial<StageTiming>;
   url: string;
+  /** Absent for `POST`. */
+  method?: Method;
+  /** Absent when the body was the event in the format `STANDARD`. */
+  requestBody?: string;
+  requestBodyTruncated?: boolean;
   statusCode: number | null;
   /** The class of an attempt that was not answered 2xx; else absent, and the record is in no index of failures. */
   failure?: string;
@@ -32,6 +38,7 @@ export interface AttemptDocument {
 export function toDocument(attempt: DeliveryAttempt): AttemptDocument {
   const { id, eventId, subscriptionId, deliveryId, applicationId, eventType, number, startedAt, error } = attempt;
   const { durationMs, url, statusCode, responseBody, responseBodyTruncated, requestHeaders } = attempt;
+  const { method, requestBody, requestBodyTruncated } = attempt;
   const outcome = classOf(statusCode);
   return {
     _id: id,
@@ -45,6 +52,8 @@ export function toDocument(attempt: DeliveryAttempt): AttemptDocument {
     durationMs,
     timing: Object.fromEntries(Object.entries(attempt.timing).filter(([, ms]) => ms !== null)),
     url,
+    ...(method === 'POST' ? {} : { method }),
+    ...(requestBody === null ? {} : { requestBody, ...(requestBodyTruncated ? { requestBodyTruncated } : {}) }),
     statusCode,
     ...(outcome === 'S2XX' ? {} : { failure: outcome }),
     error,
@@ -71,6 +80,9 @@ export function toAttempt(found: AttemptDocument): DeliveryAttempt {
     durationMs,
     timing: { ...noTiming, ...found.timing },
     url,
+    method: found.method ?? 'POST',
+    requestBody: found.requestBody ?? null,
+    requestBodyTruncated: found.requestBodyTruncated ?? false,
     statusCode,
     error,
     requestHeaders:

@@ -1,7 +1,8 @@
 // What is kept of one attempt: the request and the answer as they may be shown, secrets hidden. Where it is kept is
 // attempt-store.ts, what was sent deliver.ts.
-import type { ServedSubscription } from '../webhook-subscription/served-subscriptions.js';
+import type { Header } from '../webhook-subscription/webhook-subscription.js';
 import type { AttemptError, DeliveryAttempt } from './delivery.js';
+import type { PreparedRequest } from './make-request.js';
 import type { SendOutcome, SendRequest } from './send.js';
 import type { StageTiming } from './stage-timing.js';
 
@@ -16,11 +17,17 @@ type Described = Pick<
   | 'timing'
   | 'statusCode'
   | 'error'
+  | 'method'
   | 'requestHeaders'
+  | 'requestBody'
+  | 'requestBodyTruncated'
   | 'responseHeaders'
   | 'responseBody'
   | 'responseBodyTruncated'
 >;
+
+/** Bytes of a request body that are kept. */
+export const maxRequestBodyBytes = 16_384;
 
 /** Stands in the place of a secret. */
 const hidden = '***';
@@ -29,25 +36,26 @@ const hidden = '***';
 const shownHeaders: ReadonlySet<string> = new Set(['content-type', 'user-agent', 'webhook-id', 'webhook-timestamp']);
 
 /** The parts of a record that tell of an outcome; `sent` is null when no request could be made. Never throws. */
-export function describeAttempt(
-  outcome: AttemptOutcome,
-  sent: SendRequest | null,
-  custom: ServedSubscription['headers'],
-): Described {
+export function describeAttempt(outcome: AttemptOutcome, sent: PreparedRequest | null): Described {
   const { durationMs, timing } = outcome;
-  const requestHeaders = sent === null ? [] : maskHeaders(sent.headers, custom);
+  const custom = sent?.custom ?? [];
+  const request = {
+    method: sent?.request.method ?? 'POST',
+    requestHeaders: sent === null ? [] : maskHeaders(sent.request.headers, custom),
+    ...(sent === null || sent.isStandard ? noBody : keepBody(sent.request.body)),
+  };
   if (outcome.kind === 'failure') {
     const { stage, code, message } = outcome;
     const error = { stage, code, message };
     const none = { statusCode: null, responseHeaders: [], responseBody: null, responseBodyTruncated: false };
-    return { durationMs, timing, requestHeaders, error, ...none };
+    return { durationMs, timing, ...request, error, ...none };
   }
   // A receiver may answer with what it got; what is kept must not hold the credentials of our request.
   const hide = (text: string): string => custom.reduce((rest, { value }) => hideValue(rest, value), text);
   return {
     durationMs,
     timing,
-    requestHeaders,
+    ...request,
     error: null,
     statusCode: outcome.statusCode,
     responseHeaders: Object.entries(outcome.headers).map(([name, value]) => ({ name, value: hide(value) })),
@@ -56,12 +64,23 @@ export function describeAttempt(
   };
 }
 
-function maskHeaders(
+const noBody = { requestBody: null, requestBodyTruncated: false };
+
+/** The beginning of a body as text, without the part of a character that the bound cuts through. */
+function keepBody(body: Buffer): Pick<DeliveryAttempt, 'requestBody' | 'requestBodyTruncated'> {
+  const text = body.subarray(0, maxRequestBodyBytes).toString('utf8');
+  const requestBodyTruncated = body.length > maxRequestBodyBytes;
+  return { requestBody: requestBodyTruncated ? text.replace(/\ufffd$/, '') : text, requestBodyTruncated };
+}
+
+/** The headers of a request as they may be shown: values of custom ones and of those that hold secrets are `***`. */
+export function maskHeaders(
   headers: SendRequest['headers'],
-  custom: ServedSubscription['headers'],
+  custom: readonly Header[],
 ): DeliveryAttempt['requestHeaders'] {
   const isShown = (name: string, value: string): boolean =>
-    shownHeaders.has(name) && !custom.some((own) => own.name === name && own.value === value);
+    (shownHeaders.has(name) || name.startsWith('ce-')) &&
+    !custom.some((own) => own.name === name && own.value === value);
   return Object.entries(headers).map(([name, value]) => ({ name, value: isShown(name, value) ? value : hidden }));
 }
 

@@ -1,24 +1,23 @@
-// Making one delivery: render, sign, send, record the attempt, and decide how it goes on. When it is its turn is
-// delivery-jobs.ts; what the wire does is send.ts.
+// Making one delivery: send its request, record the attempt, and decide how it goes on. What the request is made of is
+// make-request.ts, when it is its turn delivery-jobs.ts; what the wire does is send.ts.
 import type { Clock, NewId, Random } from '../clock.js';
 import type { Event } from '../event/event.js';
 import { isOwnEventType, type OwnEvent } from '../event/own-events.js';
 import type { Log } from '../log.js';
-import type { RenderedPayload } from '../payload/payload-format.js';
-import { standardFormat } from '../payload/standard.js';
-import { Problem } from '../problem.js';
+import type { RenderFailure } from '../payload/render-request.js';
 import { parseRetryAfter } from '../retry-policy/retry-after.js';
 import type { Verdict } from '../retry-policy/retry-policy.js';
-import { signWebhook } from '../security/signing.js';
+import { maxScheduleSeconds } from '../retry-policy/retry-settings.js';
 import type { Meter } from '../stats/meter.js';
 import type { DeliveryPolicy } from '../webhook-subscription/delivery-policy.js';
 import type { ServedSubscription, ServedSubscriptions } from '../webhook-subscription/served-subscriptions.js';
 import { type AttemptOutcome, describeAttempt } from './attempt-record.js';
 import type { AttemptStore } from './attempt-store.js';
-import type { AttemptError, ClaimedDelivery, Delivery, DeliveryOutcome } from './delivery.js';
+import type { ClaimedDelivery, Delivery, DeliveryOutcome } from './delivery.js';
 import type { DeliveryStore } from './delivery-store.js';
+import type { MakeRequest } from './make-request.js';
 import type { Receivers } from './receivers.js';
-import type { Sender, SendRequest } from './send.js';
+import type { Sender } from './send.js';
 import { noTiming } from './stage-timing.js';
 
 /**
@@ -37,9 +36,8 @@ export interface DeliverOptions {
   readonly receivers: Pick<Receivers, 'choose' | 'ended' | 'notSent'>;
   /** Publishes an event of the gateway's own. Throws when it may not be in the log. */
   readonly announce: (event: OwnEvent) => Promise<void>;
+  readonly makeRequest: MakeRequest;
   readonly sender: Sender;
-  /** The data to send as JSON text. Throws or rejects with a `Problem` when it cannot be made. */
-  readonly dataOf: (event: Event, subscription: ServedSubscription) => string | Promise<string>;
   /** Ends serving a webhook subscription whose receiver is gone. */
   readonly disable: (subscriptionId: string, reason: string) => Promise<void>;
   /** The current status of a webhook subscription in the database, null when it was deleted. */
@@ -49,18 +47,10 @@ export interface DeliverOptions {
   readonly newId: NewId;
   readonly meter: Pick<Meter, 'sent'>;
   readonly log: Log;
-  /** Sent as `user-agent`. */
-  readonly userAgent: string;
 }
 
 /** Code of a request that was cut off because this process stops: it is made again elsewhere and does not count. */
 const senderClosed = 'SENDER_CLOSED';
-
-/** Where a request goes, and when it is made. */
-interface RequestAim {
-  readonly url: string;
-  readonly now: Date;
-}
 
 /** An attempt that has ended. */
 interface Made {
@@ -71,67 +61,14 @@ interface Made {
   readonly policy: DeliveryPolicy;
 }
 
-const renderFailure: AttemptError = {
-  stage: 'RENDER',
-  code: 'REQUEST_NOT_MADE',
-  message: 'The gateway could not make the request from the event and the webhook subscription.',
-};
+/** A delivery whose request cannot be made is looked at again after as long as it has been waiting, within these bounds. */
+const unmadeDelaysMs = { min: 60_000, max: 3_600_000 };
+/** So long after it was planned it is given up. */
+const unmadeForMs = maxScheduleSeconds * 1000;
 
 /** The function that makes deliveries. */
 export function createDeliver(options: DeliverOptions): Deliver {
-  const { deliveries, attempts, subscriptions, receivers, sender, clock, random, newId, log } = options;
-  /** Bodies by event, as long as anybody holds the event: one for all its webhook subscriptions. */
-  const bodies = new WeakMap<Event, RenderedPayload>();
-
-  function render(event: Event): RenderedPayload {
-    let payload = bodies.get(event);
-    if (payload === undefined) {
-      payload = standardFormat.render(event);
-      bodies.set(event, payload);
-    }
-    return payload;
-  }
-
-  /** The request, or why it cannot be made: a secret does not open, such as under another master key, or its data fails. */
-  async function makeRequest(
-    event: Event,
-    subscription: ServedSubscription,
-    at: RequestAim,
-  ): Promise<SendRequest | AttemptError> {
-    try {
-      const dataJson = options.dataOf(event, subscription);
-      return buildRequest(typeof dataJson === 'string' ? dataJson : await dataJson, event, subscription, at);
-    } catch (error) {
-      if (error instanceof Problem && error.code === 'DATA_INVALID')
-        return { stage: 'RENDER', code: 'DOCUMENT_FAILED', message: error.message };
-      log.error('A request could not be made.', { webhookSubscription: subscription.id, event: event.id, error });
-      return renderFailure;
-    }
-  }
-
-  function buildRequest(
-    dataJson: string,
-    event: Event,
-    subscription: ServedSubscription,
-    { url, now }: RequestAim,
-  ): SendRequest {
-    const { contentType, body } =
-      dataJson === event.dataJson ? render(event) : standardFormat.render({ ...event, data: null, dataJson });
-    const timestampSeconds = Math.floor(now.getTime() / 1000);
-    const headers: Record<string, string> = { 'user-agent': options.userAgent };
-    for (const { name, value } of subscription.headers) headers[name] = value;
-    headers['content-type'] = contentType;
-    headers['webhook-id'] = event.id;
-    headers['webhook-timestamp'] = String(timestampSeconds);
-    headers['webhook-signature'] = signWebhook({
-      id: event.id,
-      timestampSeconds,
-      body,
-      keys: subscription.signingKeys(now),
-    });
-    return { url, headers, body, timeoutMs: subscription.policy.timeoutMs };
-  }
-
+  const { deliveries, attempts, subscriptions, receivers, sender, makeRequest, clock, random, newId, log } = options;
   async function end(claimed: ClaimedDelivery, status: 'CANCELLED' | 'EXHAUSTED'): Promise<void> {
     const { attemptCount } = claimed.delivery;
     const outcome = { status, attemptCount, nextAttemptAt: null, finishedAt: clock.now(), leavesOrderGroup: true };
@@ -164,10 +101,9 @@ export function createDeliver(options: DeliverOptions): Deliver {
     const id = newId('deliveryAttempt');
     const chosen = receivers.choose(subscription);
     const { url } = chosen.target;
-    const made = await makeRequest(event, subscription, { url, now: startedAt });
-    const request = 'stage' in made ? null : made;
-    const outcome: AttemptOutcome =
-      'stage' in made ? { ...made, kind: 'failure', durationMs: 0, timing: noTiming } : await sender.send(made);
+    const making = makeRequest(event, subscription, { url, now: startedAt });
+    const made = making instanceof Promise ? await making : making;
+    const outcome = made.kind === 'failed' ? describeUnmade(made) : await sender.send(made.request);
     if (outcome.kind === 'failure' && outcome.code === senderClosed) {
       receivers.notSent(subscription.id);
       await deliveries.unlock([delivery.id], claimed.lockedBy);
@@ -176,9 +112,9 @@ export function createDeliver(options: DeliverOptions): Deliver {
     const hasFailed = !subscription.policy.retry.isSuccess(outcome.kind === 'response' ? outcome.statusCode : null);
     chosen.end(hasFailed, clock.monotonicMs());
     // Before the lane goes on, so that the next request sees what became of this one.
-    const isOurFault = outcome.kind === 'failure' && outcome.stage === 'RENDER';
-    if (isOurFault) receivers.notSent(subscription.id);
-    const givenUp = isOurFault ? Promise.resolve(false) : receivers.ended(subscription, hasFailed);
+    const isUnmade = made.kind === 'failed';
+    if (isUnmade) receivers.notSent(subscription.id);
+    const givenUp = isUnmade ? Promise.resolve(false) : receivers.ended(subscription, hasFailed);
     answered();
     options.meter.sent(event.type, clock.monotonicMs() - startedAtMs, hasFailed);
     const number = await attempts.insert({
@@ -190,10 +126,11 @@ export function createDeliver(options: DeliverOptions): Deliver {
       applicationId: delivery.applicationId,
       number: delivery.attemptCount + 1,
       startedAt,
-      url,
-      ...describeAttempt(outcome, request, request === null ? [] : subscription.headers),
+      url: made.kind === 'failed' ? url : String(made.request.url),
+      ...describeAttempt(outcome, made.kind === 'failed' ? null : made),
     });
-    const next = await judge({ delivery, outcome, number, startedAt, policy: subscription.policy });
+    const ended = { delivery, outcome, number, startedAt, policy: subscription.policy };
+    const next = isUnmade ? putOffUnmade(ended) : await judge(ended);
     if (next.status === 'EXHAUSTED') await announceExhausted(delivery, outcome, number);
     // Before the outcome: whoever sees that the delivery has ended sees what it led to.
     if (outcome.kind === 'response' && outcome.statusCode === 410)
@@ -271,6 +208,21 @@ export function createDeliver(options: DeliverOptions): Deliver {
     return { status, attemptCount: number, nextAttemptAt: null, finishedAt: now, leavesOrderGroup };
   }
 
+  /** No request was made: the schedule, which is the receiver's, stands where it stood. */
+  function putOffUnmade({ delivery, number, policy }: Made): DeliveryOutcome {
+    const now = clock.now();
+    const waitedMs = now.getTime() - delivery.createdAt.getTime();
+    if (waitedMs >= unmadeForMs) {
+      const leavesOrderGroup = policy.whenExhausted === 'GO_ON';
+      return { status: 'EXHAUSTED', attemptCount: number, nextAttemptAt: null, finishedAt: now, leavesOrderGroup };
+    }
+    const delayMs = Math.min(unmadeDelaysMs.max, Math.max(unmadeDelaysMs.min, waitedMs));
+    const nextAttemptAt = new Date(now.getTime() + delayMs);
+    const priority = delivery.priority === 'REPLAY' ? 'REPLAY' : 'RETRY';
+    const scheduleFrom = delivery.scheduleFrom + 1;
+    return { status: 'RETRYING', attemptCount: number, scheduleFrom, nextAttemptAt, finishedAt: null, priority };
+  }
+
   async function scheduleBeganAt(delivery: Delivery): Promise<Date> {
     const firstNumber = delivery.scheduleFrom + 1;
     const made = await attempts.list(delivery, firstNumber);
@@ -293,6 +245,10 @@ export function createDeliver(options: DeliverOptions): Deliver {
     if (subscription.status !== 'ACTIVE') return keepForLater(claimed);
     return attempt(claimed, claimed.event, subscription, answered);
   };
+}
+
+function describeUnmade({ stage, code, message }: RenderFailure): AttemptOutcome {
+  return { kind: 'failure', stage, code, message, durationMs: 0, timing: noTiming };
 }
 
 function failureOf(outcome: AttemptOutcome): { statusCode: number } | { stage: string; code: string } {

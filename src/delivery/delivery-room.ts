@@ -13,7 +13,7 @@ import type { AttemptStore } from './attempt-store.js';
 import type { Circuit } from './circuit.js';
 import type { CircuitStore } from './circuit-store.js';
 import { createClaimer } from './claim.js';
-import { createDeliver, type DeliverOptions } from './deliver.js';
+import { createDeliver } from './deliver.js';
 import type { Delivery } from './delivery.js';
 import { createDeliveryJobs } from './delivery-jobs.js';
 import { createDeliveryQueue } from './delivery-queue.js';
@@ -21,6 +21,7 @@ import type { DeliveryStore } from './delivery-store.js';
 import { followPlans } from './follow-plans.js';
 import type { HolderStore } from './holder-store.js';
 import { followHolders, type Holders } from './holders.js';
+import type { MakeRequest } from './make-request.js';
 import type { PermitStore } from './permit-store.js';
 import { createLocalPermits } from './permits.js';
 import { createPlanner } from './plan.js';
@@ -53,10 +54,7 @@ export interface DeliveryRoomOptions {
   readonly makesDeliveries: boolean;
   /** Most requests to receivers at the same time. */
   readonly concurrency: number;
-  /** Sent as `user-agent`. */
-  readonly userAgent: string;
-  /** The data for a webhook subscription as JSON text: see deliver.ts. */
-  readonly dataOf: DeliverOptions['dataOf'];
+  readonly makeRequest: MakeRequest;
   /** Publishes an event of the gateway's own. */
   readonly announce: (event: OwnEvent) => Promise<void>;
   /** Ends serving a webhook subscription; false when it was not served. */

@@ -147,7 +147,7 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
     withinMs: commandWithinMs,
     async write(group) {
       const updates = group.map(({ id, lockedBy, outcome }) => {
-        const { status, attemptCount, finishedAt, nextAttemptAt: nextRunAt, priority } = outcome;
+        const { status, attemptCount, finishedAt, nextAttemptAt: nextRunAt, priority, scheduleFrom } = outcome;
         const $set = {
           status,
           attemptCount,
@@ -156,6 +156,7 @@ export function createDeliveryStore(connection: Connection): DeliveryStore {
           lockedAt: null,
           lockedBy: null,
           ...(priority === undefined ? {} : { priority: ranks[priority] }),
+          ...(scheduleFrom === undefined ? {} : { scheduleFrom }),
         };
         const update = outcome.leavesOrderGroup === true ? { $set, $unset: { orderGroup: 1 as const } } : { $set };
         return { updateOne: { filter: { _id: toKey(id), lockedBy }, update } };

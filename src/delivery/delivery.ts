@@ -1,5 +1,7 @@
 // The Delivery and the DeliveryAttempt: what they are. How a delivery comes to be is plan.ts, how it is made deliver.ts.
 import type { Event } from '../event/event.js';
+import type { Method } from '../payload/payload-settings.js';
+import type { RenderFailure } from '../payload/render-request.js';
 import type { SendFailure } from './send-failure.js';
 import type { StageTiming } from './stage-timing.js';
 
@@ -58,6 +60,11 @@ export interface DeliveryAttempt {
   readonly durationMs: number;
   readonly timing: StageTiming;
   readonly url: string;
+  readonly method: Method;
+  /** The beginning of what was sent; null when it was the event in the format `STANDARD`, or nothing. */
+  readonly requestBody: string | null;
+  /** True when the body was longer than that. */
+  readonly requestBodyTruncated: boolean;
   readonly statusCode: number | null;
   readonly error: AttemptError | null;
   /** What was sent, secrets hidden; empty when no request could be made. */
@@ -87,7 +94,7 @@ export function classOf(statusCode: number | null): AttemptClass {
 
 /** Why there was no answer. */
 export interface AttemptError {
-  readonly stage: SendFailure['stage'] | 'RENDER';
+  readonly stage: SendFailure['stage'] | RenderFailure['stage'];
   readonly code: string;
   readonly message: string;
 }
@@ -109,6 +116,8 @@ export interface DeliveryOutcome {
   readonly attemptCount: number;
   readonly nextAttemptAt: Date | null;
   readonly finishedAt: Date | null;
+  /** Requests before the schedule began, where that changes. */
+  readonly scheduleFrom?: number;
   /** Left out, it stays as it is. */
   readonly priority?: Priority;
   /** True when it ends its turn in its order group, so that the next may go. */

@@ -1,8 +1,9 @@
-// One HTTP POST for one attempt: connects through the guard, sends, reads a bounded answer, within one deadline. What is
+// One HTTP request for one attempt: connects through the guard, sends, reads a bounded answer, within one deadline. What is
 // sent, signed, recorded or tried again is decided elsewhere.
 import type { ConnectionOptions } from 'node:tls';
 import { Agent, type Dispatcher } from 'undici';
 import type { CancelTimer, Clock } from '../clock.js';
+import type { Method } from '../payload/payload-settings.js';
 import type { OutboundGuard } from '../security/outbound-guard.js';
 import { timeoutRange } from '../webhook-subscription/delivery-settings.js';
 import { createGuardedConnector, type GuardedConnector } from './guarded-connector.js';
@@ -18,6 +19,8 @@ import { createStageWatch, type StageTiming, type StageWatch } from './stage-tim
 /** What to send. */
 export interface SendRequest {
   readonly url: URL | string;
+  /** Default: `POST`. */
+  readonly method?: Method;
   /** All headers but `host`, `connection` and `content-length`; lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
@@ -122,9 +125,9 @@ export function createSender(options: SenderOptions): Sender {
         const options = {
           origin: url.origin,
           path: url.pathname + url.search,
-          method: 'POST',
+          method: request.method ?? 'POST',
           headers: request.headers,
-          body: request.body,
+          body: request.body.length === 0 ? null : request.body,
           reset: connections.openCount() >= maxKeptConnections,
         } as const;
         connections.timed(attempt.watch, () => void agent.dispatch(options, attempt));

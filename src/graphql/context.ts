@@ -7,6 +7,7 @@ import type { AttemptStore } from '../delivery/attempt-store.js';
 import type { DeliveryRoom } from '../delivery/delivery-room.js';
 import type { DeliveryStore } from '../delivery/delivery-store.js';
 import type { FollowDeliveries } from '../delivery/follow-deliveries.js';
+import type { PreviewDelivery } from '../delivery/preview.js';
 import type { Replays } from '../delivery/replays.js';
 import type { Event } from '../event/event.js';
 import type { EventLog } from '../event/event-log.js';
@@ -40,6 +41,7 @@ export interface Rooms {
   readonly deliveries: DeliveryStore;
   readonly attempts: AttemptStore;
   readonly delivery: DeliveryRoom;
+  readonly previewDelivery: PreviewDelivery;
   readonly followDeliveries: FollowDeliveries;
   readonly replays: Replays;
   readonly stats: StatsReader;

@@ -1,4 +1,5 @@
 // Resolvers of schema/delivery-attempt.graphql.
+import { maxRequestBodyBytes } from '../delivery/attempt-record.js';
 import { classOf, type DeliveryAttempt } from '../delivery/delivery.js';
 import { type Page, readPageArguments, toConnection } from '../paging.js';
 import { standardFormat } from '../payload/standard.js';
@@ -8,9 +9,6 @@ import type { RequestContext } from './context.js';
 import { findDelivery, viewOfDeliveries } from './delivery.js';
 import { maySee } from './event.js';
 import type { QueryDeliveryAttemptsArgs, Resolvers } from './generated.js';
-
-/** Bytes of a request body that are shown. */
-const maxRequestBodyBytes = 16_384;
 
 /** The log of attempts. */
 export const deliveryAttemptResolvers: Resolvers = {
@@ -30,12 +28,14 @@ export const deliveryAttemptResolvers: Resolvers = {
     statusClass: ({ statusCode }) => classOf(statusCode),
     requestHeaders: ({ requestHeaders }) => [...requestHeaders],
     async requestBody(attempt, _args, context) {
+      if (attempt.requestBody !== null) return attempt.requestBody;
       const body = await renderBody(attempt, context);
       const text = body === null ? null : cutText(body);
       context.sizes.spend(text?.length ?? 0);
       return text;
     },
     async requestBodyTruncated(attempt, _args, context) {
+      if (attempt.requestBody !== null) return attempt.requestBodyTruncated;
       return ((await renderBody(attempt, context))?.length ?? 0) > maxRequestBodyBytes;
     },
     responseHeaders: ({ responseHeaders }) => [...responseHeaders],
@@ -43,7 +43,8 @@ export const deliveryAttemptResolvers: Resolvers = {
 };
 
 /** The bytes of an attempt that count as large. */
-export const sizeOfAttempt = ({ responseBody }: DeliveryAttempt): number => responseBody?.length ?? 0;
+export const sizeOfAttempt = ({ requestBody, responseBody }: DeliveryAttempt): number =>
+  (requestBody?.length ?? 0) + (responseBody?.length ?? 0);
 
 async function searchAttempts(
   args: QueryDeliveryAttemptsArgs,
@@ -72,7 +73,7 @@ async function searchAttempts(
   return toConnection(page, request, ({ id }) => id);
 }
 
-/** What was sent, made again; null when its event has expired, or when nothing could be made then. */
+/** What was sent in the format `STANDARD`, made again; null when its event has expired, or when nothing could be made then. */
 async function renderBody(
   { eventId, requestHeaders }: DeliveryAttempt,
   { loaders }: RequestContext,

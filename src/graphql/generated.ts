@@ -229,6 +229,8 @@ export type CreateEventTypeInput = {
 export type CreateWebhookSubscriptionInput = {
   /** The application it belongs to. With an application's key: that one, and may be left out. */
   application?: InputMaybe<Scalars['ID']['input']>;
+  /** A media type in place of the format's own, at most 128 characters; for `STANDARD`, `RAW` and `XML`. */
+  contentType?: InputMaybe<Scalars['String']['input']>;
   /** It is disabled after this many seconds of nothing but failures: 60 to 2,592,000 (30 days); default 432,000 (five days). */
   disableAfterSeconds?: InputMaybe<Scalars['Int']['input']>;
   /** Pins it to a version of its only event type: see `WebhookSubscription.eventTypeVersion`. */
@@ -237,10 +239,14 @@ export type CreateWebhookSubscriptionInput = {
   eventTypes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** MongoDB query language over the event, such as `{"data.amount": {"$gt": 100}}`. */
   filter?: InputMaybe<Scalars['JSON']['input']>;
+  /** What the body looks like; default `STANDARD`. */
+  format?: InputMaybe<PayloadFormat>;
   /** At most 20 headers. */
   headers?: InputMaybe<Array<HeaderInput>>;
   /** Most requests at once, over all processes: 1 to 1,000; default: no limit of its own. */
   maxConcurrency?: InputMaybe<Scalars['Int']['input']>;
+  /** The method of requests; default `POST`. */
+  method?: InputMaybe<RequestMethod>;
   /** Display name, at most 128 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** In which order deliveries go out; default `NONE`. */
@@ -262,6 +268,8 @@ export type CreateWebhookSubscriptionInput = {
   targets?: InputMaybe<Array<TargetInput>>;
   /** Deadline of one request in milliseconds, from connecting to the end of the answer: 1,000 to 60,000; default 15,000. */
   timeoutMs?: InputMaybe<Scalars['Int']['input']>;
+  /** What makes new data of an event; default: it is sent as published. */
+  transform?: InputMaybe<TransformInput>;
   /** Where to POST: an http or https URL without credentials, at most 2,048 characters. Either this or `targets` is required. */
   url?: InputMaybe<Scalars['String']['input']>;
   /** Variables of `query`, an object. */
@@ -344,11 +352,13 @@ export type DeliveryAttempt = Node & {
   eventType: Scalars['String']['output'];
   /** Identifier, `att_…`. */
   id: Scalars['ID']['output'];
+  /** The method of the request. */
+  method: RequestMethod;
   /** From 1. */
   number: Scalars['Int']['output'];
   /**
-   * First 16 KiB of the request body. It is not kept but made from the event again, so it is null when the event has expired, and
-   * when no request could be made.
+   * First 16 KiB of the request body. In the format `STANDARD` without a transformer it is not kept but made from the event again,
+   * so it is null when the event has expired; any other is kept as it was sent. Null when no request could be made.
    */
   requestBody?: Maybe<Scalars['String']['output']>;
   /** True when the request body is longer than what is shown. */
@@ -444,6 +454,8 @@ export type DeliveryErrorStage =
   | 'TIMEOUT'
   /** No secure connection. */
   | 'TLS'
+  /** The transformer of the webhook subscription failed. */
+  | 'TRANSFORM'
   /** The request could not be sent. */
   | 'WRITE';
 
@@ -990,6 +1002,73 @@ export type PausedBehaviour =
   /** They are not delivered, also not later. */
   | 'SKIP';
 
+/** What the body of a request looks like. The signature always covers the bytes sent. */
+export type PayloadFormat =
+  /** The data alone; the attributes of CloudEvents 1.0 are headers `ce-…`. */
+  | 'CLOUDEVENTS_BINARY'
+  /** A CloudEvents 1.0 object, `application/cloudevents+json`. */
+  | 'CLOUDEVENTS_STRUCTURED'
+  /** A message of Discord: the data when it has `content` or `embeds`, else a summary of the event. It mentions nobody. */
+  | 'DISCORD'
+  /**
+   * The data's fields, `application/x-www-form-urlencoded`: `user[name]=…&lines[0][sku]=…`; at most 1,000 fields, 32 levels. Null
+   * is an empty text, an empty object or array no field, and data that is no object or array the field `data`.
+   */
+  | 'FORM'
+  /** The data alone, as JSON; with a `contentType` that is not JSON, a text is sent as its characters. */
+  | 'RAW'
+  /** A message of Slack: the data when it has `text`, `blocks` or `attachments`, else a summary of the event. */
+  | 'SLACK'
+  /** JSON `{"type", "timestamp", "data"}`, as Standard Webhooks recommends. */
+  | 'STANDARD'
+  /** A message of Microsoft Teams: the data when it has `attachments`, its `text` in a card, else a summary of the event. */
+  | 'TEAMS'
+  /**
+   * XML: `<event>` with `<id>`, `<type>`, `<timestamp>` and `<data>`. A key that is no element name is `<entry key="…">`, an item
+   * of an array `<item>`, null has `nil="true"`; characters that XML does not have become U+FFFD. At most 100 levels.
+   */
+  | 'XML';
+
+/** What to look at: a webhook subscription or a draft of one, and an event or an example. */
+export type PreviewDeliveryInput = {
+  /** The data of the example; at most 256 KiB of JSON. Not with `event`. */
+  data?: InputMaybe<Scalars['JSON']['input']>;
+  /** A webhook subscription as it would be created. Its secret is made up when it has none. */
+  draft?: InputMaybe<CreateWebhookSubscriptionInput>;
+  /** An event of the log. Either this or `eventType` is required. */
+  event?: InputMaybe<Scalars['ID']['input']>;
+  /** The type of an example: its data is `data`, or else the example of the event type, or else null. */
+  eventType?: InputMaybe<Scalars['String']['input']>;
+  /** A webhook subscription. Either this or `draft` is required. */
+  webhookSubscription?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What would be sent, or why nothing could be. */
+export type PreviewDeliveryPayload = {
+  __typename?: 'PreviewDeliveryPayload';
+  /** Why no request could be made of the event; null when there is one. */
+  failure?: Maybe<DeliveryError>;
+  /** The request; null when there is none. */
+  request?: Maybe<PreviewedRequest>;
+  /** Empty when the input is right. */
+  userErrors: Array<UserError>;
+};
+
+/** A request as it would be sent. */
+export type PreviewedRequest = {
+  __typename?: 'PreviewedRequest';
+  /** Its body, whole. */
+  body: Scalars['String']['output'];
+  /** Size of the body in bytes. */
+  bodyBytes: Scalars['Int']['output'];
+  /** Its headers, the real signature among them; values of custom ones are `***`. */
+  headers: Array<Header>;
+  /** Its method. */
+  method: RequestMethod;
+  /** Where it would go: the first target. */
+  url: Scalars['String']['output'];
+};
+
 /** A new event. */
 export type PublishEventInput = {
   /** Addresses the event to one application; it is for all when left out. */
@@ -1082,6 +1161,11 @@ export type Query = {
   node?: Maybe<Node>;
   /** Records by their identifiers, in the order asked, null for those that you may not see. At most 100. */
   nodes: Array<Maybe<Node>>;
+  /**
+   * The exact request that would be sent to a webhook subscription, or to a draft of one, for an event or an example. Nothing is
+   * sent and nothing is stored. Whether the webhook subscription wants such an event is not looked at.
+   */
+  previewDelivery: PreviewDeliveryPayload;
   /** One replay; null when there is none that you may see. */
   replay?: Maybe<Replay>;
   /** Replays, newest first. An application sees its own. */
@@ -1188,6 +1272,11 @@ export type QueryNodeArgs = {
 
 export type QueryNodesArgs = {
   ids: Array<Scalars['ID']['input']>;
+};
+
+
+export type QueryPreviewDeliveryArgs = {
+  input: PreviewDeliveryInput;
 };
 
 
@@ -1353,6 +1442,20 @@ export type ReplayStatus =
   | 'FINISHED'
   /** It looks for events, or waits until fewer of its deliveries are unfinished. */
   | 'RUNNING';
+
+/** The method of a request. */
+export type RequestMethod =
+  /**
+   * No body: the data's fields are the query, as in the format `FORM`, at most 8,192 characters behind the query of the target. The
+   * signature covers the whole query, from behind the `?`.
+   */
+  | 'GET'
+  /** The body in the format set. */
+  | 'PATCH'
+  /** The body in the format set. */
+  | 'POST'
+  /** The body in the format set. */
+  | 'PUT';
 
 /** The delivery, or what was wrong. */
 export type RetryDeliveryPayload = {
@@ -1622,6 +1725,34 @@ export type TargetStrategy =
   /** Each in its turn, as often as its weight says. */
   | 'ROUND_ROBIN';
 
+/** What makes new data of an event before the format puts it into a body. One of the two is set. */
+export type Transform = {
+  __typename?: 'Transform';
+  /** A JSONata expression; null when it is a template. */
+  jsonata?: Maybe<Scalars['String']['output']>;
+  /** Literal JSON with paths; null when it is an expression. */
+  template?: Maybe<Scalars['JSON']['output']>;
+};
+
+/**
+ * What makes new data of an event before the format puts it into a body; `RAW` sends what it makes alone. It sees the event as
+ * `{id, type, source, subject, time, data, sequence}` and may make at most 1,048,576 bytes of JSON. When it fails, no request is
+ * made: the attempt says so with the stage `TRANSFORM`, and the delivery is tried again every minute to every hour, for at most
+ * three and a half days, without using up its schedule.
+ */
+export type TransformInput =
+  /**
+   * A JSONata expression of at most 16,384 characters, such as `{"total": $sum(data.lines.(price * count))}`. It runs in a process
+   * of its own, for at most one second, with 96 MB and 200 nested calls. What gives nothing is null.
+   */
+  { jsonata: Scalars['String']['input']; template?: never; }
+  |  /**
+   * Literal JSON of at most 65,536 bytes and 32 levels in whose texts `{{ path }}` is filled: `data.user.name`, `data.lines.0.sku`,
+   * `data["any key"]`, or another attribute of the event. A text that is one path alone keeps the type of what it leads to, null
+   * when that is nothing; within a longer text objects are JSON and nothing is empty. Two braces are `{{ "{{" }}`.
+   */
+  { jsonata?: never; template: Scalars['JSON']['input']; };
+
 /** How events get to a live client. */
 export type Transport =
   /** Server-sent events. */
@@ -1660,6 +1791,8 @@ export type UpdateEventTypeInput = {
 
 /** Changes of a webhook subscription; what is left out stays, and null takes a setting back to its default. */
 export type UpdateWebhookSubscriptionInput = {
+  /** A media type in place of the format's own; null for that. */
+  contentType?: InputMaybe<Scalars['String']['input']>;
   /** It is disabled after this many seconds of nothing but failures: 60 to 2,592,000; null for the default, 432,000. */
   disableAfterSeconds?: InputMaybe<Scalars['Int']['input']>;
   /** Pins it to a version of its only event type; null takes the pin away. */
@@ -1668,12 +1801,16 @@ export type UpdateWebhookSubscriptionInput = {
   eventTypes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** New filter; null takes it away. */
   filter?: InputMaybe<Scalars['JSON']['input']>;
+  /** What the body looks like; null for the default, `STANDARD`. */
+  format?: InputMaybe<PayloadFormat>;
   /** All headers anew; null takes them away. */
   headers?: InputMaybe<Array<HeaderInput>>;
   /** Which one. */
   id: Scalars['ID']['input'];
   /** Most requests at once, over all processes: 1 to 1,000; null for no limit of its own. */
   maxConcurrency?: InputMaybe<Scalars['Int']['input']>;
+  /** The method of requests; null for the default, `POST`. */
+  method?: InputMaybe<RequestMethod>;
   /** Display name; null takes it away. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** In which order deliveries go out; null for the default, `NONE`. */
@@ -1690,6 +1827,8 @@ export type UpdateWebhookSubscriptionInput = {
   targets?: InputMaybe<Array<TargetInput>>;
   /** Deadline of one request in milliseconds: 1,000 to 60,000; null for the default, 15,000. */
   timeoutMs?: InputMaybe<Scalars['Int']['input']>;
+  /** What makes new data of an event; null takes it away. */
+  transform?: InputMaybe<TransformInput>;
   /** Where to POST from now on, in place of all targets. */
   url?: InputMaybe<Scalars['String']['input']>;
   /** New variables of `query`; null takes them away. */
@@ -1728,6 +1867,8 @@ export type WebhookSubscription = Node & {
   __typename?: 'WebhookSubscription';
   /** The application it belongs to; null for the platform's own, which see every event. */
   application?: Maybe<Application>;
+  /** A content type in place of the format's own; null for that. */
+  contentType?: Maybe<Scalars['String']['output']>;
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
   /** What became of its events, newest first. */
@@ -1743,12 +1884,16 @@ export type WebhookSubscription = Node & {
   eventTypes: Array<Scalars['String']['output']>;
   /** MongoDB query language over the event; null when every event of these types is wanted. */
   filter?: Maybe<Scalars['JSON']['output']>;
+  /** What the body looks like; default `STANDARD`. */
+  format: PayloadFormat;
   /** Headers sent with every request, besides those of the gateway. */
   headers: Array<Header>;
   /** Identifier, `sub_…`. */
   id: Scalars['ID']['output'];
   /** Most requests at once, over all processes; null for no limit of its own. */
   maxConcurrency?: Maybe<Scalars['Int']['output']>;
+  /** The method of requests; default `POST`. */
+  method: RequestMethod;
   /** Display name, at most 128 characters. */
   name?: Maybe<Scalars['String']['output']>;
   /** In which order deliveries go out; default `NONE`. */
@@ -1771,6 +1916,8 @@ export type WebhookSubscription = Node & {
   targets: Array<Target>;
   /** Deadline of one request in milliseconds, from connecting to the end of the answer. */
   timeoutMs: Scalars['Int']['output'];
+  /** What makes new data of an event; null when it is sent as published. */
+  transform?: Maybe<Transform>;
   /** When it was last changed. */
   updatedAt: Scalars['DateTime']['output'];
   /** Where events are POSTed to; the first one of several targets. */
@@ -1967,6 +2114,10 @@ export type ResolversTypes = {
   PageInfo: ResolverTypeWrapper<PageInfo>;
   PauseWebhookSubscriptionInput: PauseWebhookSubscriptionInput;
   PausedBehaviour: PausedBehaviour;
+  PayloadFormat: PayloadFormat;
+  PreviewDeliveryInput: PreviewDeliveryInput;
+  PreviewDeliveryPayload: ResolverTypeWrapper<Omit<PreviewDeliveryPayload, 'failure'> & { failure?: Maybe<ResolversTypes['DeliveryError']> }>;
+  PreviewedRequest: ResolverTypeWrapper<PreviewedRequest>;
   PublishEventInput: PublishEventInput;
   PublishEventPayload: ResolverTypeWrapper<Omit<PublishEventPayload, 'event'> & { event?: Maybe<ResolversTypes['Event']> }>;
   PublishEventsInput: PublishEventsInput;
@@ -1981,6 +2132,7 @@ export type ResolversTypes = {
   ReplayEventsPayload: ResolverTypeWrapper<Omit<ReplayEventsPayload, 'replay'> & { replay?: Maybe<ResolversTypes['Replay']> }>;
   ReplaySelection: ReplaySelection;
   ReplayStatus: ReplayStatus;
+  RequestMethod: RequestMethod;
   RetryDeliveryPayload: ResolverTypeWrapper<Omit<RetryDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversTypes['Delivery']> }>;
   RetryPolicy: ResolverTypeWrapper<RetryPolicy>;
   RetryPolicyInput: RetryPolicyInput;
@@ -1999,6 +2151,8 @@ export type ResolversTypes = {
   Target: ResolverTypeWrapper<Target>;
   TargetInput: TargetInput;
   TargetStrategy: TargetStrategy;
+  Transform: ResolverTypeWrapper<Transform>;
+  TransformInput: TransformInput;
   Transport: Transport;
   UpdateApplicationInput: UpdateApplicationInput;
   UpdateEventTypeInput: UpdateEventTypeInput;
@@ -2068,6 +2222,9 @@ export type ResolversParentTypes = {
   Node: AnyNode;
   PageInfo: PageInfo;
   PauseWebhookSubscriptionInput: PauseWebhookSubscriptionInput;
+  PreviewDeliveryInput: PreviewDeliveryInput;
+  PreviewDeliveryPayload: Omit<PreviewDeliveryPayload, 'failure'> & { failure?: Maybe<ResolversParentTypes['DeliveryError']> };
+  PreviewedRequest: PreviewedRequest;
   PublishEventInput: PublishEventInput;
   PublishEventPayload: Omit<PublishEventPayload, 'event'> & { event?: Maybe<ResolversParentTypes['Event']> };
   PublishEventsInput: PublishEventsInput;
@@ -2094,6 +2251,8 @@ export type ResolversParentTypes = {
   Subscription: Record<PropertyKey, never>;
   Target: Target;
   TargetInput: TargetInput;
+  Transform: Transform;
+  TransformInput: TransformInput;
   UpdateApplicationInput: UpdateApplicationInput;
   UpdateEventTypeInput: UpdateEventTypeInput;
   UpdateWebhookSubscriptionInput: UpdateWebhookSubscriptionInput;
@@ -2219,6 +2378,7 @@ export type DeliveryAttemptResolvers<ContextType = RequestContext, ParentType ex
   eventId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   eventType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  method?: Resolver<ResolversTypes['RequestMethod'], ParentType, ContextType>;
   number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   requestBody?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   requestBodyTruncated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -2419,6 +2579,20 @@ export type PageInfoResolvers<ContextType = RequestContext, ParentType extends R
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type PreviewDeliveryPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PreviewDeliveryPayload'] = ResolversParentTypes['PreviewDeliveryPayload']> = {
+  failure?: Resolver<Maybe<ResolversTypes['DeliveryError']>, ParentType, ContextType>;
+  request?: Resolver<Maybe<ResolversTypes['PreviewedRequest']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type PreviewedRequestResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PreviewedRequest'] = ResolversParentTypes['PreviewedRequest']> = {
+  body?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  bodyBytes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  headers?: Resolver<Array<ResolversTypes['Header']>, ParentType, ContextType>;
+  method?: Resolver<ResolversTypes['RequestMethod'], ParentType, ContextType>;
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type PublishEventPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PublishEventPayload'] = ResolversParentTypes['PublishEventPayload']> = {
   duplicate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>;
@@ -2445,6 +2619,7 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   events?: Resolver<ResolversTypes['EventConnection'], ParentType, ContextType, RequireFields<QueryEventsArgs, 'first' | 'order'>>;
   node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
   nodes?: Resolver<Array<Maybe<ResolversTypes['Node']>>, ParentType, ContextType, RequireFields<QueryNodesArgs, 'ids'>>;
+  previewDelivery?: Resolver<ResolversTypes['PreviewDeliveryPayload'], ParentType, ContextType, RequireFields<QueryPreviewDeliveryArgs, 'input'>>;
   replay?: Resolver<Maybe<ResolversTypes['Replay']>, ParentType, ContextType, RequireFields<QueryReplayArgs, 'id'>>;
   replays?: Resolver<ResolversTypes['ReplayConnection'], ParentType, ContextType, RequireFields<QueryReplaysArgs, 'first'>>;
   stats?: Resolver<ResolversTypes['Stats'], ParentType, ContextType, RequireFields<QueryStatsArgs, 'range'>>;
@@ -2568,6 +2743,11 @@ export type TargetResolvers<ContextType = RequestContext, ParentType extends Res
   weight?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type TransformResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Transform'] = ResolversParentTypes['Transform']> = {
+  jsonata?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  template?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+};
+
 export type UserErrorResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['UserError'] = ResolversParentTypes['UserError']> = {
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   field?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2581,15 +2761,18 @@ export type ViewerResolvers<ContextType = RequestContext, ParentType extends Res
 
 export type WebhookSubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['WebhookSubscription'] = ResolversParentTypes['WebhookSubscription']> = {
   application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
+  contentType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   deliveries?: Resolver<ResolversTypes['DeliveryConnection'], ParentType, ContextType, RequireFields<WebhookSubscriptionDeliveriesArgs, 'first'>>;
   disableAfterSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   eventTypeVersion?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   eventTypes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   filter?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  format?: Resolver<ResolversTypes['PayloadFormat'], ParentType, ContextType>;
   headers?: Resolver<Array<ResolversTypes['Header']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   maxConcurrency?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  method?: Resolver<ResolversTypes['RequestMethod'], ParentType, ContextType>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   ordering?: Resolver<ResolversTypes['Ordering'], ParentType, ContextType>;
   query?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2601,6 +2784,7 @@ export type WebhookSubscriptionResolvers<ContextType = RequestContext, ParentTyp
   targetStrategy?: Resolver<ResolversTypes['TargetStrategy'], ParentType, ContextType>;
   targets?: Resolver<Array<ResolversTypes['Target']>, ParentType, ContextType>;
   timeoutMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  transform?: Resolver<Maybe<ResolversTypes['Transform']>, ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   variables?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
@@ -2667,6 +2851,8 @@ export type Resolvers<ContextType = RequestContext> = {
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
+  PreviewDeliveryPayload?: PreviewDeliveryPayloadResolvers<ContextType>;
+  PreviewedRequest?: PreviewedRequestResolvers<ContextType>;
   PublishEventPayload?: PublishEventPayloadResolvers<ContextType>;
   PublishEventsPayload?: PublishEventsPayloadResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
@@ -2684,6 +2870,7 @@ export type Resolvers<ContextType = RequestContext> = {
   StatsSpan?: StatsSpanResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   Target?: TargetResolvers<ContextType>;
+  Transform?: TransformResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;
   Viewer?: ViewerResolvers<ContextType>;
   WebhookSubscription?: WebhookSubscriptionResolvers<ContextType>;

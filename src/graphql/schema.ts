@@ -22,6 +22,7 @@ import { eventResolvers } from './event.js';
 import { eventTypeResolvers } from './event-type.js';
 import { liveResolvers } from './live.js';
 import { nodeResolvers } from './node.js';
+import { payloadResolvers } from './payload.js';
 import { replayResolvers } from './replay.js';
 import { dateTimeScalar, jsonScalar } from './scalars.js';
 import { resolveJson, resolveText } from './size-budget.js';
@@ -45,6 +46,7 @@ export function createSchema(): GraphQLSchema {
       connectionResolvers,
       webhookSubscriptionResolvers,
       deliverySettingsResolvers,
+      payloadResolvers,
       deliveryResolvers,
       deliveryAttemptResolvers,
       replayResolvers,

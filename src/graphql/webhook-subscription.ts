@@ -72,8 +72,9 @@ export const webhookSubscriptionResolvers: Resolvers = {
   },
 };
 
-async function chooseOwner(
-  { application }: CreateWebhookSubscriptionInput,
+/** The owner that a new webhook subscription gets. Throws `NOT_FOUND`. */
+export async function chooseOwner(
+  { application }: Pick<CreateWebhookSubscriptionInput, 'application'>,
   { caller, rooms }: RequestContext,
 ): Promise<string | null> {
   const chosen = application ?? ownerOf(caller);

@@ -20,6 +20,8 @@ export interface RenderableEvent {
 export interface RenderedPayload {
   /** The `content-type` header. */
   readonly contentType: string;
+  /** Headers that belong to the format, besides `content-type`; lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
@@ -27,6 +29,13 @@ export interface RenderedPayload {
 export interface PayloadFormat {
   /** As in the API, `SCREAMING`. */
   readonly name: string;
-  /** Never throws for an event whose data is JSON. */
+  /** True when the content type says nothing but what the body is written in, so that another one may be set. */
+  readonly takesContentType: boolean;
+  /** Throws `TOO_LARGE` for data that the format cannot hold: too many fields, nested too deep. */
   render(event: RenderableEvent): RenderedPayload;
+}
+
+/** The data of an event as JSON text. Never throws for data that is JSON. */
+export function dataJsonOf({ data, dataJson }: RenderableEvent): string {
+  return dataJson ?? JSON.stringify(data) ?? 'null';
 }

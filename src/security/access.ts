@@ -38,6 +38,7 @@ export const accessTable: Readonly<Record<string, readonly Role[]>> = {
   'Query.event': readers,
   'Query.webhookSubscriptions': readers,
   'Query.webhookSubscription': readers,
+  'Query.previewDelivery': owners,
   'Query.deliveries': readers,
   'Query.delivery': readers,
   'Query.deliveryAttempts': readers,

@@ -1,4 +1,6 @@
 // Headers that a user may add to the requests of a webhook subscription. Our own headers are set where requests are built.
+import type { HeaderTemplate } from '../payload/render-request.js';
+import { parseTextTemplate } from '../payload/text-template.js';
 import { Problem } from '../problem.js';
 
 const maxHeaders = 20;
@@ -32,6 +34,25 @@ const reserved: ReadonlySet<string> = new Set([
 ]);
 const reservedPrefixes = ['proxy-', 'webhook-'];
 
+/**
+ * The headers with the paths of their values parsed, such as `{{ subject }}`; null when none has any. Throws `HEADER_INVALID`,
+ * which checked headers never do.
+ */
+export function parseHeaders(headers: readonly CustomHeader[]): readonly HeaderTemplate[] | null {
+  if (!headers.some(({ value }) => value.includes('{{'))) return null;
+  return headers.map(({ name, value }) => ({ name, value: parseHeaderValue(value, 'headers') }));
+}
+
+function parseHeaderValue(value: string, field: string): HeaderTemplate['value'] {
+  if (!value.includes('{{')) return value;
+  try {
+    return parseTextTemplate(value, field);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem('HEADER_INVALID', `A path of the header value is wrong: ${error.message}.`, { field });
+  }
+}
+
 /** A header as given in the API. */
 export interface CustomHeader {
   readonly name: string;
@@ -60,6 +81,7 @@ export function checkCustomHeaders(headers: readonly CustomHeader[], field: stri
         { field: `${field}.${index}.value` },
       );
     }
+    parseHeaderValue(header.value, `${field}.${index}.value`);
     checked.set(name, header.value);
   }
   return Object.fromEntries(checked);

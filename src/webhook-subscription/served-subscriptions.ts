@@ -5,9 +5,12 @@ import type { Event } from '../event/event.js';
 import { compileFilter, type EventFilter } from '../event/filter.js';
 import { type FilterKey, filterKeyOf } from '../event/filter-key.js';
 import type { Log } from '../log.js';
+import { type CompiledPayload, compilePayload } from '../payload/payload-settings.js';
+import type { HeaderTemplate } from '../payload/render-request.js';
 import { Problem } from '../problem.js';
 import type { SecretBox } from '../security/secret-box.js';
 import { parseWebhookSecret } from '../security/signing.js';
+import { parseHeaders } from './custom-headers.js';
 import { type DeliveryPolicy, defaultDeliveryPolicy, type Target } from './delivery-policy.js';
 import { compileDeliveryPolicy, type DeliverySettings } from './delivery-settings.js';
 import { createMatchingIndex } from './matching-index.js';
@@ -35,6 +38,10 @@ export interface ServedSubscription {
   /** The version of its only event type that it is pinned to; null for whatever is current. */
   readonly eventTypeVersion: number | null;
   readonly headers: readonly Header[];
+  /** The headers with their paths parsed; null when none has any. */
+  readonly headerTemplates: readonly HeaderTemplate[] | null;
+  /** How requests are made of events; null for the default. Throws when another version has set it. */
+  readonly payload: CompiledPayload | null;
   /** Keys that sign at this instant, current one first. */
   signingKeys(now: Date): readonly Buffer[];
 }
@@ -187,6 +194,8 @@ class PreparedSubscription implements ServedSubscription {
   #filter: EventFilter | null = null;
   #policy: DeliveryPolicy | null = null;
   #headers: readonly Header[] | null = null;
+  #headerTemplates: readonly HeaderTemplate[] | null | undefined;
+  #payload: CompiledPayload | null | undefined;
   #keys: readonly { readonly key: Buffer; readonly expiresAt: Date | null }[] | null = null;
 
   constructor(stored: WebhookSubscription, tools: PreparingTools) {
@@ -234,6 +243,16 @@ class PreparedSubscription implements ServedSubscription {
     return this.#headers;
   }
 
+  get headerTemplates(): readonly HeaderTemplate[] | null {
+    if (this.#headerTemplates === undefined) this.#headerTemplates = parseHeaders(this.headers);
+    return this.#headerTemplates;
+  }
+
+  get payload(): CompiledPayload | null {
+    if (this.#payload === undefined) this.#payload = compilePayload(this.#stored.payload);
+    return this.#payload;
+  }
+
   wants(event: Event, fromSequence = this.#stored.fromSequence): boolean {
     if (event.sequence <= fromSequence) return false;
     const { document, eventTypeVersion } = this.#stored;
@@ -252,6 +271,11 @@ class PreparedSubscription implements ServedSubscription {
     }));
     return this.#keys.filter(({ expiresAt }) => expiresAt === null || expiresAt > now).map(({ key }) => key);
   }
+}
+
+/** A webhook subscription ready for use, without a place in the copy. */
+export function prepareSubscription(subscription: WebhookSubscription, tools: PreparingTools): ServedSubscription {
+  return new PreparedSubscription(subscription, tools);
 }
 
 const nothingPasses: EventFilter = { matches: () => false };

@@ -3,6 +3,7 @@
 import type { ChangeStreamDocument, Collection } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
 import { cutPage, type Page, type PageRequest } from '../paging.js';
+import type { PayloadSettings } from '../payload/payload-settings.js';
 import { Problem } from '../problem.js';
 import { durable, operationTime } from '../store.js';
 import { exhaustedBehaviours, orderings, pausedBehaviours, type Target, targetStrategies } from './delivery-policy.js';
@@ -21,6 +22,8 @@ interface SubscriptionDocument {
   /** Its only target in records written before there could be several. */
   url?: string;
   deliverySettings?: DeliverySettings;
+  /** As JSON text: a template has keys of any name. Absent when nothing is set. */
+  payloadJson?: string;
   eventTypes: string[];
   /** As JSON text: its keys are operators. */
   filterJson: string | null;
@@ -91,6 +94,7 @@ const schema = new Schema<SubscriptionDocument>(
     name: { type: String, default: null },
     targets: { type: [targetSchema], required: true },
     deliverySettings: { type: deliverySettingsSchema },
+    payloadJson: String,
     eventTypes: { type: [String], required: true },
     filterJson: { type: String, default: null },
     document: {
@@ -288,6 +292,7 @@ function toDocument({
   deliverySettings,
   document,
   eventTypeVersion,
+  payload,
   ...rest
 }: WebhookSubscription): SubscriptionDocument {
   return {
@@ -300,9 +305,13 @@ function toDocument({
     secrets: [...secrets],
     targets: [...targets],
     ...(Object.keys(deliverySettings).length === 0 ? {} : { deliverySettings }),
+    ...(Object.keys(payload).length === 0 ? {} : { payloadJson: JSON.stringify(payload) }),
     ...rest,
   };
 }
+
+/** One for all, since most set nothing. */
+const nothingSet: PayloadSettings = {};
 
 function toSubscription({
   _id,
@@ -313,6 +322,7 @@ function toSubscription({
   deliverySettings = {},
   document,
   eventTypeVersion,
+  payloadJson,
   ...rest
 }: SubscriptionDocument): WebhookSubscription {
   return {
@@ -330,6 +340,7 @@ function toSubscription({
     applicationId: application,
     targets: targets ?? (url === undefined ? [] : [{ url, weight: 1 }]),
     deliverySettings,
+    payload: payloadJson === undefined ? nothingSet : (JSON.parse(payloadJson) as PayloadSettings),
     ...rest,
   };
 }

@@ -1,5 +1,6 @@
 // The WebhookSubscription: what it is. Its rules are in webhook-subscriptions.ts; the copy that planning and delivery look
 // at is served-subscriptions.ts.
+import type { PayloadSettings } from '../payload/payload-settings.js';
 import type { Target } from './delivery-policy.js';
 import type { DeliverySettings } from './delivery-settings.js';
 
@@ -36,6 +37,8 @@ export interface WebhookSubscription {
   readonly targets: readonly Target[];
   /** What is set about deliveries; what is absent has its default. */
   readonly deliverySettings: DeliverySettings;
+  /** What is set about requests; what is absent has its default. */
+  readonly payload: PayloadSettings;
   /** Names or patterns. */
   readonly eventTypes: readonly string[];
   /** MongoDB query language over the event, or null. */

@@ -5,6 +5,8 @@ import { checkEventTypePattern } from '../event/event-type-pattern.js';
 import { compileFilter } from '../event/filter.js';
 import { type OwnEvent, ownEventTypes } from '../event/own-events.js';
 import type { Page, PageRequest } from '../paging.js';
+import type { JsonataPool } from '../payload/jsonata-pool.js';
+import { checkPayloadSettings, type PayloadSettingsInput } from '../payload/payload-settings.js';
 import { Problem } from '../problem.js';
 import type { OutboundGuard } from '../security/outbound-guard.js';
 import type { SecretBox } from '../security/secret-box.js';
@@ -20,7 +22,11 @@ import type { Header, SealedSecret, WebhookSubscription } from './webhook-subscr
 import type { SubscriptionFilter, WebhookSubscriptionStore } from './webhook-subscription-store.js';
 
 /** A new webhook subscription as it comes from the door. */
-export interface NewWebhookSubscription extends TargetsInput, DeliverySettingsInput, AskedEventsInput {
+export interface NewWebhookSubscription
+  extends TargetsInput,
+    DeliverySettingsInput,
+    AskedEventsInput,
+    PayloadSettingsInput {
   readonly name?: string | null | undefined;
   readonly headers?: readonly Header[] | null | undefined;
   readonly secret?: string | null | undefined;
@@ -28,7 +34,11 @@ export interface NewWebhookSubscription extends TargetsInput, DeliverySettingsIn
 }
 
 /** Changes of a webhook subscription; what is undefined stays. Targets and a retry policy are given anew as a whole. */
-export interface WebhookSubscriptionChanges extends TargetsInput, DeliverySettingsInput, AskedEventsInput {
+export interface WebhookSubscriptionChanges
+  extends TargetsInput,
+    DeliverySettingsInput,
+    AskedEventsInput,
+    PayloadSettingsInput {
   readonly name?: string | null | undefined;
   readonly headers?: readonly Header[] | null | undefined;
 }
@@ -42,8 +52,13 @@ export interface NewSecret {
 
 /** Webhook subscriptions and their rules. A record of another owner is `NOT_FOUND`. */
 export interface WebhookSubscriptions {
-  /** Throws `URL_INVALID`, `URL_FORBIDDEN`, `INVALID_INPUT`, `EVENT_TYPE_UNKNOWN`, `FILTER_INVALID`, `HEADER_INVALID`. */
+  /**
+   * Throws `URL_INVALID`, `URL_FORBIDDEN`, `INVALID_INPUT`, `TOO_LARGE`, `EVENT_TYPE_UNKNOWN`, `FILTER_INVALID`,
+   * `TRANSFORM_INVALID`, `HEADER_INVALID`.
+   */
   create(input: NewWebhookSubscription): Promise<{ webhookSubscription: WebhookSubscription; secret: string }>;
+  /** What `create` would store, and nothing is stored. Throws as `create`. */
+  draft(input: NewWebhookSubscription): Promise<WebhookSubscription>;
   /** Throws as `create`, and `NOT_FOUND` or `CONFLICT`. */
   update(id: string, changes: WebhookSubscriptionChanges, owner: string | null): Promise<WebhookSubscription>;
   pause(id: string, reason: string | null, owner: string | null): Promise<WebhookSubscription>;
@@ -85,6 +100,8 @@ export interface WebhookSubscriptionsOptions {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
+  /** Parses expressions. */
+  readonly jsonata: Pick<JsonataPool, 'run'>;
   /** Head of the log. */
   readonly logHead: () => Promise<number>;
   readonly eventTypeExists: (name: string) => Promise<boolean>;
@@ -227,28 +244,39 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
     }
   }
 
+  async function draft(
+    input: NewWebhookSubscription,
+  ): Promise<{ webhookSubscription: WebhookSubscription; secret: string }> {
+    const id = newId('webhookSubscription');
+    const secret = checkSecret(input.secret);
+    const now = clock.now();
+    const webhookSubscription: WebhookSubscription = {
+      id,
+      name: checkOptionalText(input.name, 'name', 128),
+      targets: mustHaveTargets(checkTargets(input, guard)),
+      deliverySettings: checkDeliverySettings(input),
+      headersSealed: sealHeaders(input.headers, id),
+      secrets: [{ sealed: secretBox.seal(secret, id), expiresAt: null }],
+      status: 'ACTIVE',
+      statusReason: null,
+      applicationId: input.applicationId,
+      payload: await checkPayloadSettings(input, options.jsonata),
+      ...(await checkAskedEvents(input, { current: null, applicationId: input.applicationId }, askedRules)),
+      fromSequence: await options.logHead(),
+      createdAt: now,
+      updatedAt: now,
+    };
+    return { webhookSubscription, secret };
+  }
+
   return {
     async create(input) {
-      const id = newId('webhookSubscription');
-      const secret = checkSecret(input.secret);
-      const now = clock.now();
-      const webhookSubscription: WebhookSubscription = {
-        id,
-        name: checkOptionalText(input.name, 'name', 128),
-        targets: mustHaveTargets(checkTargets(input, guard)),
-        deliverySettings: checkDeliverySettings(input),
-        headersSealed: sealHeaders(input.headers, id),
-        secrets: [{ sealed: secretBox.seal(secret, id), expiresAt: null }],
-        status: 'ACTIVE',
-        statusReason: null,
-        applicationId: input.applicationId,
-        ...(await checkAskedEvents(input, { current: null, applicationId: input.applicationId }, askedRules)),
-        fromSequence: await options.logHead(),
-        createdAt: now,
-        updatedAt: now,
-      };
-      await store.create(webhookSubscription);
-      return { webhookSubscription, secret };
+      const created = await draft(input);
+      await store.create(created.webhookSubscription);
+      return created;
+    },
+    async draft(input) {
+      return (await draft(input)).webhookSubscription;
     },
     async update(id, changes, owner) {
       const current = await mustGet(id, owner);
@@ -259,6 +287,7 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
         ...(targets === null ? {} : { targets }),
         deliverySettings: checkDeliverySettings(changes, current.deliverySettings),
         ...(isAsking ? await checkAskedEvents(changes, { current, applicationId }, askedRules) : {}),
+        payload: await checkPayloadSettings(changes, options.jsonata, current.payload),
         ...(changes.name === undefined ? {} : { name: checkOptionalText(changes.name, 'name', 128) }),
         ...(changes.headers === undefined ? {} : { headersSealed: sealHeaders(changes.headers, id) }),
       };

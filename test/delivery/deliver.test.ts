@@ -2,15 +2,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
-import { createDeliver, type Deliver, type DeliverOptions } from '../../src/delivery/deliver.js';
+import { createDeliver, type Deliver } from '../../src/delivery/deliver.js';
 import type { ClaimedDelivery, Delivery, DeliveryStatus } from '../../src/delivery/delivery.js';
 import { createDelivery } from '../../src/delivery/delivery-store.js';
+import { createMakeRequest, type DataOf } from '../../src/delivery/make-request.js';
 import { releaseKept } from '../../src/delivery/release-kept.js';
 import type { Sender, SendOutcome, SendRequest } from '../../src/delivery/send.js';
 import { describeFailure } from '../../src/delivery/send-failure.js';
 import { noTiming } from '../../src/delivery/stage-timing.js';
 import type { Event } from '../../src/event/event.js';
 import type { OwnEvent } from '../../src/event/own-events.js';
+import { type CompiledPayload, compilePayload } from '../../src/payload/payload-settings.js';
+import { createRenderRequest } from '../../src/payload/render-request.js';
 import { Problem } from '../../src/problem.js';
 import { standardDelaysMs } from '../../src/retry-policy/standard-schedule.js';
 import { createMeter } from '../../src/stats/meter.js';
@@ -40,12 +43,13 @@ interface Setup {
   readonly deliver: Deliver;
   readonly log: RecordedLog;
   readonly requests: SendRequest[];
-  dataOf: DeliverOptions['dataOf'];
+  dataOf: DataOf;
   /** Why the webhook subscription was disabled, each time. */
   readonly disabled: string[];
   /** Order groups whose first may go. */
   readonly released: string[];
   policy: DeliveryPolicy;
+  payload: CompiledPayload | null;
   /** Of each request, whether it was told to have failed. */
   readonly ends: boolean[];
   /** What the gateway said of itself. */
@@ -108,6 +112,8 @@ function setUp(answer: SendOutcome = response(200)): Setup {
             { name: 'user-agent', value: 'theirs' },
             { name: 'authorization', value: 'Bearer receiver-credential' },
           ],
+          headerTemplates: null,
+          payload: setup.payload,
           signingKeys: () => setup.keys(),
         };
   const deliver = createDeliver({
@@ -141,8 +147,12 @@ function setUp(answer: SendOutcome = response(200)): Setup {
     random: () => 0.5,
     newId: createFakeNewId(),
     log,
-    userAgent: 'carillon/test',
-    dataOf: (event, subscription) => setup.dataOf(event, subscription),
+    makeRequest: createMakeRequest({
+      dataOf: (event, subscription) => setup.dataOf(event, subscription),
+      renderRequest: createRenderRequest({ run: () => assert.fail() }),
+      log,
+      userAgent: 'carillon/test',
+    }),
   });
   const setup: Setup = {
     clock,
@@ -155,6 +165,7 @@ function setUp(answer: SendOutcome = response(200)): Setup {
     disabled: [],
     released: [],
     policy: defaultDeliveryPolicy,
+    payload: null,
     ends: [],
     announced: [],
     isGivenUp: false,
@@ -286,13 +297,45 @@ test('a request that cannot be made is an attempt that failed, and is tried agai
     throw new Problem('INTERNAL', 'A stored secret could not be opened with this master key.');
   };
   await setup.deliver(await claim(setup));
-  assert.deepEqual(stateOf(setup), ['RETRYING', 1, standardDelaysMs[0]]);
+  assert.deepEqual(stateOf(setup), ['RETRYING', 1, 60_000]);
   assert.deepEqual([setup.requests, isLocked(setup)], [[], false]);
   const [attempt] = setup.database.attempts;
   assert.deepEqual([attempt?.error?.stage, attempt?.statusCode, attempt?.durationMs], ['RENDER', null, 0]);
   assert.equal(attempt?.error?.message.includes('secret'), false);
   assert.deepEqual([attempt?.requestHeaders, attempt?.timing], [[], noTiming]);
   assert.equal(setup.log.lines[0]?.level, 'error');
+});
+
+test('a transformer that fails is named on the attempt and leaves the schedule where it was', async () => {
+  const setup = setUp(response(500));
+  await setup.deliver(await claim(setup));
+  assert.deepEqual(stateOf(setup), ['RETRYING', 1, standardDelaysMs[0]]);
+  setup.payload = compilePayload({ transform: { template: Array.from({ length: 9 }, () => '{{ data }}') } });
+  const event = eventOf(1, { dataJson: JSON.stringify('x'.repeat(200_000)) });
+  const parts = { attemptCount: 1, status: 'RETRYING' } as const;
+  for (const delayMs of [60_000, 60_000, 120_000, 240_000]) {
+    const known = setup.database.deliveries.get('dlv_1')?.delivery;
+    await setup.deliver(await claim(setup, known?.attemptCount === 1 ? parts : known, event));
+    assert.equal(stateOf(setup)[2], delayMs);
+    await setup.clock.advance(delayMs);
+  }
+  assert.equal(setup.requests.length, 1);
+  const last = setup.database.attempts.at(-1);
+  assert.deepEqual([last?.error?.stage, last?.error?.code], ['TRANSFORM', 'TRANSFORM_TOO_LARGE']);
+  assert.match(last?.error?.message ?? '', /1048576 bytes/);
+  setup.payload = null;
+  await setup.deliver(await claim(setup, setup.database.deliveries.get('dlv_1')?.delivery));
+  assert.deepEqual(stateOf(setup), ['RETRYING', 6, standardDelaysMs[1]]);
+});
+
+test('a delivery whose request cannot be made is given up after three and a half days', async () => {
+  const setup = setUp();
+  setup.keys = () => assert.fail();
+  const claimed = await claim(setup);
+  await setup.clock.advance(302_400_000);
+  await setup.deliver(claimed);
+  assert.deepEqual(stateOf(setup), ['EXHAUSTED', 1, null]);
+  assert.equal(setup.announced[0]?.type, 'carillon.delivery.exhausted');
 });
 
 test('the whole schedule is gone through, and the last failure exhausts the delivery', async () => {

@@ -5,11 +5,13 @@ import fc from 'fast-check';
 import { type Claimer, createClaimer } from '../../src/delivery/claim.js';
 import { createDeliver, type Deliver } from '../../src/delivery/deliver.js';
 import { createDeliveryQueue, type DeliveryQueue } from '../../src/delivery/delivery-queue.js';
+import { createMakeRequest, dataOfEvent } from '../../src/delivery/make-request.js';
 import { createPlanner, type Planner } from '../../src/delivery/plan.js';
 import { releaseKept } from '../../src/delivery/release-kept.js';
 import type { Sender } from '../../src/delivery/send.js';
 import { noTiming } from '../../src/delivery/stage-timing.js';
 import { createEventLog, type EventLog } from '../../src/event/event-log.js';
+import { createRenderRequest } from '../../src/payload/render-request.js';
 import { createSecretBox } from '../../src/security/secret-box.js';
 import { createMeter } from '../../src/stats/meter.js';
 import type { DeliverySettings } from '../../src/webhook-subscription/delivery-settings.js';
@@ -108,8 +110,12 @@ async function startNode(world: World): Promise<Node> {
     random: createFakeRandom(world.started),
     newId,
     log,
-    userAgent: 'test',
-    dataOf: ({ dataJson }) => dataJson,
+    makeRequest: createMakeRequest({
+      dataOf: dataOfEvent,
+      renderRequest: createRenderRequest({ run: () => assert.fail() }),
+      log,
+      userAgent: 'test',
+    }),
   });
   const eventLog = createEventLog({
     store: stores.events,

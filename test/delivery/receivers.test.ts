@@ -49,6 +49,8 @@ const subscription: ServedSubscription = {
   document: null,
   eventTypeVersion: null,
   headers: [],
+  headerTemplates: null,
+  payload: null,
   signingKeys: () => [],
 };
 

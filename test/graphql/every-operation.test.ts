@@ -326,6 +326,15 @@ test('webhook subscriptions, events and deliveries: every operation on the way o
   assert.deepEqual(changed.sendTestEvent.event?.data, { message: 'Carillon rings.' });
   assert.deepEqual(changed.retryDelivery.userErrors, []);
   await waitForDeliveries(gateway.request, changed.sendTestEvent.event.id, { status: 'SUCCEEDED' });
+  const { previewDelivery } = await ask(
+    `query ($id: ID!, $event: ID!) {
+      previewDelivery(input: { webhookSubscription: $id, event: $event }) {
+        request { method url headers { name } body bodyBytes } failure { stage code message } userErrors { code }
+      }
+    }`,
+    { id, event: changed.sendTestEvent.event.id },
+  );
+  assert.deepEqual([previewDelivery.userErrors, previewDelivery.request?.method], [[], 'POST']);
   const { deleteWebhookSubscription } = await ask(
     'mutation ($id: ID!) { deleteWebhookSubscription(input: { id: $id }) { deletedId userErrors { code } } }',
     { id },

@@ -924,6 +924,7 @@ export function subscriptionOf(id: string, parts: Partial<WebhookSubscription> =
     name: null,
     targets: [{ url: 'https://receiver.example/', weight: 1 }],
     deliverySettings: {},
+    payload: {},
     eventTypes: ['*'],
     filter: null,
     document: null,

@@ -19,6 +19,7 @@ const expected: Readonly<Record<string, string>> = {
   'Query.event': 'AR',
   'Query.webhookSubscriptions': 'AR',
   'Query.webhookSubscription': 'AR',
+  'Query.previewDelivery': 'A',
   'Query.deliveries': 'AR',
   'Query.delivery': 'AR',
   'Query.deliveryAttempts': 'AR',

@@ -46,6 +46,7 @@ function setUp(): Setup {
     clock,
     newId: createFakeNewId(),
     randomBytes: createFakeRandomBytes(),
+    jsonata: { run: async () => ({ kind: 'done', json: 'null' }) },
     logHead: async () => 7,
     eventTypeExists: async (name) => name === 'order.created',
     versionExists: async (_name, version) => version <= 2,

@@ -1,0 +1,16 @@
+// The limits that hold for what transformers are and make. Who keeps to them are their own files.
+
+/** Largest data that a transformer may make, in bytes of JSON. */
+export const maxResultBytes = 1_048_576;
+
+/** Longest JSONata expression, in characters. */
+export const maxExpressionLength = 16_384;
+
+/** A JSONata expression that takes longer is given up, in milliseconds. */
+export const maxRunMs = 1000;
+
+/** Deepest nesting of calls within a JSONata expression, and of what it makes. */
+export const maxDepth = 200;
+
+/** What the process that runs JSONata may hold, in MB. */
+export const maxHeapMb = 96;
