@@ -39,23 +39,25 @@ const shownHeaders: ReadonlySet<string> = new Set(['content-type', 'user-agent',
 export function describeAttempt(outcome: AttemptOutcome, sent: PreparedRequest | null): Described {
   const { durationMs, timing } = outcome;
   const custom = sent?.custom ?? [];
-  const request = {
-    method: sent?.request.method ?? 'POST',
-    requestHeaders: sent === null ? [] : maskHeaders(sent.request.headers, custom),
-    ...(sent === null || sent.isStandard ? noBody : keepBody(sent.request.body)),
-  };
+  // Field by field: this is done for every attempt.
+  const method = sent?.request.method ?? 'POST';
+  const requestHeaders = sent === null ? [] : maskHeaders(sent.request.headers, custom);
+  const { requestBody, requestBodyTruncated } = sent === null || sent.isStandard ? noBody : keepBody(sent.request.body);
   if (outcome.kind === 'failure') {
     const { stage, code, message } = outcome;
     const error = { stage, code, message };
     const none = { statusCode: null, responseHeaders: [], responseBody: null, responseBodyTruncated: false };
-    return { durationMs, timing, ...request, error, ...none };
+    return { durationMs, timing, method, requestHeaders, requestBody, requestBodyTruncated, error, ...none };
   }
   // A receiver may answer with what it got; what is kept must not hold the credentials of our request.
   const hide = (text: string): string => custom.reduce((rest, { value }) => hideValue(rest, value), text);
   return {
     durationMs,
     timing,
-    ...request,
+    method,
+    requestHeaders,
+    requestBody,
+    requestBodyTruncated,
     error: null,
     statusCode: outcome.statusCode,
     responseHeaders: Object.entries(outcome.headers).map(([name, value]) => ({ name, value: hide(value) })),

@@ -100,9 +100,18 @@ export function createMakeRequest({ dataOf, renderRequest, log, userAgent }: Mak
     aim: RequestAim,
   ): ReturnType<MakeRequest> {
     const rendered = renderRequest({ key: subscription.id, payload: subscription.payload, event, dataJson });
-    const finish = (made: RenderedRequest | RenderFailure): PreparedRequest | RenderFailure =>
-      made.kind === 'failed' ? made : sign(made, event, subscription, aim);
-    return rendered instanceof Promise ? rendered.then(finish) : finish(rendered);
+    return rendered instanceof Promise
+      ? rendered.then((made) => finish(made, event, subscription, aim))
+      : finish(rendered, event, subscription, aim);
+  }
+
+  function finish(
+    made: RenderedRequest | RenderFailure,
+    event: Event,
+    subscription: RequestingSubscription,
+    aim: RequestAim,
+  ): PreparedRequest | RenderFailure {
+    return made.kind === 'failed' ? made : sign(made, event, subscription, aim);
   }
 
   function tell(event: Event, subscription: RequestingSubscription, error: unknown): RenderFailure {

@@ -36,6 +36,7 @@ export interface PayloadFormat {
 }
 
 /** The data of an event as JSON text. Never throws for data that is JSON. */
-export function dataJsonOf({ data, dataJson }: RenderableEvent): string {
-  return dataJson ?? JSON.stringify(data) ?? 'null';
+export function dataJsonOf(event: RenderableEvent): string {
+  // Not taken apart: `data` is parsed when it is read.
+  return event.dataJson ?? JSON.stringify(event.data) ?? 'null';
 }

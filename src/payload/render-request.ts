@@ -58,7 +58,9 @@ export function createRenderRequest(pool: Pick<JsonataPool, 'run'>): RenderReque
   function renderStandard(event: RenderInput['event']): RenderedRequest {
     let made = standard.get(event);
     if (made === undefined) {
-      made = { kind: 'rendered', method: 'POST', query: '', isStandard: true, ...standardFormat.render(event) };
+      // Field by field: this is done for every event.
+      const { contentType, body } = standardFormat.render(event);
+      made = { kind: 'rendered', method: 'POST', query: '', isStandard: true, contentType, body };
       standard.set(event, made);
     }
     return made;

@@ -60,3 +60,14 @@ test('a name that no format has finds nothing', () => {
   assert.equal(findPayloadFormat('standard'), null);
   assert.equal(findPayloadFormat('constructor'), null);
 });
+
+test('data that is text already is not looked at by formats that copy it', () => {
+  const untouched = {
+    ...{ id: 'e', type: 't', source: 's', subject: null, time: event.time, sequence: 1, dataJson: '{"a":1}' },
+    get data(): unknown {
+      return assert.fail('data was read');
+    },
+  };
+  for (const name of ['STANDARD', 'CLOUDEVENTS_STRUCTURED', 'CLOUDEVENTS_BINARY', 'RAW'])
+    assert.ok(findPayloadFormat(name)?.render(untouched).body.toString().includes('{"a":1}'));
+});
