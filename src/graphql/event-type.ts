@@ -1,4 +1,5 @@
 // Resolvers of schema/event-type.graphql.
+import { compareSchemas } from '../event-type/compatibility.js';
 import { readPageArguments, toConnection } from '../paging.js';
 import { withUserErrors } from './errors.js';
 import type { Resolvers } from './generated.js';
@@ -14,13 +15,20 @@ export const eventTypeResolvers: Resolvers = {
   },
   Mutation: {
     createEventType: (_root, { input }, { rooms }) =>
-      withUserErrors({ eventType: null }, async () => ({ eventType: await rooms.eventTypes.create(input) })),
-    updateEventType: (_root, { input }, { rooms }) =>
-      withUserErrors({ eventType: null }, async () => ({
-        eventType: await rooms.eventTypes.update(input.name, input, input.force ?? false),
+      withUserErrors({ eventType: null, comparison: null }, async () => ({
+        eventType: await rooms.eventTypes.create(input),
+        comparison: null,
       })),
+    updateEventType: (_root, { input }, { rooms }) =>
+      withUserErrors({ eventType: null, comparison: null }, async () => {
+        const before = await rooms.eventTypes.getByName(input.name);
+        const eventType = await rooms.eventTypes.update(input.name, input, input.force ?? false);
+        const isNewVersion = before !== null && before.version !== eventType.version;
+        return { eventType, comparison: isNewVersion ? compareSchemas(before.schema, eventType.schema) : null };
+      }),
     archiveEventType: (_root, { input }, { rooms }) =>
-      withUserErrors({ eventType: null }, async () => ({
+      withUserErrors({ eventType: null, comparison: null }, async () => ({
+        comparison: null,
         eventType: await rooms.eventTypes.update(input.name, { status: 'ARCHIVED' }),
       })),
     deleteEventType: (_root, { input }, { rooms }) =>

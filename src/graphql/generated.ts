@@ -614,6 +614,8 @@ export type EventTypeNameInput = {
 /** The event type, or what was wrong. */
 export type EventTypePayload = {
   __typename?: 'EventTypePayload';
+  /** How a new version compares with the one before; null when this made no new version. */
+  comparison?: Maybe<SchemaComparison>;
   /** As it is now; null when there are errors. */
   eventType?: Maybe<EventType>;
   /** Empty when it was done. */
@@ -1566,6 +1568,37 @@ export type RotateWebhookSecretPayload = {
   webhookSubscription?: Maybe<WebhookSubscription>;
 };
 
+/** One difference of two versions of a schema. */
+export type SchemaChange = {
+  __typename?: 'SchemaChange';
+  /** What this change alone keeps. */
+  kind: SchemaCompatibility;
+  /** Dotted path such as `data.customer.name`; `[]` stands for the items of a list. */
+  path: Scalars['String']['output'];
+  /** Why, in a few words. */
+  reason: Scalars['String']['output'];
+};
+
+/** What a new version of a schema means for those who know the one before. */
+export type SchemaComparison = {
+  __typename?: 'SchemaComparison';
+  /** What changed where, at most 100. */
+  changes: Array<SchemaChange>;
+  /** All changes together. */
+  compatibility: SchemaCompatibility;
+};
+
+/** Whether two versions of a schema understand each other's data. */
+export type SchemaCompatibility =
+  /** The new version understands old data; who knows the old one may not understand new data. */
+  | 'BACKWARD'
+  /** Neither, or it cannot be told. */
+  | 'BREAKING'
+  /** Who knows the old version understands new data; the new version may not understand old data. */
+  | 'FORWARD'
+  /** Each version understands the data of the other. */
+  | 'FULL';
+
 /** Names a webhook subscription to try. */
 export type SendTestEventInput = {
   /** The payload; a short greeting when left out. At most 256 KiB of JSON. */
@@ -2141,6 +2174,9 @@ export type ResolversTypes = {
   Role: Role;
   RotateWebhookSecretInput: RotateWebhookSecretInput;
   RotateWebhookSecretPayload: ResolverTypeWrapper<Omit<RotateWebhookSecretPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversTypes['WebhookSubscription']> }>;
+  SchemaChange: ResolverTypeWrapper<SchemaChange>;
+  SchemaComparison: ResolverTypeWrapper<SchemaComparison>;
+  SchemaCompatibility: SchemaCompatibility;
   SendTestEventInput: SendTestEventInput;
   SendTestEventPayload: ResolverTypeWrapper<Omit<SendTestEventPayload, 'delivery' | 'event'> & { delivery?: Maybe<ResolversTypes['Delivery']>, event?: Maybe<ResolversTypes['Event']> }>;
   Stats: ResolverTypeWrapper<StatsRecord>;
@@ -2243,6 +2279,8 @@ export type ResolversParentTypes = {
   RevokeApiKeyPayload: Omit<RevokeApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversParentTypes['ApiKey']> };
   RotateWebhookSecretInput: RotateWebhookSecretInput;
   RotateWebhookSecretPayload: Omit<RotateWebhookSecretPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversParentTypes['WebhookSubscription']> };
+  SchemaChange: SchemaChange;
+  SchemaComparison: SchemaComparison;
   SendTestEventInput: SendTestEventInput;
   SendTestEventPayload: Omit<SendTestEventPayload, 'delivery' | 'event'> & { delivery?: Maybe<ResolversParentTypes['Delivery']>, event?: Maybe<ResolversParentTypes['Event']> };
   Stats: StatsRecord;
@@ -2472,6 +2510,7 @@ export type EventTypeEdgeResolvers<ContextType = RequestContext, ParentType exte
 };
 
 export type EventTypePayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['EventTypePayload'] = ResolversParentTypes['EventTypePayload']> = {
+  comparison?: Resolver<Maybe<ResolversTypes['SchemaComparison']>, ParentType, ContextType>;
   eventType?: Resolver<Maybe<ResolversTypes['EventType']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
@@ -2698,6 +2737,17 @@ export type RotateWebhookSecretPayloadResolvers<ContextType = RequestContext, Pa
   webhookSubscription?: Resolver<Maybe<ResolversTypes['WebhookSubscription']>, ParentType, ContextType>;
 };
 
+export type SchemaChangeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SchemaChange'] = ResolversParentTypes['SchemaChange']> = {
+  kind?: Resolver<ResolversTypes['SchemaCompatibility'], ParentType, ContextType>;
+  path?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type SchemaComparisonResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SchemaComparison'] = ResolversParentTypes['SchemaComparison']> = {
+  changes?: Resolver<Array<ResolversTypes['SchemaChange']>, ParentType, ContextType>;
+  compatibility?: Resolver<ResolversTypes['SchemaCompatibility'], ParentType, ContextType>;
+};
+
 export type SendTestEventPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SendTestEventPayload'] = ResolversParentTypes['SendTestEventPayload']> = {
   delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType>;
   event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>;
@@ -2865,6 +2915,8 @@ export type Resolvers<ContextType = RequestContext> = {
   RetryPolicy?: RetryPolicyResolvers<ContextType>;
   RevokeApiKeyPayload?: RevokeApiKeyPayloadResolvers<ContextType>;
   RotateWebhookSecretPayload?: RotateWebhookSecretPayloadResolvers<ContextType>;
+  SchemaChange?: SchemaChangeResolvers<ContextType>;
+  SchemaComparison?: SchemaComparisonResolvers<ContextType>;
   SendTestEventPayload?: SendTestEventPayloadResolvers<ContextType>;
   Stats?: StatsResolvers<ContextType>;
   StatsSpan?: StatsSpanResolvers<ContextType>;

@@ -28,7 +28,7 @@ interface SubscriptionDocument {
   /** As JSON text: its keys are operators. */
   filterJson: string | null;
   /** Absent where there is no document. */
-  document?: { query: string; variablesJson: string | null; problem: string | null };
+  document?: { query: string; variablesJson: string | null; problem: string | null } | null;
   eventTypeVersion?: number;
   headersSealed: string | null;
   secrets: SealedSecret[];
@@ -327,7 +327,7 @@ function toSubscription({
 }: SubscriptionDocument): WebhookSubscription {
   return {
     document:
-      document === undefined
+      document == null
         ? null
         : {
             query: document.query,
