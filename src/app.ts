@@ -46,6 +46,8 @@ import { liveMetrics } from './http/live-metrics.js';
 import { registerMetrics } from './http/metrics.js';
 import { createHttpServer } from './http/server.js';
 import { statsMetrics } from './http/stats-metrics.js';
+import { triggerRoutes } from './http/trigger-routes.js';
+import { createJsonata } from './jsonata/jsonata.js';
 import { createHistory } from './live/history.js';
 import { createHub, type Hub } from './live/hub.js';
 import { type LiveClients, openLiveClients } from './live/live-clients.js';
@@ -68,6 +70,16 @@ import { createStatsReader, keepEveryMs } from './stats/read-stats.js';
 import { createStatsStore } from './stats/stats-store.js';
 import { openStore } from './store.js';
 import { followStoreTime } from './store-time.js';
+import { createWatchChanges } from './trigger/change-stream-store.js';
+import { createFireTrigger } from './trigger/fire-trigger.js';
+import { createReceiveWebhook } from './trigger/receive-webhook.js';
+import { createRunTriggers, lookEveryMs } from './trigger/run-triggers.js';
+import { serveTriggers } from './trigger/served-triggers.js';
+import { createTriggerCountStore } from './trigger/trigger-count-store.js';
+import { countTriggers } from './trigger/trigger-counts.js';
+import { createTriggerRunStore } from './trigger/trigger-run-store.js';
+import { createTriggerStore } from './trigger/trigger-store.js';
+import { createTriggers } from './trigger/triggers.js';
 import { version } from './version.js';
 import { prepareSubscription, serveSubscriptions } from './webhook-subscription/served-subscriptions.js';
 import { createWebhookSubscriptionStore } from './webhook-subscription/webhook-subscription-store.js';
@@ -90,6 +102,8 @@ const forgetEveryMs = 3_600_000;
 const holdForMs = (maxScheduleSeconds + 4 * 86_400) * 1000;
 /** Revoked and expired keys, and live clients that do not read, are looked for so often. */
 const closeLiveEveryMs = 1000;
+/** What triggers did is written so often, in milliseconds. */
+const countEveryMs = 1000;
 /** How long a stop waits for requests from clients, in milliseconds. */
 const requestGraceMs = 2500;
 
@@ -132,6 +146,7 @@ async function build(
 ): Promise<Omit<App, 'close'>> {
   const newErrorId = (): string => randomBytes(8).toString('hex');
   const isShared = config.mongodbUri !== null;
+  const holder = randomBytes(8).toString('hex');
 
   // The store.
   const uri = config.mongodbUri ?? (await openEmbedded(config.dataDir, log, closers));
@@ -159,6 +174,7 @@ async function build(
     attempts: createAttemptStore(store.connection),
     replays: createReplayStore(store.connection),
     stats: createStatsStore(store.connection),
+    triggers: createTriggerStore(store.connection, isShared),
   };
   const meter = createMeter();
   const deliveryStores = {
@@ -219,7 +235,7 @@ async function build(
     ...deliveryStores,
     subscriptions: served,
     guard,
-    holder: randomBytes(8).toString('hex'),
+    holder,
     isShared,
     makesDeliveries: config.role !== 'api',
     concurrency: config.deliveryConcurrency,
@@ -258,7 +274,7 @@ async function build(
     randomBytes: systemRandomBytes,
     jsonata,
     logHead: () => eventLog.head(),
-    eventTypeExists: async (name) => (await stores.eventTypes.getByName(name)) !== null,
+    eventTypeExists,
     versionExists: async (name, version) =>
       ((await stores.eventTypes.getByName(name))?.version ?? 0) >= version && version >= 1,
     readDocument: (input) => savedDocuments.read(input),
@@ -274,7 +290,10 @@ async function build(
     newId,
     randomBytes: systemRandomBytes,
     onRevoked: () => credentials.forget(),
-    deleteOwned: (id) => webhookSubscriptions.deleteAll(id),
+    async deleteOwned(id) {
+      await triggers.deleteAll(id);
+      await webhookSubscriptions.deleteAll(id);
+    },
   });
   const publisher = createPublisher({
     eventTypes,
@@ -286,6 +305,26 @@ async function build(
     meter,
     maxDataBytes: config.maxEventBytes,
   });
+  const mappings = createJsonata(clock);
+  closers.push(() => mappings.close());
+  const triggerCountStore = createTriggerCountStore(store.connection);
+  const triggerCounts = countTriggers(triggerCountStore);
+  const fireTrigger = createFireTrigger({ publisher, jsonata: mappings, meter, counts: triggerCounts, clock });
+  const triggers = createTriggers({
+    store: stores.triggers,
+    countStore: triggerCountStore,
+    counts: triggerCounts,
+    fire: fireTrigger,
+    secretBox,
+    clock,
+    newId,
+    eventTypeExists,
+    applicationExists: (id) => applications.exists(id),
+  });
+
+  async function eventTypeExists(name: string): Promise<boolean> {
+    return (await stores.eventTypes.getByName(name)) !== null;
+  }
 
   // What documents reach, whoever executes them: requests, live clients, and webhooks with a saved document.
   const live = openLive();
@@ -307,6 +346,8 @@ async function build(
     deliveries: stores.deliveries,
     attempts: stores.attempts,
     delivery,
+    triggers,
+    now: () => clock.now(),
     followDeliveries: followedDeliveries,
     previewDelivery: createPreviewDelivery({
       makeRequest,
@@ -328,9 +369,26 @@ async function build(
   async function usedBy(name: string): Promise<string | null> {
     const [event] = await stores.events.read({ type: name, limit: 1 });
     if (event !== undefined) return `the log has events of it, such as ${event.id}`;
+    const trigger = await stores.triggers.findNaming(name);
+    if (trigger !== null) return `the trigger ${trigger} names it`;
     const subscription = await stores.webhookSubscriptions.findNaming(name);
     return subscription === null ? null : `the webhook subscription ${subscription} names it`;
   }
+
+  const servedTriggers = serveTriggers({ store: stores.triggers, clock, log: log.room('trigger') });
+  closers.push(() => servedTriggers.close());
+  await servedTriggers.loaded;
+  const runTriggers = createRunTriggers({
+    served: servedTriggers,
+    runs: createTriggerRunStore(store.connection),
+    fire: fireTrigger,
+    counts: triggerCounts,
+    watchChanges: createWatchChanges(store.connection),
+    secretBox,
+    holder,
+    clock,
+    log: log.room('trigger'),
+  });
 
   // Background work.
   await Promise.all([served.loaded, followed.loaded]);
@@ -368,6 +426,10 @@ async function build(
   const keepStats = async (): Promise<void> => stores.stats.add(meter.drain(), clock.now());
   closers.push(keepStats);
   repeatEvery(keepEveryMs, keepStats);
+  closers.push(() => triggerCounts.write());
+  repeatEvery(countEveryMs, () => triggerCounts.write());
+  closers.push(() => runTriggers.close());
+  repeatEvery(lookEveryMs, () => runTriggers.look());
 
   async function openStoreTime(): Promise<Clock> {
     const storeTime = await followStoreTime(() => store.time(), systemClock, log);
@@ -422,6 +484,8 @@ async function build(
     streams.register(server);
     registerMetrics(server, [...liveMetrics({ hub: live.hub, tail, sockets, streams }), ...statsMetrics(meter)]);
     server.addHook('preClose', async () => void (await Promise.all([sockets.close(), streams.close()])));
+    const webhooks = createReceiveWebhook({ served: servedTriggers, fire: fireTrigger, secretBox, clock });
+    await server.register(triggerRoutes(webhooks));
     await server.register(consoleRoutes({ assetsDir: new URL('../console/', import.meta.url) }));
   }
 

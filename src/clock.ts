@@ -32,6 +32,7 @@ export const idPrefixes = {
   deliveryAttempt: 'att',
   connection: 'con',
   replay: 'rpl',
+  trigger: 'trg',
 } as const;
 
 /** The kind of record an identifier belongs to. */

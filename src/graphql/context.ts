@@ -20,6 +20,7 @@ import { maxPageSize } from '../paging.js';
 import type { Publisher } from '../publish.js';
 import type { Caller } from '../security/access.js';
 import type { StatsReader } from '../stats/read-stats.js';
+import type { Triggers } from '../trigger/triggers.js';
 import type { WebhookSubscription } from '../webhook-subscription/webhook-subscription.js';
 import type { WebhookSubscriptions } from '../webhook-subscription/webhook-subscriptions.js';
 import { createSizeBudget, type SizeBudget } from './size-budget.js';
@@ -45,6 +46,9 @@ export interface Rooms {
   readonly followDeliveries: FollowDeliveries;
   readonly replays: Replays;
   readonly stats: StatsReader;
+  readonly triggers: Triggers;
+  /** The time, as the gateway has it. */
+  readonly now: () => Date;
 }
 
 /** The context of one operation. */

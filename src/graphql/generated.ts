@@ -9,6 +9,7 @@ import type { LiveClient as LiveClientRecord } from '../live/live-clients.js';
 import type { Replay as ReplayRecord } from '../delivery/replay.js';
 import type { Stats as StatsRecord } from '../stats/read-stats.js';
 import type { CountedSpan, Times } from '../stats/stats.js';
+import type { Trigger as TriggerRecord, Mapping as MappingRecord, Trigger as InboundWebhookRecord, Trigger as ScheduleRecord, Trigger as ChangeStreamRecord } from '../trigger/trigger.js';
 import type { Caller, RequestContext } from './context.js';
 import type { AnyNode } from './node.js';
 export type Maybe<T> = T | null;
@@ -155,6 +156,14 @@ export type AttemptTiming = {
   tlsMs?: Maybe<Scalars['Float']['output']>;
 };
 
+/** Name and password. */
+export type BasicVerificationInput = {
+  /** 1 to 512 characters. */
+  password: Scalars['String']['input'];
+  /** 1 to 512 characters. */
+  username: Scalars['String']['input'];
+};
+
 /** The delivery, or what was wrong. */
 export type CancelDeliveryPayload = {
   __typename?: 'CancelDeliveryPayload';
@@ -171,6 +180,43 @@ export type CancelReplayPayload = {
   replay?: Maybe<Replay>;
   /** Empty when it is cancelled. */
   userErrors: Array<UserError>;
+};
+
+/** What a change stream is set to. */
+export type ChangeStreamConfiguration = {
+  __typename?: 'ChangeStreamConfiguration';
+  /** Collection. */
+  collection: Scalars['String']['output'];
+  /** Database; null for the one that the gateway itself uses. */
+  database?: Maybe<Scalars['String']['output']>;
+  /** Event types by change. */
+  eventTypes: WatchedEventTypes;
+  /** The changes that are told. */
+  operations: Array<WatchedOperation>;
+  /** Stages that changes pass, in MongoDB's aggregation language. */
+  pipeline: Scalars['JSON']['output'];
+};
+
+/**
+ * Publishes what changes in a collection, in order, none lost and none twice through crashes, from when it first runs. One node
+ * watches; when it dies another goes on within ten seconds. The mapping sees `{ operation, documentKey, document, update, at,
+ * eventType }`, values that JSON has no word for as relaxed extended JSON; the payload is all of these but `at` and `eventType` by
+ * default. When the database no longer has the changes since the last one, `lastError` says `CURSOR_EXPIRED`, and it goes on
+ * from then.
+ */
+export type ChangeStreamInput = {
+  /** Collection; none of the gateway's own. */
+  collection: Scalars['String']['input'];
+  /** Database; required with `uri`. */
+  database?: InputMaybe<Scalars['String']['input']>;
+  /** Event types by change. */
+  eventTypes?: InputMaybe<WatchedEventTypesInput>;
+  /** The changes that are told; all when left out. */
+  operations?: InputMaybe<Array<WatchedOperation>>;
+  /** At most 20 stages in MongoDB's aggregation language, such as `[{"$match": {"fullDocument.paid": true}}]`. */
+  pipeline?: InputMaybe<Scalars['JSON']['input']>;
+  /** Connection string of another MongoDB, kept secret; left out for the one that the gateway itself uses. */
+  uri?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** What was closed, or what was wrong. */
@@ -223,6 +269,22 @@ export type CreateEventTypeInput = {
   name: Scalars['String']['input'];
   /** JSON Schema of the data, at most 256 KiB; left out, any JSON is allowed. */
   schema?: InputMaybe<Scalars['JSON']['input']>;
+};
+
+/** A new trigger. */
+export type CreateTriggerInput = {
+  /** Its owner, to whom its events are addressed; for all when left out. */
+  application?: InputMaybe<Scalars['ID']['input']>;
+  /** What its kind is set to; decides the kind. */
+  configuration: TriggerConfigurationInput;
+  /** Whether it begins at once. */
+  enabled?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Type of its events. Either this or `mapping.type` is required. */
+  eventType?: InputMaybe<Scalars['String']['input']>;
+  /** How parts of an event are made of what happened. */
+  mapping?: InputMaybe<TriggerMappingInput>;
+  /** Lower-case words joined by dots, underscores or hyphens, 1 to 128 characters; unique among those of one owner. */
+  name: Scalars['String']['input'];
 };
 
 /** A new webhook subscription. */
@@ -672,6 +734,25 @@ export type ExponentialScheduleInput = {
   factor?: InputMaybe<Scalars['Float']['input']>;
 };
 
+/** An occurrence made by hand. */
+export type FireTriggerInput = {
+  /** What happened; for an inbound webhook its body. */
+  data?: InputMaybe<Scalars['JSON']['input']>;
+  /** Identifier of the trigger. */
+  trigger: Scalars['ID']['input'];
+};
+
+/** The event, or what was wrong. */
+export type FireTriggerPayload = {
+  __typename?: 'FireTriggerPayload';
+  /** True when it had been published before. */
+  duplicate: Scalars['Boolean']['output'];
+  /** As it stands in the log; null when there are errors. */
+  event?: Maybe<Event>;
+  /** Empty when it is in the log. */
+  userErrors: Array<UserError>;
+};
+
 /** An event of a type without a JSON Schema. */
 export type GenericEvent = Event & Node & {
   __typename?: 'GenericEvent';
@@ -727,6 +808,53 @@ export type HeaderInput = {
   value: Scalars['String']['input'];
 };
 
+/** An HMAC of your own. */
+export type HmacVerificationInput = {
+  /** `sha1`, `sha256`, `sha384` or `sha512`. */
+  algorithm?: InputMaybe<Scalars['String']['input']>;
+  /** `hex` or `base64`. */
+  encoding?: InputMaybe<Scalars['String']['input']>;
+  /** Header of the signature. */
+  header: Scalars['String']['input'];
+  /** What stands before the signature, such as `sha256=`. */
+  prefix?: InputMaybe<Scalars['String']['input']>;
+  /** 1 to 512 characters. */
+  secret: Scalars['String']['input'];
+  /** What is signed: `{body}` once, and `{timestamp}` where there is one, such as `{timestamp}.{body}`. At most 128 characters. */
+  template?: InputMaybe<Scalars['String']['input']>;
+  /** Header of the timestamp in seconds since 1970; none when left out. */
+  timestampHeader?: InputMaybe<Scalars['String']['input']>;
+  /** How far the timestamp may be from now, in seconds: 1 to 86,400. */
+  toleranceSeconds?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What an inbound webhook is set to. Its mapping sees `{ body, headers, query }`; names of headers are lower-case. */
+export type InboundWebhookConfiguration = {
+  __typename?: 'InboundWebhookConfiguration';
+  /** Origins that may send CloudEvents here, by the handshake of their specification. */
+  cloudEventsOrigins: Array<Scalars['String']['output']>;
+  /** Header by which a delivery is known, lower-case; null where the scheme has none, or it stands in the body. */
+  deliveryIdHeader?: Maybe<Scalars['String']['output']>;
+  /** Where to POST, `/triggers/trg_…`, behind the gateway's address. */
+  path: Scalars['String']['output'];
+  /** How its senders are proved. */
+  scheme: VerificationScheme;
+  /** What the scheme is set to, without secrets. */
+  verification?: Maybe<Scalars['JSON']['output']>;
+};
+
+/** Other systems' webhooks. */
+export type InboundWebhookInput = {
+  /** Answers the `OPTIONS` handshake of CloudEvents for these origins, at most 20 host names, or `*`. */
+  cloudEventsOrigins?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Header by which a delivery is known; that of the scheme when left out. The second delivery of one name is a duplicate. */
+  deliveryIdHeader?: InputMaybe<Scalars['String']['input']>;
+  /** Answers Meta's `hub.challenge` for this token, 1 to 512 characters. */
+  metaVerifyToken?: InputMaybe<Scalars['String']['input']>;
+  /** How the sender is proved. */
+  verification: VerificationInput;
+};
+
 /** A client that is connected for live events, to whichever node. */
 export type LiveClient = Node & {
   __typename?: 'LiveClient';
@@ -776,6 +904,15 @@ export type LiveClientEdge = {
   node: LiveClient;
 };
 
+/** What becomes of due times that passed while no process was there, or while it was down. */
+export type MissedPolicy =
+  /** All of them are fired in their order, the latest `maxMissed`. */
+  | 'ALL'
+  /** The latest of them is fired, once. */
+  | 'ONCE'
+  /** Nothing: it goes on with the next one. */
+  | 'SKIP';
+
 export type Mutation = {
   __typename?: 'Mutation';
   /** Ends publishing under this type; `updateEventType` with `status: ACTIVE` begins it again. */
@@ -795,14 +932,20 @@ export type Mutation = {
   createApplication: ApplicationPayload;
   /** Creates an event type. */
   createEventType: EventTypePayload;
+  /** Creates a trigger. */
+  createTrigger: TriggerPayload;
   /** Creates a webhook subscription. The answer is the only place where its signing secret is shown. */
   createWebhookSubscription: CreateWebhookSubscriptionPayload;
   /** Deletes an application with its keys and webhook subscriptions. Its past deliveries stay until they expire. */
   deleteApplication: DeleteRecordPayload;
   /** Deletes an event type. Refused (`IN_USE`) while the log has events of it or a webhook subscription names it. */
   deleteEventType: DeleteRecordPayload;
+  /** Deletes a trigger. */
+  deleteTrigger: DeleteRecordPayload;
   /** Deletes a webhook subscription and cancels what was pending for it. */
   deleteWebhookSubscription: DeleteRecordPayload;
+  /** Publishes as if it had happened, through mapping and checks, also while the trigger is disabled. */
+  fireTrigger: FireTriggerPayload;
   /** Stops serving it; its events are kept as deliveries. */
   pauseWebhookSubscription: WebhookSubscriptionPayload;
   /** Publishes one event. When this answers without errors, the event is durable and will be told to all who asked for it. */
@@ -842,6 +985,8 @@ export type Mutation = {
   updateApplication: ApplicationPayload;
   /** Changes an event type; what is left out stays. A changed schema makes a new version. */
   updateEventType: EventTypePayload;
+  /** Changes a trigger; what is left out stays. The change holds on every node when this answers. */
+  updateTrigger: TriggerPayload;
   /** Changes a webhook subscription; what is left out stays. */
   updateWebhookSubscription: WebhookSubscriptionPayload;
 };
@@ -882,6 +1027,11 @@ export type MutationCreateEventTypeArgs = {
 };
 
 
+export type MutationCreateTriggerArgs = {
+  input: CreateTriggerInput;
+};
+
+
 export type MutationCreateWebhookSubscriptionArgs = {
   input: CreateWebhookSubscriptionInput;
 };
@@ -897,8 +1047,18 @@ export type MutationDeleteEventTypeArgs = {
 };
 
 
+export type MutationDeleteTriggerArgs = {
+  input: DeleteInput;
+};
+
+
 export type MutationDeleteWebhookSubscriptionArgs = {
   input: DeleteInput;
+};
+
+
+export type MutationFireTriggerArgs = {
+  input: FireTriggerInput;
 };
 
 
@@ -957,8 +1117,19 @@ export type MutationUpdateEventTypeArgs = {
 };
 
 
+export type MutationUpdateTriggerArgs = {
+  input: UpdateTriggerInput;
+};
+
+
 export type MutationUpdateWebhookSubscriptionArgs = {
   input: UpdateWebhookSubscriptionInput;
+};
+
+/** No proof. */
+export type NoVerificationInput = {
+  /** Must be true: everybody who knows the address is believed. */
+  accept: Scalars['Boolean']['input'];
 };
 
 /** Something with an identifier that `node` can look up. */
@@ -1174,6 +1345,10 @@ export type Query = {
   replays: ReplayConnection;
   /** How much happened, how fast, and how much of it went wrong: of everything, of one event type, or of one trigger. */
   stats: Stats;
+  /** One trigger; null when there is none. */
+  trigger?: Maybe<Trigger>;
+  /** Triggers, newest first. */
+  triggers: TriggerConnection;
   /** Who asks: the role of the credential that came with the request. */
   viewer: Viewer;
   /** One webhook subscription; null when there is none that you may see. */
@@ -1299,6 +1474,17 @@ export type QueryStatsArgs = {
   eventType: InputMaybe<Scalars['String']['input']>;
   range?: StatsRange;
   trigger: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryTriggerArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryTriggersArgs = {
+  after: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1568,6 +1754,61 @@ export type RotateWebhookSecretPayload = {
   webhookSubscription?: Maybe<WebhookSubscription>;
 };
 
+/** What a schedule is set to. */
+export type ScheduleConfiguration = {
+  __typename?: 'ScheduleConfiguration';
+  /** Cron expression; null for an interval. */
+  cron?: Maybe<Scalars['String']['output']>;
+  /** `data` of what the mapping sees. */
+  data?: Maybe<Scalars['JSON']['output']>;
+  /** Nothing is due after. */
+  endAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Seconds from one due time to the next; null for a cron expression. */
+  intervalSeconds?: Maybe<Scalars['Float']['output']>;
+  /** Most of them that `ALL` fires. */
+  maxMissed: Scalars['Int']['output'];
+  /** What becomes of missed due times. */
+  missed: MissedPolicy;
+  /** The next due times from now on, fewer when it ends. */
+  nextTimes: Array<Scalars['DateTime']['output']>;
+  /** Nothing is due before; an interval is counted from here, or from when the trigger was created. */
+  startAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Time zone of the cron expression. */
+  timeZone: Scalars['String']['output'];
+};
+
+
+/** What a schedule is set to. */
+export type ScheduleConfigurationNextTimesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/**
+ * Fires at due times: each once over all nodes, also through crashes. The mapping sees `{ scheduledAt, data }`; the payload is
+ * `data` by default. What was due before the latest change of the trigger is not due any more.
+ */
+export type ScheduleInput = {
+  /**
+   * Minute, hour, day of month, month, day of week, with seconds before them if you like: `0 9 * * 1-5`, `*\/10 * * * * *`.
+   * Either this or `intervalSeconds`.
+   */
+  cron?: InputMaybe<Scalars['String']['input']>;
+  /** `data` of what the mapping sees, at most 65,536 bytes of JSON. */
+  data?: InputMaybe<Scalars['JSON']['input']>;
+  /** Nothing is due after. */
+  endAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Seconds from one due time to the next, 0.05 to 31,622,400. */
+  intervalSeconds?: InputMaybe<Scalars['Float']['input']>;
+  /** Most of them that `ALL` fires, 1 to 10,000. */
+  maxMissed?: InputMaybe<Scalars['Int']['input']>;
+  /** What becomes of due times that were missed by more than a second. */
+  missed?: InputMaybe<MissedPolicy>;
+  /** Nothing is due before; an interval is counted from here. */
+  startAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Time zone of the cron expression, such as `Europe/Berlin`; UTC when left out. */
+  timeZone?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** One difference of two versions of a schema. */
 export type SchemaChange = {
   __typename?: 'SchemaChange';
@@ -1599,6 +1840,12 @@ export type SchemaCompatibility =
   /** Each version understands the data of the other. */
   | 'FULL';
 
+/** A shared secret. */
+export type SecretInput = {
+  /** 1 to 512 characters. */
+  secret: Scalars['String']['input'];
+};
+
 /** Names a webhook subscription to try. */
 export type SendTestEventInput = {
   /** The payload; a short greeting when left out. At most 256 KiB of JSON. */
@@ -1616,6 +1863,14 @@ export type SendTestEventPayload = {
   event?: Maybe<Event>;
   /** Empty when it is on its way. */
   userErrors: Array<UserError>;
+};
+
+/** What Slack signs with. */
+export type SlackVerificationInput = {
+  /** The signing secret of the app, 1 to 512 characters. */
+  signingSecret: Scalars['String']['input'];
+  /** How far the timestamp may be from now, in seconds: 1 to 86,400. */
+  toleranceSeconds?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What was counted over a range of time by all processes together; the last two seconds may be missing. */
@@ -1758,6 +2013,20 @@ export type TargetStrategy =
   /** Each in its turn, as often as its weight says. */
   | 'ROUND_ROBIN';
 
+/** A shared secret over text with a timestamp. */
+export type TimedSecretInput = {
+  /** 1 to 512 characters; for Standard Webhooks `whsec_` and base64. */
+  secret: Scalars['String']['input'];
+  /** How far the timestamp may be from now, in seconds: 1 to 86,400. */
+  toleranceSeconds?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** A token. */
+export type TokenInput = {
+  /** 1 to 512 characters. */
+  token: Scalars['String']['input'];
+};
+
 /** What makes new data of an event before the format puts it into a body. One of the two is set. */
 export type Transform = {
   __typename?: 'Transform';
@@ -1793,6 +2062,153 @@ export type Transport =
   /** graphql-transport-ws over a WebSocket. */
   | 'WEBSOCKET';
 
+/** What makes events happen without an API call. */
+export type Trigger = Node & {
+  __typename?: 'Trigger';
+  /** Its owner, to whom its events are addressed; null for the platform, whose events are for all. */
+  application?: Maybe<Application>;
+  /** What its kind is set to, without secrets. */
+  configuration: TriggerConfiguration;
+  /** What it did so far, over all nodes; those of others may be up to two seconds late. */
+  counts: TriggerCounts;
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** False while it refuses whatever comes; `fireTrigger` works all the same. */
+  enabled: Scalars['Boolean']['output'];
+  /** Type of the events it publishes, unless the mapping says another; null when the mapping always does. */
+  eventType?: Maybe<Scalars['String']['output']>;
+  /** Identifier, `trg_…`. */
+  id: Scalars['ID']['output'];
+  /** Its kind; it cannot be changed. */
+  kind: TriggerKind;
+  /** How parts of an event are made of what happened. */
+  mapping: TriggerMapping;
+  /** Its name, such as `user_registered_trigger`. */
+  name: Scalars['String']['output'];
+  /** When it was last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+};
+
+/** What a kind is set to. */
+export type TriggerConfiguration = ChangeStreamConfiguration | InboundWebhookConfiguration | ScheduleConfiguration;
+
+/** What a kind is set to: exactly one field. */
+export type TriggerConfigurationInput =
+  /** Changes of a collection. */
+  { changeStream: ChangeStreamInput; inboundWebhook?: never; schedule?: never; }
+  |  /** Other systems' webhooks at `POST /triggers/:id`. */
+  { changeStream?: never; inboundWebhook: InboundWebhookInput; schedule?: never; }
+  |  /** Due times. */
+  { changeStream?: never; inboundWebhook?: never; schedule: ScheduleInput; };
+
+/** A page of triggers, newest first. */
+export type TriggerConnection = {
+  __typename?: 'TriggerConnection';
+  /** Elements with their cursors. */
+  edges: Array<TriggerEdge>;
+  /** Elements alone. */
+  nodes: Array<Trigger>;
+  /** Where this page stands. */
+  pageInfo: PageInfo;
+};
+
+/** What a trigger did. */
+export type TriggerCounts = {
+  __typename?: 'TriggerCounts';
+  /** Occurrences that had become events before. May outgrow `Int`. */
+  duplicates: Scalars['Float']['output'];
+  /** Occurrences that became events. May outgrow `Int`. */
+  fired: Scalars['Float']['output'];
+  /** Why an occurrence was last refused; null when none was. A sender that is not proved leaves no trace here. */
+  lastError?: Maybe<TriggerError>;
+  /** When it last published an event; null when it never did. */
+  lastFiredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Occurrences that were refused by the mapping, the event type's schema or a limit. May outgrow `Int`. */
+  refused: Scalars['Float']['output'];
+};
+
+/** A trigger in a page. */
+export type TriggerEdge = {
+  __typename?: 'TriggerEdge';
+  /** Cursor to go on from. */
+  cursor: Scalars['String']['output'];
+  /** The trigger. */
+  node: Trigger;
+};
+
+/** Why an occurrence did not become an event. */
+export type TriggerError = {
+  __typename?: 'TriggerError';
+  /** When it was refused. */
+  at: Scalars['DateTime']['output'];
+  /** A code of the error table. */
+  code: Scalars['String']['output'];
+  /** What was at fault, such as `mapping.type`; null when no single field was. */
+  field?: Maybe<Scalars['String']['output']>;
+  /** What was wrong, at most 500 characters. */
+  message: Scalars['String']['output'];
+  /** The beginning of what happened as JSON text, at most 2,048 characters. */
+  sample: Scalars['String']['output'];
+};
+
+/** The kind of a trigger. */
+export type TriggerKind =
+  /** Publishes what changes in a collection of a MongoDB. */
+  | 'CHANGE_STREAM'
+  /** Takes other systems' webhooks at `POST /triggers/:id`. */
+  | 'INBOUND_WEBHOOK'
+  /** Fires at due times, by a cron expression or an interval. */
+  | 'SCHEDULE';
+
+/** JSONata expressions over what happened; null where the default of the kind holds. */
+export type TriggerMapping = {
+  __typename?: 'TriggerMapping';
+  /** Its payload. */
+  data?: Maybe<Scalars['String']['output']>;
+  /** What makes a second one a duplicate. */
+  idempotencyKey?: Maybe<Scalars['String']['output']>;
+  /** Its ordering key. */
+  orderingKey?: Maybe<Scalars['String']['output']>;
+  /** What it is about. */
+  subject?: Maybe<Scalars['String']['output']>;
+  /** Type of the event. */
+  type?: Maybe<Scalars['String']['output']>;
+};
+
+/**
+ * JSONata expressions of at most 4,096 characters over what happened; what is left out has the default of the kind. Names,
+ * paths of names, literals and objects of these are evaluated at once; anything else in a thread of its own, within a second.
+ */
+export type TriggerMappingInput = {
+  /** Its payload. */
+  data?: InputMaybe<Scalars['String']['input']>;
+  /** What makes a second one a duplicate, a text; in place of the sender's delivery id. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Its ordering key, a text. */
+  orderingKey?: InputMaybe<Scalars['String']['input']>;
+  /** What it is about, a text. */
+  subject?: InputMaybe<Scalars['String']['input']>;
+  /** Type of the event, a text; where it gives nothing, `eventType` holds. */
+  type?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The trigger, or what was wrong. */
+export type TriggerPayload = {
+  __typename?: 'TriggerPayload';
+  /** As it is now; null when there are errors. */
+  trigger?: Maybe<Trigger>;
+  /** Empty when it was done. */
+  userErrors: Array<UserError>;
+};
+
+/** What Twilio signs with. */
+export type TwilioVerificationInput = {
+  /** The auth token, 1 to 512 characters. */
+  authToken: Scalars['String']['input'];
+  /** The address as Twilio knows it, without a query: it is signed. At most 2,048 characters. */
+  url: Scalars['String']['input'];
+};
+
 /** Changes of an application; what is left out stays. */
 export type UpdateApplicationInput = {
   /** Your own reference, unique; null takes it away. */
@@ -1820,6 +2236,22 @@ export type UpdateEventTypeInput = {
   schema?: InputMaybe<Scalars['JSON']['input']>;
   /** `ACTIVE` takes an archived type back. */
   status?: InputMaybe<EventTypeStatus>;
+};
+
+/** Changes of a trigger; what is left out stays. */
+export type UpdateTriggerInput = {
+  /** All of its configuration anew, secrets too; of the same kind. */
+  configuration?: InputMaybe<TriggerConfigurationInput>;
+  /** Whether it takes what comes. */
+  enabled?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Another event type; null when the mapping says it. */
+  eventType?: InputMaybe<Scalars['String']['input']>;
+  /** Which one. */
+  id: Scalars['ID']['input'];
+  /** All expressions anew; null takes them away. */
+  mapping?: InputMaybe<TriggerMappingInput>;
+  /** Another name. */
+  name?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Changes of a webhook subscription; what is left out stays, and null takes a setting back to its default. */
@@ -1886,6 +2318,56 @@ export type UserError = {
   message: Scalars['String']['output'];
 };
 
+/** A scheme: exactly one field. */
+export type VerificationInput =
+  /** HTTP Basic. */
+  { basic: BasicVerificationInput; bearer?: never; github?: never; gitlab?: never; hmac?: never; none?: never; shopify?: never; slack?: never; standardWebhooks?: never; stripe?: never; twilio?: never; }
+  |  /** `Authorization: Bearer`. */
+  { basic?: never; bearer: TokenInput; github?: never; gitlab?: never; hmac?: never; none?: never; shopify?: never; slack?: never; standardWebhooks?: never; stripe?: never; twilio?: never; }
+  |  /** `X-Hub-Signature-256` of GitHub and Meta. */
+  { basic?: never; bearer?: never; github: SecretInput; gitlab?: never; hmac?: never; none?: never; shopify?: never; slack?: never; standardWebhooks?: never; stripe?: never; twilio?: never; }
+  |  /** `X-Gitlab-Token` of GitLab. */
+  { basic?: never; bearer?: never; github?: never; gitlab: TokenInput; hmac?: never; none?: never; shopify?: never; slack?: never; standardWebhooks?: never; stripe?: never; twilio?: never; }
+  |  /** Any other HMAC. */
+  { basic?: never; bearer?: never; github?: never; gitlab?: never; hmac: HmacVerificationInput; none?: never; shopify?: never; slack?: never; standardWebhooks?: never; stripe?: never; twilio?: never; }
+  |  /** No proof. */
+  { basic?: never; bearer?: never; github?: never; gitlab?: never; hmac?: never; none: NoVerificationInput; shopify?: never; slack?: never; standardWebhooks?: never; stripe?: never; twilio?: never; }
+  |  /** `X-Shopify-Hmac-Sha256` of Shopify. */
+  { basic?: never; bearer?: never; github?: never; gitlab?: never; hmac?: never; none?: never; shopify: SecretInput; slack?: never; standardWebhooks?: never; stripe?: never; twilio?: never; }
+  |  /** `X-Slack-Signature` of Slack. */
+  { basic?: never; bearer?: never; github?: never; gitlab?: never; hmac?: never; none?: never; shopify?: never; slack: SlackVerificationInput; standardWebhooks?: never; stripe?: never; twilio?: never; }
+  |  /** `webhook-signature` of Standard Webhooks. */
+  { basic?: never; bearer?: never; github?: never; gitlab?: never; hmac?: never; none?: never; shopify?: never; slack?: never; standardWebhooks: TimedSecretInput; stripe?: never; twilio?: never; }
+  |  /** `Stripe-Signature` of Stripe. */
+  { basic?: never; bearer?: never; github?: never; gitlab?: never; hmac?: never; none?: never; shopify?: never; slack?: never; standardWebhooks?: never; stripe: TimedSecretInput; twilio?: never; }
+  |  /** `X-Twilio-Signature` of Twilio. */
+  { basic?: never; bearer?: never; github?: never; gitlab?: never; hmac?: never; none?: never; shopify?: never; slack?: never; standardWebhooks?: never; stripe?: never; twilio: TwilioVerificationInput; };
+
+/** How the sender of an inbound webhook proves who it is. */
+export type VerificationScheme =
+  /** HTTP Basic. */
+  | 'BASIC'
+  /** A bearer token. */
+  | 'BEARER'
+  /** `X-Hub-Signature-256`; Meta signs alike. */
+  | 'GITHUB'
+  /** `X-Gitlab-Token`. */
+  | 'GITLAB'
+  /** Any other HMAC. */
+  | 'HMAC'
+  /** None: whoever knows the address is believed. */
+  | 'NONE'
+  /** `X-Shopify-Hmac-Sha256`. */
+  | 'SHOPIFY'
+  /** `X-Slack-Signature`; answers `url_verification`. */
+  | 'SLACK'
+  /** `webhook-signature` with `v1`. */
+  | 'STANDARD_WEBHOOKS'
+  /** `Stripe-Signature`. */
+  | 'STRIPE'
+  /** `X-Twilio-Signature`. */
+  | 'TWILIO';
+
 /** Who asks. */
 export type Viewer = {
   __typename?: 'Viewer';
@@ -1894,6 +2376,42 @@ export type Viewer = {
   /** Role of the credential. */
   role: Role;
 };
+
+/** Event types by change; null where the trigger's own holds. */
+export type WatchedEventTypes = {
+  __typename?: 'WatchedEventTypes';
+  /** For a document that is gone. */
+  delete?: Maybe<Scalars['String']['output']>;
+  /** For a new document. */
+  insert?: Maybe<Scalars['String']['output']>;
+  /** For a replaced document. */
+  replace?: Maybe<Scalars['String']['output']>;
+  /** For changed fields. */
+  update?: Maybe<Scalars['String']['output']>;
+};
+
+/** Event types by change; the trigger's own where left out. */
+export type WatchedEventTypesInput = {
+  /** For a document that is gone. */
+  delete?: InputMaybe<Scalars['String']['input']>;
+  /** For a new document. */
+  insert?: InputMaybe<Scalars['String']['input']>;
+  /** For a replaced document. */
+  replace?: InputMaybe<Scalars['String']['input']>;
+  /** For changed fields. */
+  update?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A change of a document. */
+export type WatchedOperation =
+  /** A document is gone. */
+  | 'DELETE'
+  /** A document is new. */
+  | 'INSERT'
+  /** A document was replaced by another. */
+  | 'REPLACE'
+  /** Fields of a document were changed. */
+  | 'UPDATE';
 
 /** Who wants events by HTTP, which ones, and where to. */
 export type WebhookSubscription = Node & {
@@ -2081,6 +2599,14 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 
 
+/** Mapping of union types */
+export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  TriggerConfiguration:
+    | ( ChangeStreamRecord )
+    | ( InboundWebhookRecord )
+    | ( ScheduleRecord )
+  ;
+};
 
 
 /** Mapping between all available schema types and the resolvers types */
@@ -2094,14 +2620,18 @@ export type ResolversTypes = {
   ApplicationPayload: ResolverTypeWrapper<Omit<ApplicationPayload, 'application'> & { application?: Maybe<ResolversTypes['Application']> }>;
   AttemptClass: AttemptClass;
   AttemptTiming: ResolverTypeWrapper<AttemptTiming>;
+  BasicVerificationInput: BasicVerificationInput;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CancelDeliveryPayload: ResolverTypeWrapper<Omit<CancelDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversTypes['Delivery']> }>;
   CancelReplayPayload: ResolverTypeWrapper<Omit<CancelReplayPayload, 'replay'> & { replay?: Maybe<ResolversTypes['Replay']> }>;
+  ChangeStreamConfiguration: ResolverTypeWrapper<ChangeStreamRecord>;
+  ChangeStreamInput: ChangeStreamInput;
   CloseConnectionPayload: ResolverTypeWrapper<CloseConnectionPayload>;
   CreateApiKeyInput: CreateApiKeyInput;
   CreateApiKeyPayload: ResolverTypeWrapper<Omit<CreateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversTypes['ApiKey']> }>;
   CreateApplicationInput: CreateApplicationInput;
   CreateEventTypeInput: CreateEventTypeInput;
+  CreateTriggerInput: CreateTriggerInput;
   CreateWebhookSubscriptionInput: CreateWebhookSubscriptionInput;
   CreateWebhookSubscriptionPayload: ResolverTypeWrapper<Omit<CreateWebhookSubscriptionPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversTypes['WebhookSubscription']> }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
@@ -2131,17 +2661,24 @@ export type ResolversTypes = {
   ExhaustedBehaviour: ExhaustedBehaviour;
   ExponentialSchedule: ResolverTypeWrapper<ExponentialSchedule>;
   ExponentialScheduleInput: ExponentialScheduleInput;
+  FireTriggerInput: FireTriggerInput;
+  FireTriggerPayload: ResolverTypeWrapper<Omit<FireTriggerPayload, 'event'> & { event?: Maybe<ResolversTypes['Event']> }>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   GenericEvent: ResolverTypeWrapper<EventRecord>;
   Header: ResolverTypeWrapper<Header>;
   HeaderInput: HeaderInput;
+  HmacVerificationInput: HmacVerificationInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  InboundWebhookConfiguration: ResolverTypeWrapper<InboundWebhookRecord>;
+  InboundWebhookInput: InboundWebhookInput;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   LiveClient: ResolverTypeWrapper<LiveClientRecord>;
   LiveClientConnection: ResolverTypeWrapper<Omit<LiveClientConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['LiveClientEdge']>, nodes: Array<ResolversTypes['LiveClient']> }>;
   LiveClientEdge: ResolverTypeWrapper<Omit<LiveClientEdge, 'node'> & { node: ResolversTypes['LiveClient'] }>;
+  MissedPolicy: MissedPolicy;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  NoVerificationInput: NoVerificationInput;
   Node: ResolverTypeWrapper<AnyNode>;
   Ordering: Ordering;
   PageInfo: ResolverTypeWrapper<PageInfo>;
@@ -2174,11 +2711,15 @@ export type ResolversTypes = {
   Role: Role;
   RotateWebhookSecretInput: RotateWebhookSecretInput;
   RotateWebhookSecretPayload: ResolverTypeWrapper<Omit<RotateWebhookSecretPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversTypes['WebhookSubscription']> }>;
+  ScheduleConfiguration: ResolverTypeWrapper<ScheduleRecord>;
+  ScheduleInput: ScheduleInput;
   SchemaChange: ResolverTypeWrapper<SchemaChange>;
   SchemaComparison: ResolverTypeWrapper<SchemaComparison>;
   SchemaCompatibility: SchemaCompatibility;
+  SecretInput: SecretInput;
   SendTestEventInput: SendTestEventInput;
   SendTestEventPayload: ResolverTypeWrapper<Omit<SendTestEventPayload, 'delivery' | 'event'> & { delivery?: Maybe<ResolversTypes['Delivery']>, event?: Maybe<ResolversTypes['Event']> }>;
+  SlackVerificationInput: SlackVerificationInput;
   Stats: ResolverTypeWrapper<StatsRecord>;
   StatsRange: StatsRange;
   StatsSpan: ResolverTypeWrapper<CountedSpan>;
@@ -2187,14 +2728,34 @@ export type ResolversTypes = {
   Target: ResolverTypeWrapper<Target>;
   TargetInput: TargetInput;
   TargetStrategy: TargetStrategy;
+  TimedSecretInput: TimedSecretInput;
+  TokenInput: TokenInput;
   Transform: ResolverTypeWrapper<Transform>;
   TransformInput: TransformInput;
   Transport: Transport;
+  Trigger: ResolverTypeWrapper<TriggerRecord>;
+  TriggerConfiguration: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['TriggerConfiguration']>;
+  TriggerConfigurationInput: TriggerConfigurationInput;
+  TriggerConnection: ResolverTypeWrapper<Omit<TriggerConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['TriggerEdge']>, nodes: Array<ResolversTypes['Trigger']> }>;
+  TriggerCounts: ResolverTypeWrapper<TriggerCounts>;
+  TriggerEdge: ResolverTypeWrapper<Omit<TriggerEdge, 'node'> & { node: ResolversTypes['Trigger'] }>;
+  TriggerError: ResolverTypeWrapper<TriggerError>;
+  TriggerKind: TriggerKind;
+  TriggerMapping: ResolverTypeWrapper<MappingRecord>;
+  TriggerMappingInput: TriggerMappingInput;
+  TriggerPayload: ResolverTypeWrapper<Omit<TriggerPayload, 'trigger'> & { trigger?: Maybe<ResolversTypes['Trigger']> }>;
+  TwilioVerificationInput: TwilioVerificationInput;
   UpdateApplicationInput: UpdateApplicationInput;
   UpdateEventTypeInput: UpdateEventTypeInput;
+  UpdateTriggerInput: UpdateTriggerInput;
   UpdateWebhookSubscriptionInput: UpdateWebhookSubscriptionInput;
   UserError: ResolverTypeWrapper<UserError>;
+  VerificationInput: VerificationInput;
+  VerificationScheme: VerificationScheme;
   Viewer: ResolverTypeWrapper<Caller>;
+  WatchedEventTypes: ResolverTypeWrapper<Readonly<Record<string, string>>>;
+  WatchedEventTypesInput: WatchedEventTypesInput;
+  WatchedOperation: WatchedOperation;
   WebhookSubscription: ResolverTypeWrapper<WebhookSubscriptionRecord>;
   WebhookSubscriptionConnection: ResolverTypeWrapper<Omit<WebhookSubscriptionConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['WebhookSubscriptionEdge']>, nodes: Array<ResolversTypes['WebhookSubscription']> }>;
   WebhookSubscriptionEdge: ResolverTypeWrapper<Omit<WebhookSubscriptionEdge, 'node'> & { node: ResolversTypes['WebhookSubscription'] }>;
@@ -2212,14 +2773,18 @@ export type ResolversParentTypes = {
   ApplicationEdge: Omit<ApplicationEdge, 'node'> & { node: ResolversParentTypes['Application'] };
   ApplicationPayload: Omit<ApplicationPayload, 'application'> & { application?: Maybe<ResolversParentTypes['Application']> };
   AttemptTiming: AttemptTiming;
+  BasicVerificationInput: BasicVerificationInput;
   Boolean: Scalars['Boolean']['output'];
   CancelDeliveryPayload: Omit<CancelDeliveryPayload, 'delivery'> & { delivery?: Maybe<ResolversParentTypes['Delivery']> };
   CancelReplayPayload: Omit<CancelReplayPayload, 'replay'> & { replay?: Maybe<ResolversParentTypes['Replay']> };
+  ChangeStreamConfiguration: ChangeStreamRecord;
+  ChangeStreamInput: ChangeStreamInput;
   CloseConnectionPayload: CloseConnectionPayload;
   CreateApiKeyInput: CreateApiKeyInput;
   CreateApiKeyPayload: Omit<CreateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversParentTypes['ApiKey']> };
   CreateApplicationInput: CreateApplicationInput;
   CreateEventTypeInput: CreateEventTypeInput;
+  CreateTriggerInput: CreateTriggerInput;
   CreateWebhookSubscriptionInput: CreateWebhookSubscriptionInput;
   CreateWebhookSubscriptionPayload: Omit<CreateWebhookSubscriptionPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversParentTypes['WebhookSubscription']> };
   DateTime: Scalars['DateTime']['output'];
@@ -2244,17 +2809,23 @@ export type ResolversParentTypes = {
   EventTypeVersion: EventTypeVersion;
   ExponentialSchedule: ExponentialSchedule;
   ExponentialScheduleInput: ExponentialScheduleInput;
+  FireTriggerInput: FireTriggerInput;
+  FireTriggerPayload: Omit<FireTriggerPayload, 'event'> & { event?: Maybe<ResolversParentTypes['Event']> };
   Float: Scalars['Float']['output'];
   GenericEvent: EventRecord;
   Header: Header;
   HeaderInput: HeaderInput;
+  HmacVerificationInput: HmacVerificationInput;
   ID: Scalars['ID']['output'];
+  InboundWebhookConfiguration: InboundWebhookRecord;
+  InboundWebhookInput: InboundWebhookInput;
   Int: Scalars['Int']['output'];
   JSON: Scalars['JSON']['output'];
   LiveClient: LiveClientRecord;
   LiveClientConnection: Omit<LiveClientConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['LiveClientEdge']>, nodes: Array<ResolversParentTypes['LiveClient']> };
   LiveClientEdge: Omit<LiveClientEdge, 'node'> & { node: ResolversParentTypes['LiveClient'] };
   Mutation: Record<PropertyKey, never>;
+  NoVerificationInput: NoVerificationInput;
   Node: AnyNode;
   PageInfo: PageInfo;
   PauseWebhookSubscriptionInput: PauseWebhookSubscriptionInput;
@@ -2279,23 +2850,44 @@ export type ResolversParentTypes = {
   RevokeApiKeyPayload: Omit<RevokeApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversParentTypes['ApiKey']> };
   RotateWebhookSecretInput: RotateWebhookSecretInput;
   RotateWebhookSecretPayload: Omit<RotateWebhookSecretPayload, 'webhookSubscription'> & { webhookSubscription?: Maybe<ResolversParentTypes['WebhookSubscription']> };
+  ScheduleConfiguration: ScheduleRecord;
+  ScheduleInput: ScheduleInput;
   SchemaChange: SchemaChange;
   SchemaComparison: SchemaComparison;
+  SecretInput: SecretInput;
   SendTestEventInput: SendTestEventInput;
   SendTestEventPayload: Omit<SendTestEventPayload, 'delivery' | 'event'> & { delivery?: Maybe<ResolversParentTypes['Delivery']>, event?: Maybe<ResolversParentTypes['Event']> };
+  SlackVerificationInput: SlackVerificationInput;
   Stats: StatsRecord;
   StatsSpan: CountedSpan;
   String: Scalars['String']['output'];
   Subscription: Record<PropertyKey, never>;
   Target: Target;
   TargetInput: TargetInput;
+  TimedSecretInput: TimedSecretInput;
+  TokenInput: TokenInput;
   Transform: Transform;
   TransformInput: TransformInput;
+  Trigger: TriggerRecord;
+  TriggerConfiguration: ResolversUnionTypes<ResolversParentTypes>['TriggerConfiguration'];
+  TriggerConfigurationInput: TriggerConfigurationInput;
+  TriggerConnection: Omit<TriggerConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['TriggerEdge']>, nodes: Array<ResolversParentTypes['Trigger']> };
+  TriggerCounts: TriggerCounts;
+  TriggerEdge: Omit<TriggerEdge, 'node'> & { node: ResolversParentTypes['Trigger'] };
+  TriggerError: TriggerError;
+  TriggerMapping: MappingRecord;
+  TriggerMappingInput: TriggerMappingInput;
+  TriggerPayload: Omit<TriggerPayload, 'trigger'> & { trigger?: Maybe<ResolversParentTypes['Trigger']> };
+  TwilioVerificationInput: TwilioVerificationInput;
   UpdateApplicationInput: UpdateApplicationInput;
   UpdateEventTypeInput: UpdateEventTypeInput;
+  UpdateTriggerInput: UpdateTriggerInput;
   UpdateWebhookSubscriptionInput: UpdateWebhookSubscriptionInput;
   UserError: UserError;
+  VerificationInput: VerificationInput;
   Viewer: Caller;
+  WatchedEventTypes: Readonly<Record<string, string>>;
+  WatchedEventTypesInput: WatchedEventTypesInput;
   WebhookSubscription: WebhookSubscriptionRecord;
   WebhookSubscriptionConnection: Omit<WebhookSubscriptionConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['WebhookSubscriptionEdge']>, nodes: Array<ResolversParentTypes['WebhookSubscription']> };
   WebhookSubscriptionEdge: Omit<WebhookSubscriptionEdge, 'node'> & { node: ResolversParentTypes['WebhookSubscription'] };
@@ -2367,6 +2959,15 @@ export type CancelDeliveryPayloadResolvers<ContextType = RequestContext, ParentT
 export type CancelReplayPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CancelReplayPayload'] = ResolversParentTypes['CancelReplayPayload']> = {
   replay?: Resolver<Maybe<ResolversTypes['Replay']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ChangeStreamConfigurationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ChangeStreamConfiguration'] = ResolversParentTypes['ChangeStreamConfiguration']> = {
+  collection?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  database?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  eventTypes?: Resolver<ResolversTypes['WatchedEventTypes'], ParentType, ContextType>;
+  operations?: Resolver<Array<ResolversTypes['WatchedOperation']>, ParentType, ContextType>;
+  pipeline?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type CloseConnectionPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['CloseConnectionPayload'] = ResolversParentTypes['CloseConnectionPayload']> = {
@@ -2528,6 +3129,12 @@ export type ExponentialScheduleResolvers<ContextType = RequestContext, ParentTyp
   factor?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };
 
+export type FireTriggerPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['FireTriggerPayload'] = ResolversParentTypes['FireTriggerPayload']> = {
+  duplicate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type GenericEventResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['GenericEvent'] = ResolversParentTypes['GenericEvent']> = {
   application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2548,6 +3155,15 @@ export type GenericEventResolvers<ContextType = RequestContext, ParentType exten
 export type HeaderResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Header'] = ResolversParentTypes['Header']> = {
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type InboundWebhookConfigurationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['InboundWebhookConfiguration'] = ResolversParentTypes['InboundWebhookConfiguration']> = {
+  cloudEventsOrigins?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  deliveryIdHeader?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  path?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  scheme?: Resolver<ResolversTypes['VerificationScheme'], ParentType, ContextType>;
+  verification?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
@@ -2589,10 +3205,13 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   createApiKey?: Resolver<ResolversTypes['CreateApiKeyPayload'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
   createApplication?: Resolver<ResolversTypes['ApplicationPayload'], ParentType, ContextType, RequireFields<MutationCreateApplicationArgs, 'input'>>;
   createEventType?: Resolver<ResolversTypes['EventTypePayload'], ParentType, ContextType, RequireFields<MutationCreateEventTypeArgs, 'input'>>;
+  createTrigger?: Resolver<ResolversTypes['TriggerPayload'], ParentType, ContextType, RequireFields<MutationCreateTriggerArgs, 'input'>>;
   createWebhookSubscription?: Resolver<ResolversTypes['CreateWebhookSubscriptionPayload'], ParentType, ContextType, RequireFields<MutationCreateWebhookSubscriptionArgs, 'input'>>;
   deleteApplication?: Resolver<ResolversTypes['DeleteRecordPayload'], ParentType, ContextType, RequireFields<MutationDeleteApplicationArgs, 'input'>>;
   deleteEventType?: Resolver<ResolversTypes['DeleteRecordPayload'], ParentType, ContextType, RequireFields<MutationDeleteEventTypeArgs, 'input'>>;
+  deleteTrigger?: Resolver<ResolversTypes['DeleteRecordPayload'], ParentType, ContextType, RequireFields<MutationDeleteTriggerArgs, 'input'>>;
   deleteWebhookSubscription?: Resolver<ResolversTypes['DeleteRecordPayload'], ParentType, ContextType, RequireFields<MutationDeleteWebhookSubscriptionArgs, 'input'>>;
+  fireTrigger?: Resolver<ResolversTypes['FireTriggerPayload'], ParentType, ContextType, RequireFields<MutationFireTriggerArgs, 'input'>>;
   pauseWebhookSubscription?: Resolver<ResolversTypes['WebhookSubscriptionPayload'], ParentType, ContextType, RequireFields<MutationPauseWebhookSubscriptionArgs, 'input'>>;
   publishEvent?: Resolver<ResolversTypes['PublishEventPayload'], ParentType, ContextType, RequireFields<MutationPublishEventArgs, 'input'>>;
   publishEvents?: Resolver<ResolversTypes['PublishEventsPayload'], ParentType, ContextType, RequireFields<MutationPublishEventsArgs, 'input'>>;
@@ -2604,11 +3223,12 @@ export type MutationResolvers<ContextType = RequestContext, ParentType extends R
   sendTestEvent?: Resolver<ResolversTypes['SendTestEventPayload'], ParentType, ContextType, RequireFields<MutationSendTestEventArgs, 'input'>>;
   updateApplication?: Resolver<ResolversTypes['ApplicationPayload'], ParentType, ContextType, RequireFields<MutationUpdateApplicationArgs, 'input'>>;
   updateEventType?: Resolver<ResolversTypes['EventTypePayload'], ParentType, ContextType, RequireFields<MutationUpdateEventTypeArgs, 'input'>>;
+  updateTrigger?: Resolver<ResolversTypes['TriggerPayload'], ParentType, ContextType, RequireFields<MutationUpdateTriggerArgs, 'input'>>;
   updateWebhookSubscription?: Resolver<ResolversTypes['WebhookSubscriptionPayload'], ParentType, ContextType, RequireFields<MutationUpdateWebhookSubscriptionArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'ApiKey' | 'Application' | 'Delivery' | 'DeliveryAttempt' | 'EventType' | 'GenericEvent' | 'LiveClient' | 'Replay' | 'WebhookSubscription', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'ApiKey' | 'Application' | 'Delivery' | 'DeliveryAttempt' | 'EventType' | 'GenericEvent' | 'LiveClient' | 'Replay' | 'Trigger' | 'WebhookSubscription', ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -2662,6 +3282,8 @@ export type QueryResolvers<ContextType = RequestContext, ParentType extends Reso
   replay?: Resolver<Maybe<ResolversTypes['Replay']>, ParentType, ContextType, RequireFields<QueryReplayArgs, 'id'>>;
   replays?: Resolver<ResolversTypes['ReplayConnection'], ParentType, ContextType, RequireFields<QueryReplaysArgs, 'first'>>;
   stats?: Resolver<ResolversTypes['Stats'], ParentType, ContextType, RequireFields<QueryStatsArgs, 'range'>>;
+  trigger?: Resolver<Maybe<ResolversTypes['Trigger']>, ParentType, ContextType, RequireFields<QueryTriggerArgs, 'id'>>;
+  triggers?: Resolver<ResolversTypes['TriggerConnection'], ParentType, ContextType, RequireFields<QueryTriggersArgs, 'first'>>;
   viewer?: Resolver<ResolversTypes['Viewer'], ParentType, ContextType>;
   webhookSubscription?: Resolver<Maybe<ResolversTypes['WebhookSubscription']>, ParentType, ContextType, RequireFields<QueryWebhookSubscriptionArgs, 'id'>>;
   webhookSubscriptions?: Resolver<ResolversTypes['WebhookSubscriptionConnection'], ParentType, ContextType, RequireFields<QueryWebhookSubscriptionsArgs, 'first'>>;
@@ -2737,6 +3359,19 @@ export type RotateWebhookSecretPayloadResolvers<ContextType = RequestContext, Pa
   webhookSubscription?: Resolver<Maybe<ResolversTypes['WebhookSubscription']>, ParentType, ContextType>;
 };
 
+export type ScheduleConfigurationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['ScheduleConfiguration'] = ResolversParentTypes['ScheduleConfiguration']> = {
+  cron?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  data?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  endAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  intervalSeconds?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  maxMissed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  missed?: Resolver<ResolversTypes['MissedPolicy'], ParentType, ContextType>;
+  nextTimes?: Resolver<Array<ResolversTypes['DateTime']>, ParentType, ContextType, RequireFields<ScheduleConfigurationNextTimesArgs, 'first'>>;
+  startAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type SchemaChangeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['SchemaChange'] = ResolversParentTypes['SchemaChange']> = {
   kind?: Resolver<ResolversTypes['SchemaCompatibility'], ParentType, ContextType>;
   path?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2798,6 +3433,65 @@ export type TransformResolvers<ContextType = RequestContext, ParentType extends 
   template?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
 };
 
+export type TriggerResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Trigger'] = ResolversParentTypes['Trigger']> = {
+  application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
+  configuration?: Resolver<ResolversTypes['TriggerConfiguration'], ParentType, ContextType>;
+  counts?: Resolver<ResolversTypes['TriggerCounts'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  enabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  eventType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['TriggerKind'], ParentType, ContextType>;
+  mapping?: Resolver<ResolversTypes['TriggerMapping'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type TriggerConfigurationResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TriggerConfiguration'] = ResolversParentTypes['TriggerConfiguration']> = {
+  __resolveType: TypeResolveFn<'ChangeStreamConfiguration' | 'InboundWebhookConfiguration' | 'ScheduleConfiguration', ParentType, ContextType>;
+};
+
+export type TriggerConnectionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TriggerConnection'] = ResolversParentTypes['TriggerConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['TriggerEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['Trigger']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type TriggerCountsResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TriggerCounts'] = ResolversParentTypes['TriggerCounts']> = {
+  duplicates?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  fired?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  lastError?: Resolver<Maybe<ResolversTypes['TriggerError']>, ParentType, ContextType>;
+  lastFiredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type TriggerEdgeResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TriggerEdge'] = ResolversParentTypes['TriggerEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Trigger'], ParentType, ContextType>;
+};
+
+export type TriggerErrorResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TriggerError'] = ResolversParentTypes['TriggerError']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  field?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sample?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type TriggerMappingResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TriggerMapping'] = ResolversParentTypes['TriggerMapping']> = {
+  data?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  idempotencyKey?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  orderingKey?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  type?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type TriggerPayloadResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['TriggerPayload'] = ResolversParentTypes['TriggerPayload']> = {
+  trigger?: Resolver<Maybe<ResolversTypes['Trigger']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type UserErrorResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['UserError'] = ResolversParentTypes['UserError']> = {
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   field?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2807,6 +3501,13 @@ export type UserErrorResolvers<ContextType = RequestContext, ParentType extends 
 export type ViewerResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['Viewer'] = ResolversParentTypes['Viewer']> = {
   application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType>;
   role?: Resolver<ResolversTypes['Role'], ParentType, ContextType>;
+};
+
+export type WatchedEventTypesResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['WatchedEventTypes'] = ResolversParentTypes['WatchedEventTypes']> = {
+  delete?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  insert?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  replace?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  update?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type WebhookSubscriptionResolvers<ContextType = RequestContext, ParentType extends ResolversParentTypes['WebhookSubscription'] = ResolversParentTypes['WebhookSubscription']> = {
@@ -2870,6 +3571,7 @@ export type Resolvers<ContextType = RequestContext> = {
   AttemptTiming?: AttemptTimingResolvers<ContextType>;
   CancelDeliveryPayload?: CancelDeliveryPayloadResolvers<ContextType>;
   CancelReplayPayload?: CancelReplayPayloadResolvers<ContextType>;
+  ChangeStreamConfiguration?: ChangeStreamConfigurationResolvers<ContextType>;
   CloseConnectionPayload?: CloseConnectionPayloadResolvers<ContextType>;
   CreateApiKeyPayload?: CreateApiKeyPayloadResolvers<ContextType>;
   CreateWebhookSubscriptionPayload?: CreateWebhookSubscriptionPayloadResolvers<ContextType>;
@@ -2892,8 +3594,10 @@ export type Resolvers<ContextType = RequestContext> = {
   EventTypePayload?: EventTypePayloadResolvers<ContextType>;
   EventTypeVersion?: EventTypeVersionResolvers<ContextType>;
   ExponentialSchedule?: ExponentialScheduleResolvers<ContextType>;
+  FireTriggerPayload?: FireTriggerPayloadResolvers<ContextType>;
   GenericEvent?: GenericEventResolvers<ContextType>;
   Header?: HeaderResolvers<ContextType>;
+  InboundWebhookConfiguration?: InboundWebhookConfigurationResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   LiveClient?: LiveClientResolvers<ContextType>;
   LiveClientConnection?: LiveClientConnectionResolvers<ContextType>;
@@ -2915,6 +3619,7 @@ export type Resolvers<ContextType = RequestContext> = {
   RetryPolicy?: RetryPolicyResolvers<ContextType>;
   RevokeApiKeyPayload?: RevokeApiKeyPayloadResolvers<ContextType>;
   RotateWebhookSecretPayload?: RotateWebhookSecretPayloadResolvers<ContextType>;
+  ScheduleConfiguration?: ScheduleConfigurationResolvers<ContextType>;
   SchemaChange?: SchemaChangeResolvers<ContextType>;
   SchemaComparison?: SchemaComparisonResolvers<ContextType>;
   SendTestEventPayload?: SendTestEventPayloadResolvers<ContextType>;
@@ -2923,8 +3628,17 @@ export type Resolvers<ContextType = RequestContext> = {
   Subscription?: SubscriptionResolvers<ContextType>;
   Target?: TargetResolvers<ContextType>;
   Transform?: TransformResolvers<ContextType>;
+  Trigger?: TriggerResolvers<ContextType>;
+  TriggerConfiguration?: TriggerConfigurationResolvers<ContextType>;
+  TriggerConnection?: TriggerConnectionResolvers<ContextType>;
+  TriggerCounts?: TriggerCountsResolvers<ContextType>;
+  TriggerEdge?: TriggerEdgeResolvers<ContextType>;
+  TriggerError?: TriggerErrorResolvers<ContextType>;
+  TriggerMapping?: TriggerMappingResolvers<ContextType>;
+  TriggerPayload?: TriggerPayloadResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;
   Viewer?: ViewerResolvers<ContextType>;
+  WatchedEventTypes?: WatchedEventTypesResolvers<ContextType>;
   WebhookSubscription?: WebhookSubscriptionResolvers<ContextType>;
   WebhookSubscriptionConnection?: WebhookSubscriptionConnectionResolvers<ContextType>;
   WebhookSubscriptionEdge?: WebhookSubscriptionEdgeResolvers<ContextType>;

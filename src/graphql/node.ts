@@ -9,6 +9,7 @@ import type { EventType } from '../event-type/event-type.js';
 import type { LiveClient } from '../live/live-clients.js';
 import { Problem } from '../problem.js';
 import { mayTouch } from '../security/access.js';
+import type { Trigger } from '../trigger/trigger.js';
 import type { WebhookSubscription } from '../webhook-subscription/webhook-subscription.js';
 import { ownerOf, type RequestContext } from './context.js';
 import { findDelivery } from './delivery.js';
@@ -25,6 +26,7 @@ export type AnyNode =
   | Delivery
   | DeliveryAttempt
   | Replay
+  | Trigger
   | LiveClient;
 
 const maxNodes = 100;
@@ -39,6 +41,7 @@ const typeNames = {
   deliveryAttempt: 'DeliveryAttempt',
   connection: 'LiveClient',
   replay: 'Replay',
+  trigger: 'Trigger',
 } as const;
 
 /** Records by identifier. */
@@ -92,6 +95,8 @@ async function findNode(id: string, context: RequestContext): Promise<AnyNode | 
     }
     case 'replay':
       return rooms.replays.get(id, ownerOf(caller));
+    case 'trigger':
+      return caller.role === 'ADMIN' || caller.role === 'READER' ? rooms.triggers.get(id) : null;
     default:
       return kind satisfies never;
   }

@@ -13,6 +13,7 @@ import {
 import { Problem } from '../problem.js';
 import { mayUse } from '../security/access.js';
 import { applicationResolvers } from './application.js';
+import { changeStreamResolvers } from './change-stream.js';
 import { connectionResolvers } from './connection.js';
 import type { RequestContext } from './context.js';
 import { deliveryResolvers } from './delivery.js';
@@ -20,13 +21,16 @@ import { deliveryAttemptResolvers } from './delivery-attempt.js';
 import { deliverySettingsResolvers } from './delivery-settings.js';
 import { eventResolvers } from './event.js';
 import { eventTypeResolvers } from './event-type.js';
+import { inboundWebhookResolvers } from './inbound-webhook.js';
 import { liveResolvers } from './live.js';
 import { nodeResolvers } from './node.js';
 import { payloadResolvers } from './payload.js';
 import { replayResolvers } from './replay.js';
 import { dateTimeScalar, jsonScalar } from './scalars.js';
+import { scheduleResolvers } from './schedule.js';
 import { resolveJson, resolveText } from './size-budget.js';
 import { statsResolvers } from './stats.js';
+import { triggerResolvers } from './trigger.js';
 import { webhookSubscriptionResolvers } from './webhook-subscription.js';
 
 const sdlFolder = fileURLToPath(new URL('../../../schema', import.meta.url));
@@ -51,6 +55,10 @@ export function createSchema(): GraphQLSchema {
       deliveryAttemptResolvers,
       replayResolvers,
       statsResolvers,
+      triggerResolvers,
+      scheduleResolvers,
+      changeStreamResolvers,
+      inboundWebhookResolvers,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
   });

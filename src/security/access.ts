@@ -22,6 +22,8 @@ const publishers: readonly Role[] = ['ADMIN', 'PUBLISHER'];
 const readers: readonly Role[] = ['ADMIN', 'READER', 'APPLICATION'];
 /** Figures are of the whole platform. */
 const watchers: readonly Role[] = ['ADMIN', 'READER'];
+/** They see what concerns the platform as a whole. */
+const overseers: readonly Role[] = ['ADMIN', 'READER'];
 const owners: readonly Role[] = ['ADMIN', 'APPLICATION'];
 
 /** The table: root field to the roles that may use it. A field that is missing here may be used by nobody. */
@@ -46,6 +48,8 @@ export const accessTable: Readonly<Record<string, readonly Role[]>> = {
   'Query.replay': readers,
   'Query.stats': watchers,
   'Query.connections': admin,
+  'Query.triggers': overseers,
+  'Query.trigger': overseers,
   'Mutation.createApplication': admin,
   'Mutation.updateApplication': admin,
   'Mutation.deleteApplication': admin,
@@ -70,6 +74,10 @@ export const accessTable: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.cancelReplay': owners,
   'Mutation.closeConnection': admin,
   // The field of each typed event is under this rule too.
+  'Mutation.createTrigger': admin,
+  'Mutation.updateTrigger': admin,
+  'Mutation.deleteTrigger': admin,
+  'Mutation.fireTrigger': admin,
   'Subscription.events': readers,
   'Subscription.deliveries': readers,
   'Subscription.replay': readers,

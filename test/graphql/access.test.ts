@@ -106,7 +106,8 @@ function leastValue(type: GraphQLInputType): unknown {
   if (isListType(type)) return [leastValue(type.ofType)];
   if (isEnumType(type)) return type.getValues()[0]?.name;
   if (!isInputObjectType(type)) return type.name === 'DateTime' ? '2026-01-01T00:00:00Z' : 'none';
-  const required = Object.values(type.getFields()).filter(isRequiredInputField);
+  const fields = Object.values(type.getFields());
+  const required = type.isOneOf ? fields.slice(0, 1) : fields.filter(isRequiredInputField);
   return Object.fromEntries(required.map((field) => [field.name, leastValue(field.type)]));
 }
 

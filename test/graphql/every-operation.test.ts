@@ -496,6 +496,76 @@ test('figures: of all, of one event type, and live', async () => {
   assert.match(metrics, /carillon_requests_total\{event_type="order.created"\} [1-9]/);
 });
 
+test('triggers: created, changed, fired, listed and deleted', async () => {
+  await ask('mutation { createEventType(input: { name: "user_registered" }) { eventType { id } } }');
+  const all = `id name kind eventType mapping { type data subject idempotencyKey orderingKey } enabled application { id }
+    configuration { ... on InboundWebhookConfiguration { path scheme verification deliveryIdHeader cloudEventsOrigins } }
+    counts { fired duplicates refused lastFiredAt lastError { at } }`;
+  const inboundWebhook = { verification: { stripe: { secret: 'key' } }, cloudEventsOrigins: ['*'] };
+  const input = { name: 'user_registered_trigger', eventType: 'user_registered', configuration: { inboundWebhook } };
+  const create = `mutation ($input: CreateTriggerInput!) {
+    createTrigger(input: $input) { trigger { ${all} } userErrors { code field } }
+  }`;
+  const { createTrigger } = await ask(create, { input });
+  const { id, ...rest } = createTrigger.trigger ?? assert.fail();
+  assert.match(id, /^trg_[0-9a-f]{24}$/);
+  const noMapping = { type: null, data: null, subject: null, idempotencyKey: null, orderingKey: null };
+  const configuration = {
+    path: `/triggers/${id}`,
+    scheme: 'STRIPE',
+    verification: { toleranceSeconds: 300 },
+    deliveryIdHeader: null,
+    cloudEventsOrigins: ['*'],
+  };
+  assert.deepEqual(rest, {
+    name: 'user_registered_trigger',
+    kind: 'INBOUND_WEBHOOK',
+    eventType: 'user_registered',
+    mapping: noMapping,
+    enabled: true,
+    application: null,
+    configuration,
+    counts: { fired: 0, duplicates: 0, refused: 0, lastFiredAt: null, lastError: null },
+  });
+  assert.deepEqual((await ask(create, { input })).createTrigger.userErrors, [
+    { code: 'NAME_TAKEN', field: 'input.name' },
+  ]);
+
+  const { updateTrigger } = await ask(
+    `mutation ($input: UpdateTriggerInput!) {
+      updateTrigger(input: $input) { trigger { name enabled mapping { subject } } userErrors { code field } }
+    }`,
+    { input: { id, name: 'second', enabled: false, mapping: { subject: 'body.id' } } },
+  );
+  assert.deepEqual(updateTrigger, {
+    trigger: { name: 'second', enabled: false, mapping: { subject: 'body.id' } },
+    userErrors: [],
+  });
+  const { fireTrigger } = await ask(
+    `mutation ($input: FireTriggerInput!) {
+      fireTrigger(input: $input) { event { type subject data source } duplicate userErrors { code } }
+    }`,
+    { input: { trigger: id, data: { id: 'u_1' } } },
+  );
+  assert.deepEqual(fireTrigger, {
+    event: { type: 'user_registered', subject: 'u_1', data: { id: 'u_1' }, source: `/triggers/${id}` },
+    duplicate: false,
+    userErrors: [],
+  });
+  const read = await ask(
+    'query ($id: ID!) { triggers { nodes { id } } trigger(id: $id) { counts { fired } } node(id: $id) { id } }',
+    {
+      id,
+    },
+  );
+  assert.deepEqual(read, { triggers: { nodes: [{ id }] }, trigger: { counts: { fired: 1 } }, node: { id } });
+  const { deleteTrigger } = await ask(
+    'mutation ($id: ID!) { deleteTrigger(input: { id: $id }) { deletedId userErrors { code } } }',
+    { id },
+  );
+  assert.deepEqual(deleteTrigger, { deletedId: id, userErrors: [] });
+});
+
 test('no query and no mutation was left out', () => {
   const executable = createSchema();
   const names = [executable.getQueryType(), executable.getMutationType()].flatMap((type) =>

@@ -135,6 +135,7 @@ test('the scalars are ours, and every record has an identifier', () => {
     'GenericEvent',
     'LiveClient',
     'Replay',
+    'Trigger',
     'WebhookSubscription',
   ]);
 });

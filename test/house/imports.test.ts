@@ -10,6 +10,7 @@ const storeys: readonly (readonly string[])[] = [
   ['main'],
   ['app', 'demo'],
   ['graphql', 'http', 'console'],
+  ['trigger'],
   ['publish'],
   ['delivery', 'live'],
   ['webhook-subscription', 'application'],
@@ -26,6 +27,7 @@ const storeys: readonly (readonly string[])[] = [
     'log',
     'deadline',
     'group-commit',
+    'jsonata',
     'store',
     'store-time',
     'repeat',
@@ -38,6 +40,8 @@ const storeys: readonly (readonly string[])[] = [
 
 /** Imports that the plan of the house allows although they go sideways, each with its reason. */
 const allowed: Readonly<Record<string, string>> = {
+  'jsonata -> clock': 'ground',
+  'jsonata -> problem': 'ground',
   'deadline -> clock': 'ground',
   'deadline -> problem': 'ground',
   'group-commit -> deadline': 'ground',

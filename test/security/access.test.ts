@@ -24,8 +24,11 @@ const expected: Readonly<Record<string, string>> = {
   'Query.delivery': 'AR',
   'Query.deliveryAttempts': 'AR',
   'Query.replays': 'AR',
+  'Query.stats': 'R',
   'Query.replay': 'AR',
   'Query.connections': '',
+  'Query.triggers': 'R',
+  'Query.trigger': 'R',
   'Mutation.createApplication': '',
   'Mutation.updateApplication': '',
   'Mutation.deleteApplication': '',
@@ -49,9 +52,14 @@ const expected: Readonly<Record<string, string>> = {
   'Mutation.replayEvents': 'A',
   'Mutation.cancelReplay': 'A',
   'Mutation.closeConnection': '',
+  'Mutation.createTrigger': '',
+  'Mutation.updateTrigger': '',
+  'Mutation.deleteTrigger': '',
+  'Mutation.fireTrigger': '',
   'Subscription.events': 'AR',
   'Subscription.deliveries': 'AR',
   'Subscription.replay': 'AR',
+  'Subscription.stats': 'R',
 };
 
 test('the table is what it is meant to be', () => {

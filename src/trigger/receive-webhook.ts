@@ -1,0 +1,141 @@
+// What becomes of a request to /triggers/:id: handshakes, verification of the raw body, parsing, firing. HTTP itself is the
+// door's business. Whatever is wrong with a sender gets one and the same refusal, and nothing is stored.
+import type { Clock } from '../clock.js';
+import { Problem } from '../problem.js';
+import type { SecretBox } from '../security/secret-box.js';
+import type { FireTrigger } from './fire-trigger.js';
+import type { InboundWebhookSettings, TriggerSecrets } from './inbound-webhook-settings.js';
+import { compilePlain } from './plain-expression.js';
+import type { ServedTriggers } from './served-triggers.js';
+import type { Trigger } from './trigger.js';
+import { isSame, type SignedRequest } from './verification/verification-scheme.js';
+import { verificationSchemes } from './verification/verification-schemes.js';
+import { type BodyForm, parseBody } from './webhook-body.js';
+
+/** A request as it came. */
+export interface WebhookRequest extends Omit<SignedRequest, 'now'> {
+  readonly triggerId: string;
+  readonly form: BodyForm;
+}
+
+/** What is answered: the event, or a handshake's challenge. */
+export type WebhookAnswer =
+  | { readonly kind: 'accepted'; readonly id: string; readonly duplicate: boolean }
+  | { readonly kind: 'challenge'; readonly challenge: string };
+
+/** Takes inbound webhooks. */
+export interface ReceiveWebhook {
+  /** Throws `UNAUTHENTICATED`, the same for every wrong sender and trigger, `INVALID_INPUT`, `TOO_LARGE`, as `FireTrigger`. */
+  receive(request: WebhookRequest): Promise<WebhookAnswer>;
+  /** Meta's handshake: the challenge, when the token is the trigger's. Throws `UNAUTHENTICATED`. */
+  answerMeta(triggerId: string, token: string): Promise<void>;
+  /** CloudEvents' handshake. Throws `UNAUTHENTICATED` unless the trigger lets this origin send. */
+  allowOrigin(triggerId: string, origin: string): Promise<void>;
+}
+
+/** What receiving needs. */
+export interface ReceiveWebhookOptions {
+  readonly served: Pick<ServedTriggers, 'current'>;
+  readonly fire: FireTrigger;
+  readonly secretBox: SecretBox;
+  readonly clock: Clock;
+}
+
+interface Prepared {
+  readonly settings: InboundWebhookSettings;
+  readonly secrets: TriggerSecrets;
+}
+
+/** Most requests at work at a time. */
+const maxAtWork = 1000;
+/** Verified in place of a trigger that is not there, so that the answer takes as long. */
+const decoy: Prepared = {
+  settings: { scheme: 'GITHUB', verification: {}, deliveryIdHeader: null, cloudEventsOrigins: [] },
+  secrets: { secret: 'decoy' },
+};
+/** Headers that no mapping and no sample shows. */
+const hiddenHeaders = new Set(['authorization', 'cookie', 'proxy-authorization', 'x-gitlab-token']);
+
+/** Receiving over the triggers in memory. */
+export function createReceiveWebhook({ served, fire, secretBox, clock }: ReceiveWebhookOptions): ReceiveWebhook {
+  const prepared = new WeakMap<Trigger, Prepared>();
+  let atWork = 0;
+
+  function prepare(trigger: Trigger): Prepared {
+    const known = prepared.get(trigger);
+    if (known !== undefined) return known;
+    const secrets = trigger.secretsSealed === null ? '{}' : secretBox.open(trigger.secretsSealed, trigger.id);
+    // As inbound-webhook.ts made them.
+    const fresh = { settings: trigger.settings as InboundWebhookSettings, secrets: JSON.parse(secrets) };
+    prepared.set(trigger, fresh);
+    return fresh;
+  }
+
+  async function find(id: string): Promise<Trigger | null> {
+    const trigger = await served.current(id);
+    return trigger?.kind === 'INBOUND_WEBHOOK' ? trigger : null;
+  }
+
+  async function receive(request: WebhookRequest): Promise<WebhookAnswer> {
+    const trigger = await find(request.triggerId);
+    const { settings, secrets } = trigger === null ? decoy : prepare(trigger);
+    const scheme = verificationSchemes[settings.scheme];
+    const isProved = scheme.verify({ ...request, now: clock.now() }, settings.verification, secrets);
+    if (!isProved || trigger === null || !trigger.enabled) throw refusal();
+    const body = parseBody(request.body, request.form);
+    const challenge = settings.scheme === 'SLACK' ? slackChallenge(body) : null;
+    if (challenge !== null) return { kind: 'challenge', challenge };
+    const input = { body, headers: shownHeaders(request), query: queryOf(request.path) };
+    const header = settings.deliveryIdHeader ?? scheme.deliveryIdHeader;
+    const named = header === null ? undefined : request.headers[header];
+    const deliveryId = named ?? deliveryIdIn(input, scheme.deliveryIdExpression);
+    const { event, duplicate } = await fire(trigger, { input, deliveryId });
+    return { kind: 'accepted', id: event.id, duplicate };
+  }
+
+  return {
+    async receive(request) {
+      if (atWork >= maxAtWork) throw new Problem('OVERLOADED', 'too many webhooks come in at a time; try again later');
+      atWork += 1;
+      try {
+        return await receive(request);
+      } finally {
+        atWork -= 1;
+      }
+    },
+    async answerMeta(triggerId, token) {
+      const trigger = await find(triggerId);
+      const { metaVerifyToken } = trigger === null ? {} : prepare(trigger).secrets;
+      const isRight = isSame(token, metaVerifyToken ?? '');
+      if (!isRight || metaVerifyToken === undefined || trigger?.enabled !== true) throw refusal();
+    },
+    async allowOrigin(triggerId, origin) {
+      const trigger = await find(triggerId);
+      const origins = trigger?.enabled === true ? prepare(trigger).settings.cloudEventsOrigins : [];
+      if (!origins.includes('*') && !origins.includes(origin)) throw refusal();
+    },
+  };
+}
+
+function refusal(): Problem {
+  return new Problem('UNAUTHENTICATED', 'the request is not accepted');
+}
+
+function slackChallenge(body: unknown): string | null {
+  const { type, challenge } = (body ?? {}) as { type?: unknown; challenge?: unknown };
+  return type === 'url_verification' && typeof challenge === 'string' ? challenge.slice(0, 1024) : null;
+}
+
+function deliveryIdIn(input: unknown, expression: string | undefined): string | null {
+  const id = expression === undefined ? undefined : compilePlain(expression)?.(input);
+  return typeof id === 'string' && id !== '' ? id : null;
+}
+
+function shownHeaders({ headers }: WebhookRequest): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !hiddenHeaders.has(name)));
+}
+
+function queryOf(path: string): Record<string, string> {
+  const [, query] = path.split('?', 2);
+  return query === undefined ? {} : Object.fromEntries(new URLSearchParams(query));
+}

@@ -1,0 +1,134 @@
+// The copy of all triggers that firings look at: in memory, kept fresh by a change stream, with a barrier so that a change
+// acknowledged by any node holds on this one. Rules and writes are elsewhere.
+import type { Clock } from '../clock.js';
+import type { Log } from '../log.js';
+import { Problem } from '../problem.js';
+import type { Trigger } from './trigger.js';
+import type { TriggerChange, TriggerStore } from './trigger-store.js';
+
+/** The copy in memory. */
+export interface ServedTriggers {
+  /**
+   * The trigger as it is now by every write that was acknowledged before this call; null when there is none. However many
+   * ask at a time, the store is asked once. Throws `STORE_UNAVAILABLE`.
+   */
+  current(id: string): Promise<Trigger | null>;
+  /** All there are, as far as is known. */
+  all(): Iterable<Trigger>;
+  /** Resolves when loaded for the first time. */
+  readonly loaded: Promise<void>;
+  close(): Promise<void>;
+}
+
+const catchUpWithinMs = 10_000;
+const restartAfterMs = 500;
+
+/** Starts loading and following at once. */
+export function serveTriggers(options: {
+  readonly store: TriggerStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}): ServedTriggers {
+  const { store, clock, log } = options;
+  const byId = new Map<string, Trigger>();
+  const stop = new AbortController();
+  let seenRevision = -1;
+  let waiting: { readonly revision: number; readonly resolve: () => void }[] = [];
+  let setLoaded: () => void = () => undefined;
+  const loaded = new Promise<void>((resolve) => {
+    setLoaded = resolve;
+  });
+  /** The barrier that those who ask from now on may share: it has not begun yet. */
+  let upcoming: Promise<void> | null = null;
+  let running: Promise<void> = Promise.resolve();
+
+  function apply(change: TriggerChange): void {
+    switch (change.kind) {
+      case 'put': {
+        const known = byId.get(change.trigger.id);
+        if (known === undefined || known.updatedAt <= change.trigger.updatedAt)
+          byId.set(change.trigger.id, change.trigger);
+        break;
+      }
+      case 'remove':
+        byId.delete(change.id);
+        break;
+      case 'revision':
+        see(change.revision);
+        break;
+      default:
+        change satisfies never;
+    }
+  }
+
+  function see(revision: number): void {
+    seenRevision = Math.max(seenRevision, revision);
+    const reached = waiting.filter((one) => one.revision <= seenRevision);
+    waiting = waiting.filter((one) => one.revision > seenRevision);
+    for (const one of reached) one.resolve();
+  }
+
+  async function load(): Promise<void> {
+    const revision = await store.revision();
+    const found = new Set<string>();
+    for await (const trigger of store.all()) {
+      found.add(trigger.id);
+      apply({ kind: 'put', trigger });
+    }
+    for (const id of byId.keys()) if (!found.has(id)) byId.delete(id);
+    see(revision);
+    setLoaded();
+  }
+
+  async function follow(): Promise<void> {
+    while (!stop.signal.aborted) {
+      try {
+        await store.watch(apply, load, stop.signal);
+      } catch (error) {
+        seenRevision = -1;
+        log.warn('Lost sight of triggers; reading them again.', { error });
+        await new Promise<void>((resolve) => clock.after(restartAfterMs, resolve));
+      }
+    }
+  }
+  const following = follow();
+
+  async function catchUp(): Promise<void> {
+    const revision = await store.revision();
+    if (seenRevision >= revision) return;
+    await new Promise<void>((resolve, reject) => {
+      const cancel = clock.after(catchUpWithinMs, () => {
+        waiting = waiting.filter((one) => one.resolve !== done);
+        reject(new Problem('STORE_UNAVAILABLE', 'changes of triggers did not arrive in time'));
+      });
+      const done = (): void => {
+        cancel();
+        resolve();
+      };
+      waiting.push({ revision, resolve: done });
+    });
+  }
+
+  function caughtUp(): Promise<void> {
+    upcoming ??= running.then(() => {
+      upcoming = null;
+      const begun = catchUp();
+      running = begun.catch(() => undefined);
+      return begun;
+    });
+    return upcoming;
+  }
+
+  return {
+    async current(id) {
+      await caughtUp();
+      return byId.get(id) ?? null;
+    },
+    all: () => byId.values(),
+    loaded,
+    async close() {
+      stop.abort();
+      await following;
+    },
+  };
+}
