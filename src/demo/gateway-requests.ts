@@ -25,16 +25,21 @@ export async function createEventType(gateway: GatewayProcess, name: string, sch
 }
 
 /** Subscribes `url` to event types and answers the signing secret. Rejects with what the gateway has against it. */
-export async function createSubscription(
+export function createSubscription(
   gateway: GatewayProcess,
   url: string,
   eventTypes: readonly string[],
 ): Promise<string> {
+  return subscribe(gateway, { url, eventTypes });
+}
+
+/** Subscribes with whatever settings a webhook subscription has, and answers as `createSubscription`. */
+export async function subscribe(gateway: GatewayProcess, input: Readonly<Record<string, unknown>>): Promise<string> {
   const { created } = await gateway.ask(
     `mutation CreateWebhookSubscription($input: CreateWebhookSubscriptionInput!) {
       created: createWebhookSubscription(input: $input) { secret userErrors { code field message } }
     }`,
-    { input: { url, eventTypes } },
+    { input },
     z.object({ created: z.object({ secret: z.string().nullable(), userErrors }) }),
   );
   refuseErrors(created.userErrors);

@@ -84,7 +84,7 @@ export interface GatewaySide extends LiveSide {
 }
 
 /** A gateway and its clients. */
-export async function startGatewaySide(options: BenchOptions, name: string): Promise<GatewaySide> {
+export async function startGatewaySide(options: BenchOptions, name: string, query = liveQuery): Promise<GatewaySide> {
   const gateway = await startBenchGateway(options, name);
   const clients = startChild('./socket-clients-process.js');
   pin(gateway.pid, 'server');
@@ -94,8 +94,7 @@ export async function startGatewaySide(options: BenchOptions, name: string): Pro
   return {
     pid: gateway.pid,
     clients,
-    open: (count, variables = [{}], other = key) =>
-      openClients(clients, { url, key: other, count, query: liveQuery, variables }),
+    open: (count, variables = [{}], other = key) => openClients(clients, { url, key: other, count, query, variables }),
     show: (events, expected, atOnce = 1, dataBytes = 1024) =>
       measureSide({ pid: gateway.pid, clients, events, expected, atOnce }, () =>
         Promise.all(Array.from({ length: atOnce }, () => publishOne(gateway, dataBytes))),
@@ -103,7 +102,7 @@ export async function startGatewaySide(options: BenchOptions, name: string): Pro
     async openStalled(count) {
       stalled = startChild('./socket-clients-process.js');
       pin(stalled.pid, 'client');
-      await stalled.ask({ kind: 'open', url, key, count, query: liveQuery, variables: [{}] });
+      await stalled.ask({ kind: 'open', url, key, count, query, variables: [{}] });
       await stalled.ask({ kind: 'stall', every: 1, isStalled: true });
     },
     async createKey() {

@@ -19,6 +19,7 @@ import { liveIsolationBench } from './live-isolation.js';
 import { loopDelayBench } from './loop-delay.js';
 import { matchBench } from './match.js';
 import { publishBench } from './publish.js';
+import { savedDocumentBench, typedFanOutBench } from './saved-document.js';
 import { setUpBench } from './set-up.js';
 import { stalledMemoryBench } from './stalled-memory.js';
 import { storeJobsBench, storeReadsBench } from './store-mixed.js';
@@ -32,7 +33,9 @@ const benches: readonly Bench[] = [
   backlogBench,
   isolationBench,
   historyBench,
+  savedDocumentBench,
   fanOutBench,
+  typedFanOutBench,
   fanOutComparisonBench,
   burstFanOutBench,
   lastReceiverBench,
