@@ -83,7 +83,8 @@ export async function startStubGateway(assetsDir: URL): Promise<StubGateway> {
     url,
     credentials,
     addresses,
-    publish: ({ id, data }) => void bus.emit('event', { id, data, type: 'order.created', cursor: `after-${id}` }),
+    publish: ({ id, data }) =>
+      void bus.emit('event', { __typename: 'GenericEvent', id, data, type: 'order.created', cursor: `after-${id}` }),
     async subscribers(count) {
       const signal = AbortSignal.timeout(15_000);
       while (bus.listenerCount('event') !== count) await once(bus, 'subscribers', { signal });
