@@ -1,5 +1,6 @@
 // The scalars of the SDL: how values come in and go out.
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { parseInstant } from '../instant.js';
 
 /** Deepest nesting of a JSON value; filters and schemas have narrower bounds of their own, and better words for them. */
 const maxJsonDepth = 500;
@@ -32,22 +33,9 @@ export const jsonScalar = new GraphQLScalarType<unknown, unknown>({
   parseLiteral: (node, variables) => readLiteral(node, variables ?? {}, 0),
 });
 
-/** RFC 3339 section 5.6, with an offset or Z; no leap seconds. The captured day is checked against its month. */
-const instant =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-
-/** The first of January of the year 1. */
-const minInstantMs = -62_135_596_800_000;
-
 function readInstant(value: unknown): Date {
-  const parts = typeof value === 'string' ? instant.exec(value) : null;
-  if (parts !== null) {
-    const [text, year, month, day] = parts;
-    const date = new Date(text.toUpperCase());
-    // JavaScript takes the 30th of February for the 2nd of March.
-    const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-    if (date.getTime() >= minInstantMs && Number(day) <= lastDay) return date;
-  }
+  const date = typeof value === 'string' ? parseInstant(value) : null;
+  if (date !== null) return date;
   throw new GraphQLError('DateTime must be an ISO 8601 instant with an offset, such as 2026-01-31T12:00:00.000Z');
 }
 

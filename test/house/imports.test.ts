@@ -27,6 +27,7 @@ const storeys: readonly (readonly string[])[] = [
     'log',
     'deadline',
     'group-commit',
+    'instant',
     'jsonata',
     'store',
     'store-time',
