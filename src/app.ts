@@ -41,6 +41,7 @@ import { createSchema } from './graphql/schema.js';
 import { createSharedResults } from './graphql/shared-results.js';
 import { createTypedSchemas } from './graphql/typed-schemas.js';
 import { createGraphQLWebSocket, type WebSocketLimits } from './graphql/websocket.js';
+import { cloudEventsRoutes } from './http/cloudevents-routes.js';
 import { registerHealth } from './http/health.js';
 import { liveMetrics } from './http/live-metrics.js';
 import { registerMetrics } from './http/metrics.js';
@@ -486,6 +487,7 @@ async function build(
     server.addHook('preClose', async () => void (await Promise.all([sockets.close(), streams.close()])));
     const webhooks = createReceiveWebhook({ served: servedTriggers, fire: fireTrigger, secretBox, clock });
     await server.register(triggerRoutes(webhooks));
+    await server.register(cloudEventsRoutes({ credentials, publisher }));
     await server.register(consoleRoutes({ assetsDir: new URL('../console/', import.meta.url) }));
   }
 
