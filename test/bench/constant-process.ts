@@ -1,4 +1,4 @@
-// The other side of the bench `publish`: the product's own HTTP server with one route that answers a constant.
+// The other side of the benches `publish` and `inbound-webhook`: the product's own HTTP server with one route that answers a constant.
 import { createHttpServer } from '../../src/http/server.js';
 import { createLog } from '../../src/log.js';
 import { answerParent } from './child.js';

@@ -13,6 +13,7 @@ import { burstFanOutBench, fanOutComparisonBench } from './fan-out-comparison.js
 import { filteredFanOutBench } from './filtered-fan-out.js';
 import { historyBench } from './history.js';
 import { idleSocketBench } from './idle-socket.js';
+import { inboundWebhookBench } from './inbound-webhook.js';
 import { isolationBench } from './isolation.js';
 import { lastReceiverBench } from './last-receiver.js';
 import { liveIsolationBench } from './live-isolation.js';
@@ -29,6 +30,7 @@ import { storeWriteBench } from './store-write.js';
 const benches: readonly Bench[] = [
   deliverBench,
   publishBench,
+  inboundWebhookBench,
   matchBench,
   backlogBench,
   isolationBench,
