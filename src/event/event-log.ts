@@ -137,7 +137,11 @@ export function createEventLog({ store, log, onAppended, onUncertain }: EventLog
 
   async function oldest(): Promise<number> {
     const [first] = await store.read({ limit: 1 });
-    return first?.sequence ?? (await readHead()) + 1;
+    if (first !== undefined) return first.sequence;
+    const head = await readHead();
+    // What was appended between the two reads is the oldest, not behind it.
+    const [appended] = await store.read({ limit: 1 });
+    return appended?.sequence ?? head + 1;
   }
 
   return { append, head: readHead, oldest, lastBefore, idle: () => appends.idle() };

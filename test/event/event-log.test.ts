@@ -314,3 +314,24 @@ test('however two nodes interleave, sequences are dense, keys unique, and all re
     { numRuns: 150 },
   );
 });
+
+test('the first event of all, published while somebody asks from when on, is not behind the answer', async () => {
+  const { log, stores } = startNode();
+  let reads = 0;
+  const racing = createEventLog({
+    onUncertain: () => undefined,
+    store: {
+      ...stores.events,
+      async read(range) {
+        const found = await stores.events.read(range);
+        reads += 1;
+        // Behind the first read, which found nothing.
+        if (reads === 1) await log.append([newEventOf('a')]);
+        return found;
+      },
+    },
+    log: createRecordedLog(),
+    onAppended: () => undefined,
+  });
+  assert.equal(await racing.lastBefore(new Date(0)), 0);
+});

@@ -20,8 +20,8 @@ before(async () => {
 });
 
 after(async () => {
-  await browser.close();
-  await gateway.stop();
+  await browser?.close();
+  await gateway?.stop();
 });
 
 /** Publishes until the page shows it: nothing tells from outside when its subscription has begun. */

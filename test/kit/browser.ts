@@ -38,7 +38,9 @@ export async function launchBrowser(): Promise<Browser> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     return await chromium.launch({ channel: 'chrome', args: flags });
   }
-  return await chromium.launch(await unpackedChromium());
+  const options = await unpackedChromium();
+  // On a busy machine it now and then dies while it starts.
+  return await chromium.launch(options).catch(() => chromium.launch(options));
 }
 
 async function unpackedChromium(): Promise<LaunchOptions> {
