@@ -44,6 +44,8 @@ interface Run {
   readonly trigger: Trigger;
   /** When another process may take the lease, on this process's monotonic clock. */
   leasedUntilMs: number;
+  /** True when it fires no more: it was stopped, or failed. */
+  isOver: boolean;
   end(): Promise<void>;
 }
 
@@ -76,7 +78,7 @@ export function createRunTriggers(options: RunTriggersOptions): RunTriggers {
     const kept = await runs.renew(holder, now, new Date(now.getTime() + leaseMs));
     for (const [id, run] of [...running]) {
       const isSame = wanted.get(id)?.updatedAt.getTime() === run.trigger.updatedAt.getTime();
-      if (isSame && kept.has(id)) {
+      if (isSame && kept.has(id) && !run.isOver) {
         run.leasedUntilMs = leasedUntilMs;
         continue;
       }
@@ -94,6 +96,7 @@ export function createRunTriggers(options: RunTriggersOptions): RunTriggers {
     const run: Run = {
       trigger,
       leasedUntilMs,
+      isOver: false,
       async end() {
         stop.abort();
         await ended;
@@ -110,7 +113,7 @@ export function createRunTriggers(options: RunTriggersOptions): RunTriggers {
       log.warn('A trigger cannot go on as it should.', { trigger: trigger.id, error });
     };
     const { secretsSealed } = trigger;
-    const ended = Promise.resolve(
+    const begin = async (): Promise<void> =>
       triggerKinds[trigger.kind].run?.({
         trigger,
         secrets: secretsSealed === null ? null : JSON.parse(options.secretBox.open(secretsSealed, trigger.id)),
@@ -120,14 +123,18 @@ export function createRunTriggers(options: RunTriggersOptions): RunTriggers {
         async fire(occurrence) {
           // Without the lease another process may be at it: what both publish is one event, but the order would be lost.
           if (clock.monotonicMs() > run.leasedUntilMs) stop.abort();
-          if (stop.signal.aborted) return true;
+          if (stop.signal.aborted) return false;
           return settle(trigger, options.fire(trigger, occurrence));
         },
         report,
         clock,
         signal: stop.signal,
-      }),
-    ).catch(report);
+      });
+    const ended = begin()
+      .catch(report)
+      .finally(() => {
+        run.isOver = true;
+      });
     return run;
   }
 
