@@ -48,7 +48,7 @@ import { registerMetrics } from './http/metrics.js';
 import { createHttpServer } from './http/server.js';
 import { statsMetrics } from './http/stats-metrics.js';
 import { triggerRoutes } from './http/trigger-routes.js';
-import { createJsonata } from './jsonata/jsonata.js';
+import { createJsonataPool } from './jsonata/jsonata-pool.js';
 import { createHistory } from './live/history.js';
 import { createHub, type Hub } from './live/hub.js';
 import { type LiveClients, openLiveClients } from './live/live-clients.js';
@@ -57,7 +57,6 @@ import { createPositions } from './live/positions.js';
 import { createSessions, type Sessions } from './live/sessions.js';
 import { createTail } from './live/tail.js';
 import type { Log } from './log.js';
-import { createJsonataPool } from './payload/jsonata-pool.js';
 import { createRenderRequest } from './payload/render-request.js';
 import { afterAppend, createPublisher } from './publish.js';
 import { repeat } from './repeat.js';
@@ -306,11 +305,9 @@ async function build(
     meter,
     maxDataBytes: config.maxEventBytes,
   });
-  const mappings = createJsonata(clock);
-  closers.push(() => mappings.close());
   const triggerCountStore = createTriggerCountStore(store.connection);
   const triggerCounts = countTriggers(triggerCountStore);
-  const fireTrigger = createFireTrigger({ publisher, jsonata: mappings, meter, counts: triggerCounts, clock });
+  const fireTrigger = createFireTrigger({ publisher, jsonata, meter, counts: triggerCounts, clock });
   const triggers = createTriggers({
     store: stores.triggers,
     countStore: triggerCountStore,

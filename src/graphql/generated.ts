@@ -2177,7 +2177,7 @@ export type TriggerMapping = {
 
 /**
  * JSONata expressions of at most 4,096 characters over what happened; what is left out has the default of the kind. Names,
- * paths of names, literals and objects of these are evaluated at once; anything else in a thread of its own, within a second.
+ * paths of names, literals and objects of these are evaluated at once; anything else in a process of its own, within a second.
  */
 export type TriggerMappingInput = {
   /** Its payload. */

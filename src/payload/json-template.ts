@@ -1,9 +1,10 @@
 // The transformer `template`: literal JSON in which texts with paths are filled. How a text is filled is text-template.ts.
+
+import { maxResultBytes } from '../jsonata/jsonata-limits.js';
 import { Problem } from '../problem.js';
 import { follow } from './path.js';
 import type { RenderableEvent } from './payload-format.js';
 import { parseTextTemplate, type TextTemplate, toText } from './text-template.js';
-import { maxResultBytes } from './transform-limits.js';
 
 /** A compiled template: gives the new data as JSON text. Throws `TOO_LARGE`. */
 export type JsonTemplate = (event: RenderableEvent) => string;

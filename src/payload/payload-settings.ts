@@ -1,11 +1,10 @@
 // What the owner of a webhook subscription sets about its requests: checked at the door, stored as set, and compiled into what
 // render-request.ts works with. What is not set is not stored.
+import type { RunJsonata } from '../jsonata/jsonata-pool.js';
 import { Problem } from '../problem.js';
 import { compileJsonTemplate, type JsonTemplate } from './json-template.js';
-import type { JsonataPool } from './jsonata-pool.js';
 import type { PayloadFormat } from './payload-format.js';
 import { findPayloadFormat, type PayloadFormatName, payloadFormats } from './payload-formats.js';
-import { maxExpressionLength } from './transform-limits.js';
 
 /** Methods that a request may have. */
 export const methods = ['POST', 'PUT', 'PATCH', 'GET'] as const;
@@ -45,6 +44,8 @@ export interface CompiledPayload {
   readonly contentType: string | null;
 }
 
+/** Longest JSONata expression, in characters. */
+const maxExpressionLength = 16_384;
 const maxContentTypeLength = 128;
 /** RFC 9110 8.3.1: type, subtype and parameters. */
 const contentTypeShape =
@@ -56,7 +57,7 @@ const contentTypeShape =
  */
 export async function checkPayloadSettings(
   input: PayloadSettingsInput,
-  pool: Pick<JsonataPool, 'run'>,
+  pool: RunJsonata,
   current: PayloadSettings = {},
 ): Promise<PayloadSettings> {
   const format = input.format === undefined ? current.format : input.format;
@@ -79,7 +80,7 @@ export async function checkPayloadSettings(
 
 async function checkTransform(
   { jsonata, template }: TransformInput,
-  pool: Pick<JsonataPool, 'run'>,
+  pool: RunJsonata,
 ): Promise<NonNullable<PayloadSettings['transform']>> {
   if (jsonata == null) {
     if (template == null)
@@ -94,7 +95,7 @@ async function checkTransform(
   }
   const result = await pool.run(`check ${jsonata}`, jsonata, null);
   if (result.kind === 'done') return { jsonata };
-  if (result.code === 'TRANSFORM_BUSY')
+  if (result.code === 'BUSY')
     throw new Problem('OVERLOADED', 'too many expressions are being checked; try again later', { field });
   const place = result.position === null ? '' : ` at character ${result.position}`;
   throw new Problem('TRANSFORM_INVALID', `the expression is wrong${place}: ${result.message}`, { field });

@@ -1,8 +1,8 @@
 // From an event to what is sent: its data, transformed, in its format, with headers filled. Signing and sending are elsewhere.
+import type { RunJsonata } from '../jsonata/jsonata-pool.js';
 import { Problem } from '../problem.js';
 import { toWellFormed } from '../text.js';
 import { encodeFields, flatten } from './flatten.js';
-import type { JsonataPool } from './jsonata-pool.js';
 import type { RenderableEvent, RenderedPayload } from './payload-format.js';
 import type { CompiledPayload, Method } from './payload-settings.js';
 import { isJsonContentType, renderText } from './raw.js';
@@ -51,7 +51,7 @@ const maxQueryLength = 8192;
 const maxMessageLength = 400;
 
 /** Requests over a pool for JSONata. The default ones are made once for all who share an event. */
-export function createRenderRequest(pool: Pick<JsonataPool, 'run'>): RenderRequest {
+export function createRenderRequest(pool: RunJsonata): RenderRequest {
   /** Bodies by event, as long as anybody holds the event: one for all its webhook subscriptions. */
   const standard = new WeakMap<RenderableEvent, RenderedRequest>();
 
@@ -66,16 +66,10 @@ export function createRenderRequest(pool: Pick<JsonataPool, 'run'>): RenderReque
     return made;
   }
 
-  async function runJsonata(
-    expression: string,
-    { key, payload, event, dataJson }: RenderInput,
-    plain: CompiledPayload,
-  ) {
-    const result = await pool.run(key, expression, withData(event, dataJson));
-    if (result.kind === 'failed') return fail('TRANSFORM', result.code, result.message);
-    return payload === null
-      ? fail('TRANSFORM', 'TRANSFORM_FAILED', '')
-      : attempt(() => format(plain, event, result.json));
+  async function runJsonata(expression: string, { key, event, dataJson }: RenderInput, payload: CompiledPayload) {
+    const result = await pool.run(key, expression, toInputJson(event, dataJson));
+    if (result.kind === 'failed') return fail('TRANSFORM', `TRANSFORM_${result.code}`, result.message);
+    return attempt(() => format(payload, event, result.json ?? 'null'));
   }
 
   return (input) => {
@@ -113,6 +107,12 @@ function format(
   if (contentType === null) return { ...made, ...rendered };
   const isText = own.name === 'RAW' && !isJsonContentType(contentType);
   return { ...made, ...rendered, contentType, ...(isText ? { body: renderText(shown) } : {}) };
+}
+
+/** What an expression sees: the event's attributes, and its data as the text that is there already. */
+function toInputJson({ id, type, source, subject, time, sequence }: RenderableEvent, dataJson: string): string {
+  const attributes = JSON.stringify({ id, type, source, subject, time, sequence });
+  return `${attributes.slice(0, -1)},"data":${dataJson}}`;
 }
 
 /** The event with other data, parsed only if somebody looks at it. */

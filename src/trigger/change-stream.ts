@@ -59,8 +59,8 @@ export const changeStream: TriggerKind = {
   run: runChangeStream,
 };
 
-/** Collections of the gateway. */
-const ownCollections: ReadonlySet<string> = new Set([
+/** Collections of the gateway, which nobody watches: what a trigger does would be what it tells. */
+export const ownCollections: ReadonlySet<string> = new Set([
   'apikeys',
   'applications',
   'circuits',
@@ -71,6 +71,8 @@ const ownCollections: ReadonlySet<string> = new Set([
   'eventtypeversions',
   'heldevents',
   'holders',
+  'livenodes',
+  'livequestions',
   'meta',
   'permits',
   'replays',

@@ -1,7 +1,7 @@
 // From an occurrence to an event in the log: mapping, publishing, counting. Whether an occurrence is genuine was settled before.
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.js';
-import type { Jsonata } from '../jsonata/jsonata.js';
+import type { RunJsonata } from '../jsonata/jsonata-pool.js';
 import { Problem } from '../problem.js';
 import type { Published, Publisher } from '../publish.js';
 import type { Meter } from '../stats/meter.js';
@@ -27,7 +27,7 @@ export type FireTrigger = (trigger: Trigger, occurrence: Occurrence) => Promise<
 /** What firing needs. */
 export interface FireTriggerOptions {
   readonly publisher: Pick<Publisher, 'publish'>;
-  readonly jsonata: Jsonata;
+  readonly jsonata: RunJsonata;
   readonly counts: CountTriggers;
   readonly meter: Pick<Meter, 'fired' | 'misfired'>;
   readonly clock: Clock;
@@ -41,7 +41,7 @@ export function createFireTrigger(options: FireTriggerOptions): FireTrigger {
   function mappingOf(trigger: Trigger): CompiledMapping {
     const known = compiled.get(trigger);
     if (known !== undefined) return known;
-    const mapping = compileMapping(trigger.mapping, triggerKinds[trigger.kind].defaultMapping);
+    const mapping = compileMapping(trigger.id, trigger.mapping, triggerKinds[trigger.kind].defaultMapping);
     compiled.set(trigger, mapping);
     return mapping;
   }

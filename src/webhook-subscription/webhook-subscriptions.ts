@@ -4,8 +4,8 @@ import type { Clock, NewId, RandomBytes } from '../clock.js';
 import { checkEventTypePattern } from '../event/event-type-pattern.js';
 import { compileFilter } from '../event/filter.js';
 import { type OwnEvent, ownEventTypes } from '../event/own-events.js';
+import type { RunJsonata } from '../jsonata/jsonata-pool.js';
 import type { Page, PageRequest } from '../paging.js';
-import type { JsonataPool } from '../payload/jsonata-pool.js';
 import { checkPayloadSettings, type PayloadSettingsInput } from '../payload/payload-settings.js';
 import { Problem } from '../problem.js';
 import type { OutboundGuard } from '../security/outbound-guard.js';
@@ -101,7 +101,7 @@ export interface WebhookSubscriptionsOptions {
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
   /** Parses expressions. */
-  readonly jsonata: Pick<JsonataPool, 'run'>;
+  readonly jsonata: RunJsonata;
   /** Head of the log. */
   readonly logHead: () => Promise<number>;
   readonly eventTypeExists: (name: string) => Promise<boolean>;
@@ -322,17 +322,14 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
         await retryConflicts(id, (current) => recheck(current, problemOf(current)));
     },
     async disable(id, reason) {
-      for (let tries = 1; ; tries += 1) {
-        const current = await store.get(id);
-        if (current?.status !== 'ACTIVE') return false;
-        try {
-          await change(current, { status: 'DISABLED', statusReason: reason });
-          return true;
-        } catch (error) {
-          // Several deliveries learn at the same time that the receiver is gone.
-          if (tries === maxTries || !(error instanceof Problem) || error.code !== 'CONFLICT') throw error;
-        }
-      }
+      // Several deliveries learn at the same time that the receiver is gone.
+      let isDisabled = false;
+      await retryConflicts(id, async (current) => {
+        if (current.status !== 'ACTIVE') return;
+        await change(current, { status: 'DISABLED', statusReason: reason });
+        isDisabled = true;
+      });
+      return isDisabled;
     },
     async delete(id, owner) {
       await mustGet(id, owner);

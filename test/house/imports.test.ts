@@ -42,7 +42,6 @@ const storeys: readonly (readonly string[])[] = [
 /** Imports that the plan of the house allows although they go sideways, each with its reason. */
 const allowed: Readonly<Record<string, string>> = {
   'jsonata -> clock': 'ground',
-  'jsonata -> problem': 'ground',
   'deadline -> clock': 'ground',
   'deadline -> problem': 'ground',
   'group-commit -> deadline': 'ground',

@@ -14,6 +14,7 @@ import {
   waitForDeliveries,
 } from '../kit/graphql-client.js';
 import { startReceiver } from '../kit/receiver.js';
+import { until } from '../kit/until.js';
 
 let gateway: Gateway;
 
@@ -39,6 +40,42 @@ test('no key, signing secret or credential of a receiver is in a log, an answer 
     'mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id }) { secret } }',
     { id },
   );
+  const createTrigger = `mutation ($input: CreateTriggerInput!) {
+    createTrigger(input: $input) { trigger { id } userErrors { code field message } }
+  }`;
+  const configurations = [
+    {
+      inboundWebhook: {
+        verification: { github: { secret: 'secret-of-the-sender' } },
+        metaVerifyToken: 'token-of-meta',
+      },
+    },
+    {
+      changeStream: {
+        uri: 'mongodb://user:password-of-a-database@127.0.0.1:9/',
+        database: 'other',
+        collection: 'orders',
+      },
+    },
+  ];
+  for (const [n, configuration] of configurations.entries()) {
+    const input = { name: `secret_${n}`, eventType: 'tick', configuration };
+    assert.deepEqual((await gateway.request(createTrigger, { input })).createTrigger.userErrors, []);
+  }
+  const readTriggers =
+    '{ triggers { nodes { id configuration { __typename } counts { lastError { message sample } } } } }';
+  // Nobody listens there: what is told of that must not tell how one signs in.
+  const told = await until({ what: 'the error of the change stream', withinMs: 30_000 }, async () => {
+    const { triggers } = await gateway.request(readTriggers);
+    return triggers.nodes.some(({ counts }) => counts.lastError !== null) && triggers;
+  });
+  const { triggers } = await gateway.request('{ triggers { nodes { id } } }');
+  const refused = await fetch(`${gateway.url}/triggers/${triggers.nodes[1]?.id}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-hub-signature-256': 'sha256=00' },
+    body: '{}',
+  });
+  assert.equal(refused.status, 401);
   const event = await publish(gateway.request, { type: 'tick', data: 1 });
   await waitForDeliveries(gateway.request, event.id, { status: 'EXHAUSTED', count: 2 });
   assert.ok(receiver.requests.some(({ headers }) => headers['authorization'] === 'Bearer of-the-receiver'));
@@ -61,6 +98,9 @@ test('no key, signing secret or credential of a receiver is in a log, an answer 
     rotateWebhookSecret.secret ?? '',
     'of-the-receiver',
     'crl_a-wrong-key',
+    'secret-of-the-sender',
+    'token-of-meta',
+    'password-of-a-database',
   ];
   const needles = secrets.flatMap((secret) => {
     assert.ok(secret.length > 10);
@@ -70,6 +110,7 @@ test('no key, signing secret or credential of a receiver is in a log, an answer 
   const places = new Map([
     ['the log', Buffer.from(ended.stderr)],
     ['an answer', Buffer.from(shown.text)],
+    ['an answer about triggers', Buffer.from(JSON.stringify(told))],
   ]);
   for (const name of await readdir(gateway.dataDir)) {
     if (!name.endsWith('.key')) places.set(name, await readFile(join(gateway.dataDir, name)));

@@ -4,10 +4,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../clock.js';
-import type { JsonataAnswer, JsonataQuestion } from './jsonata-process.js';
-import type { RenderableEvent } from './payload-format.js';
-import { dataJsonOf } from './payload-format.js';
-import { maxHeapMb, maxRunMs } from './transform-limits.js';
+import { maxHeapMb, maxRunMs } from './jsonata-limits.js';
+import type { JsonataAnswer, JsonataCode, JsonataQuestion } from './jsonata-process.js';
 
 /** What an expression gave. */
 export type JsonataResult = JsonataAnswer;
@@ -15,12 +13,15 @@ export type JsonataResult = JsonataAnswer;
 /** Runs expressions. */
 export interface JsonataPool {
   /**
-   * The expression over the event `{id, type, source, subject, time, data, sequence}`; without an event it is only compiled.
-   * `key` is who asks, such as a webhook subscription: keys take turns. Never rejects.
+   * The expression over an input as JSON text; without one it is only compiled. `key` is who asks, such as a webhook
+   * subscription or a trigger: keys take turns. Never rejects.
    */
-  run(key: string, expression: string, event: RenderableEvent | null): Promise<JsonataResult>;
+  run(key: string, expression: string, inputJson: string | null): Promise<JsonataResult>;
   close(): void;
 }
+
+/** Runs expressions for those who need no more. */
+export type RunJsonata = Pick<JsonataPool, 'run'>;
 
 interface Job {
   readonly key: string;
@@ -107,7 +108,7 @@ export function createJsonataPool(clock: Clock): JsonataPool {
   function penaltyOf(key: string): JsonataResult | null {
     const penalty = penalties.get(key);
     if (penalty === undefined || clock.monotonicMs() >= penalty.untilMs) return null;
-    return failed('TRANSFORM_SUSPENDED', 'the expression had to be ended moments ago and is left alone for a while');
+    return failed('SUSPENDED', 'the expression had to be ended moments ago and is left alone for a while');
   }
 
   function punish(key: string): void {
@@ -120,16 +121,16 @@ export function createJsonataPool(clock: Clock): JsonataPool {
   }
 
   return {
-    run(key, expression, event) {
+    run(key, expression, inputJson) {
       const penalty = penaltyOf(key);
       if (penalty !== null) return Promise.resolve(penalty);
       const jobs = waiting.get(key) ?? [];
       if (isClosed || waitingCount === maxWaiting || jobs.length === maxWaitingPerKey)
-        return Promise.resolve(failed('TRANSFORM_BUSY', 'too many expressions wait for their turn'));
+        return Promise.resolve(failed('BUSY', 'too many expressions wait for their turn'));
       return new Promise((resolve) => {
-        const job: Job = { key, question: toQuestion(expression, event), isSettled: false, settle: done };
+        const job: Job = { key, question: { expression, inputJson }, isSettled: false, settle: done };
         const cancel = clock.after(waitAtMostMs, () =>
-          settle(job, failed('TRANSFORM_BUSY', 'the expression did not get its turn in time')),
+          settle(job, failed('BUSY', 'the expression did not get its turn in time')),
         );
         function done(result: JsonataResult): void {
           cancel();
@@ -143,21 +144,13 @@ export function createJsonataPool(clock: Clock): JsonataPool {
     },
     close() {
       isClosed = true;
-      for (const jobs of waiting.values())
-        for (const job of jobs) settle(job, failed('TRANSFORM_BUSY', 'the gateway stops'));
+      for (const jobs of waiting.values()) for (const job of jobs) settle(job, failed('BUSY', 'the gateway stops'));
       for (const worker of workers) worker.end();
     },
   };
 }
 
-function toQuestion(expression: string, event: RenderableEvent | null): JsonataQuestion {
-  if (event === null) return { expression, attributesJson: null, dataJson: null };
-  const { id, type, source, subject, time, sequence } = event;
-  const attributesJson = JSON.stringify({ id, type, source, subject, time: time.toISOString(), sequence });
-  return { expression, attributesJson, dataJson: dataJsonOf(event) };
-}
-
-function failed(code: string, message: string): JsonataResult {
+function failed(code: JsonataCode, message: string): JsonataResult {
   return { kind: 'failed', code, message, position: null };
 }
 
@@ -193,12 +186,12 @@ class Worker {
     };
     const hear = (answer: JsonataAnswer): void => finish(answer, false);
     const exited = (): void => {
-      finish(failed('TRANSFORM_TOO_LARGE', `the expression needed more than ${maxHeapMb} MB`), true);
+      finish(failed('TOO_LARGE', `the expression needed more than ${maxHeapMb} MB`), true);
     };
     const cancel = this.#clock.after(maxRunMs + (isFresh ? startWithinMs : 0), () => {
       child.off('exit', exited);
       this.end();
-      finish(failed('TRANSFORM_TIMEOUT', `the expression took longer than ${maxRunMs} ms`), true);
+      finish(failed('TIMEOUT', `the expression took longer than ${maxRunMs} ms`), true);
     });
     child.on('message', hear);
     child.on('exit', exited);

@@ -1,20 +1,21 @@
-// The process that JSONata runs in: takes an expression and an event, gives JSON. The other side is jsonata-pool.ts, which ends
+// The process that JSONata runs in: takes an expression and its input as JSON, gives JSON. The other side is jsonata-pool.ts, which ends
 // this process when it does not answer in time.
 import jsonata, { type JsonataOptions } from 'jsonata';
-import { maxDepth, maxResultBytes, maxRunMs } from './transform-limits.js';
+import { maxDepth, maxResultBytes, maxRunMs } from './jsonata-limits.js';
 
-/** What the process is asked; without an event the expression is compiled and no more. */
+/** What the process is asked; without an input the expression is compiled and no more. */
 export interface JsonataQuestion {
   readonly expression: string;
-  /** The event without its data, as JSON. */
-  readonly attributesJson: string | null;
-  readonly dataJson: string | null;
+  readonly inputJson: string | null;
 }
 
-/** What it answers. */
+/** Why an expression gave nothing: it, its limits, or too many others that wait. */
+export type JsonataCode = 'FAILED' | 'TIMEOUT' | 'TOO_LARGE' | 'TOO_DEEP' | 'BUSY' | 'SUSPENDED';
+
+/** What it answers; `json` is null when the expression led to nothing. */
 export type JsonataAnswer =
-  | { readonly kind: 'done'; readonly json: string }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly position: number | null };
+  | { readonly kind: 'done'; readonly json: string | null }
+  | { readonly kind: 'failed'; readonly code: JsonataCode; readonly message: string; readonly position: number | null };
 
 type Expression = ReturnType<typeof jsonata>;
 
@@ -26,10 +27,10 @@ const guardrails: JsonataOptions = {
 };
 
 /** Codes of ours for JSONata's limits. */
-const limitCodes: Readonly<Record<string, string>> = {
-  D1011: 'TRANSFORM_TOO_DEEP',
-  D1012: 'TRANSFORM_TIMEOUT',
-  D2015: 'TRANSFORM_TOO_LARGE',
+const limitCodes: Readonly<Record<string, JsonataCode>> = {
+  D1011: 'TOO_DEEP',
+  D1012: 'TIMEOUT',
+  D2015: 'TOO_LARGE',
 };
 
 const maxCompiled = 200;
@@ -40,8 +41,14 @@ const shared: readonly object[] = [Object, Array, Function, String, Number, RegE
 for (const { prototype } of shared as readonly { readonly prototype: object }[])
   void Object.preventExtensions(prototype);
 
-function failure(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code });
+/** A limit of ours. */
+class LimitError extends Error {
+  readonly limit: JsonataCode;
+
+  constructor(limit: JsonataCode, message: string) {
+    super(message);
+    this.limit = limit;
+  }
 }
 
 function compile(expression: string): Expression {
@@ -54,32 +61,29 @@ function compile(expression: string): Expression {
   return fresh;
 }
 
-async function answer({ expression, attributesJson, dataJson }: JsonataQuestion): Promise<JsonataAnswer> {
+async function answer({ expression, inputJson }: JsonataQuestion): Promise<JsonataAnswer> {
   const prepared = compile(expression);
-  if (attributesJson === null) return { kind: 'done', json: 'null' };
-  const event = { ...(JSON.parse(attributesJson) as object), data: JSON.parse(dataJson ?? 'null') as unknown };
-  const result: unknown = await prepared.evaluate(event);
+  if (inputJson === null) return { kind: 'done', json: null };
+  const result: unknown = await prepared.evaluate(JSON.parse(inputJson));
   checkDepth(result, 0);
-  const json = JSON.stringify(result) ?? 'null';
-  if (Buffer.byteLength(json) > maxResultBytes) {
-    throw failure('TRANSFORM_TOO_LARGE', `the transformer made more than ${maxResultBytes} bytes of JSON`);
-  }
+  const json = JSON.stringify(result) ?? null;
+  if (json !== null && Buffer.byteLength(json) > maxResultBytes)
+    throw new LimitError('TOO_LARGE', `the expression made more than ${maxResultBytes} bytes of JSON`);
   return { kind: 'done', json };
 }
 
 function checkDepth(value: unknown, depth: number): void {
   if (typeof value !== 'object' || value === null) return;
-  if (depth > maxDepth) throw failure('TRANSFORM_TOO_DEEP', `the result is nested deeper than ${maxDepth} levels`);
+  if (depth > maxDepth) throw new LimitError('TOO_DEEP', `the result is nested deeper than ${maxDepth} levels`);
   for (const item of Object.values(value)) checkDepth(item, depth + 1);
 }
 
 function describe(error: unknown): JsonataAnswer {
   const { code, message, position } = error as { code?: unknown; message?: unknown; position?: unknown };
-  const named = typeof code === 'string' ? code : '';
   const text = typeof message === 'string' ? message : 'the expression failed';
   return {
     kind: 'failed',
-    code: named.startsWith('TRANSFORM_') ? named : (limitCodes[named] ?? 'TRANSFORM_FAILED'),
+    code: error instanceof LimitError ? error.limit : (limitCodes[String(code)] ?? 'FAILED'),
     // JSONata's messages may quote the data at length.
     message: text.replace(/\p{Cc}+/gu, ' ').slice(0, 300),
     position: typeof position === 'number' ? position : null,

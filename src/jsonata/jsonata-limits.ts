@@ -1,10 +1,7 @@
-// The limits that hold for what transformers are and make. Who keeps to them are their own files.
+// The limits that hold for what JSONata expressions take and make.
 
-/** Largest data that a transformer may make, in bytes of JSON. */
+/** Largest result, in bytes of JSON. */
 export const maxResultBytes = 1_048_576;
-
-/** Longest JSONata expression, in characters. */
-export const maxExpressionLength = 16_384;
 
 /** A JSONata expression that takes longer is given up, in milliseconds. */
 export const maxRunMs = 1000;
