@@ -1,5 +1,5 @@
 // Opens the database and says whether it is fit: a replica set that answers. Collections belong to the rooms' stores.
-import { MongoBulkWriteError, Timestamp, type WriteError } from 'mongodb';
+import { type ChangeStreamDocument, type Document, MongoBulkWriteError, Timestamp, type WriteError } from 'mongodb';
 import mongoose, { type Connection } from 'mongoose';
 import { systemClock } from './clock.js';
 import { Problem } from './problem.js';
@@ -118,8 +118,48 @@ async function readOrMake(connection: Connection, name: string, make: () => stri
   return made.value;
 }
 
+/** What to follow of a collection. */
+export interface FollowChanges<T extends Document> {
+  readonly collection: string;
+  /** Stages that changes pass. */
+  readonly pipeline?: readonly Document[];
+  /** True to have each changed document as it is when the change is read. */
+  readonly looksUp?: boolean;
+  /** Called once no change that is committed later can be missed; what is told waits until it has resolved. */
+  readonly ready: () => Promise<void> | void;
+  readonly tell: (change: ChangeStreamDocument<T>) => void;
+  /** Ends it without an error. */
+  readonly signal: AbortSignal;
+}
+
+/** Follows a collection until the signal; rejects when the stream is lost, or when `ready` or `tell` throws. */
+export async function followChanges<T extends Document>(
+  connection: Connection,
+  options: FollowChanges<T>,
+): Promise<void> {
+  const { collection, pipeline = [], looksUp = false, ready, tell, signal } = options;
+  const startAtOperationTime = await operationTime(connection);
+  if (signal.aborted) return;
+  const stream = connection.collection(collection).watch<T, ChangeStreamDocument<T>>([...pipeline], {
+    startAtOperationTime,
+    maxAwaitTimeMS: 1000,
+    ...(looksUp ? { fullDocument: 'updateLookup' } : {}),
+  });
+  const close = (): void => void stream.close();
+  signal.addEventListener('abort', close);
+  try {
+    await ready();
+    for await (const change of stream) tell(change);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener('abort', close);
+    await stream.close();
+  }
+}
+
 /** The database's time now: a change stream that starts at it misses nothing that is committed later. */
-export async function operationTime(connection: Connection): Promise<Timestamp> {
+async function operationTime(connection: Connection): Promise<Timestamp> {
   const { operationTime: now } = (await connection.db?.command({ ping: 1 })) ?? {};
   if (now instanceof Timestamp) return now;
   throw new Problem('STORE_UNAVAILABLE', 'the database does not tell its time, which change streams need');

@@ -1,7 +1,7 @@
 // The changes of deliveries as the database tells them, whichever process made them. Who is told is follow-deliveries.ts.
 import type { ChangeStreamDocument } from 'mongodb';
 import type { Connection } from 'mongoose';
-import { operationTime } from '../store.js';
+import { followChanges } from '../store.js';
 import type { Delivery } from './delivery.js';
 import { type DeliveryDocument, toDelivery } from './delivery-document.js';
 
@@ -28,24 +28,15 @@ const ofInterest = {
 /** Changes of the collection `deliveries`. */
 export function createDeliveryChangeStore(connection: Connection): DeliveryChangeStore {
   return {
-    async watch(tell, ready, signal) {
-      const startAtOperationTime = await operationTime(connection);
-      if (signal.aborted) return;
-      const stream = connection
-        .collection('deliveries')
-        .watch([ofInterest], { startAtOperationTime, fullDocument: 'updateLookup', maxAwaitTimeMS: 1000 });
-      const close = (): void => void stream.close();
-      signal.addEventListener('abort', close);
-      try {
-        ready();
-        for await (const change of stream) tellChange(change, tell);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      } finally {
-        signal.removeEventListener('abort', close);
-        await stream.close();
-      }
-    },
+    watch: (tell, ready, signal) =>
+      followChanges(connection, {
+        collection: 'deliveries',
+        pipeline: [ofInterest],
+        looksUp: true,
+        ready,
+        tell: (change) => tellChange(change, tell),
+        signal,
+      }),
   };
 }
 

@@ -30,19 +30,16 @@ export interface RequestAim {
   readonly now: Date;
 }
 
-/** A webhook subscription as far as requests need it. */
-export type RequestingSubscription = ServedSubscription;
-
 /**
  * The data to send to a webhook subscription, as JSON text: that of the event, or what stands in its place. Throws or rejects
  * with `DATA_INVALID` when it cannot be made of this event.
  */
-export type DataOf = (event: Event, subscription: RequestingSubscription) => string | Promise<string>;
+export type DataOf = (event: Event, subscription: ServedSubscription) => string | Promise<string>;
 
 /** Makes requests. Never throws or rejects; a promise only where something has to be waited for. */
 export type MakeRequest = (
   event: Event,
-  subscription: RequestingSubscription,
+  subscription: ServedSubscription,
   aim: RequestAim,
 ) => PreparedRequest | RenderFailure | Promise<PreparedRequest | RenderFailure>;
 
@@ -68,7 +65,7 @@ export const dataOfEvent: DataOf = ({ dataJson }) => dataJson;
 
 /** The function that makes requests. */
 export function createMakeRequest({ dataOf, renderRequest, log, userAgent }: MakeRequestOptions): MakeRequest {
-  function sign(rendered: RenderedRequest, event: Event, subscription: RequestingSubscription, aim: RequestAim) {
+  function sign(rendered: RenderedRequest, event: Event, subscription: ServedSubscription, aim: RequestAim) {
     const custom =
       subscription.headerTemplates === null ? subscription.headers : fillHeaders(subscription.headerTemplates, event);
     if ('kind' in custom) return custom;
@@ -96,7 +93,7 @@ export function createMakeRequest({ dataOf, renderRequest, log, userAgent }: Mak
   function make(
     dataJson: string,
     event: Event,
-    subscription: RequestingSubscription,
+    subscription: ServedSubscription,
     aim: RequestAim,
   ): ReturnType<MakeRequest> {
     const rendered = renderRequest({ key: subscription.id, payload: subscription.payload, event, dataJson });
@@ -108,13 +105,13 @@ export function createMakeRequest({ dataOf, renderRequest, log, userAgent }: Mak
   function finish(
     made: RenderedRequest | RenderFailure,
     event: Event,
-    subscription: RequestingSubscription,
+    subscription: ServedSubscription,
     aim: RequestAim,
   ): PreparedRequest | RenderFailure {
     return made.kind === 'failed' ? made : sign(made, event, subscription, aim);
   }
 
-  function tell(event: Event, subscription: RequestingSubscription, error: unknown): RenderFailure {
+  function tell(event: Event, subscription: ServedSubscription, error: unknown): RenderFailure {
     // The document of the webhook subscription gave an error for this event: its owner's affair.
     if (error instanceof Problem && error.code === 'DATA_INVALID')
       return { kind: 'failed', stage: 'RENDER', code: 'DOCUMENT_FAILED', message: error.message };

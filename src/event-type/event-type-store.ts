@@ -1,10 +1,10 @@
 // Event types in MongoDB: the current version in `eventtypes`, superseded ones in `eventtypeversions`. Schemas and examples
 // are kept as JSON text, since they may hold keys that MongoDB reads as operators or paths.
-import type { ChangeStreamDocument } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
 import { cutPage, type Page, type PageRequest } from '../paging.js';
 import { Problem } from '../problem.js';
-import { isDuplicateKey, operationTime } from '../store.js';
+import { tellRecord } from '../revision-store.js';
+import { followChanges, isDuplicateKey } from '../store.js';
 import type { EventType, EventTypeStatus, EventTypeVersion } from './event-type.js';
 
 interface EventTypeDocument {
@@ -146,20 +146,18 @@ export function createEventTypeStore(connection: Connection): EventTypeStore {
       const found = await model.find({}, { updatedAt: 1 }).lean();
       return new Map(found.map(({ _id, updatedAt }) => [_id, updatedAt]));
     },
-    async watch(tell, ready, signal) {
-      const startAtOperationTime = await operationTime(connection);
-      const options = { startAtOperationTime, fullDocument: 'updateLookup', maxAwaitTimeMS: 1000 } as const;
-      const stream = model.collection.watch([], options);
-      signal.addEventListener('abort', () => void stream.close());
-      try {
-        await ready();
-        for await (const change of stream) tellChange(change, tell);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      } finally {
-        await stream.close();
-      }
-    },
+    watch: (tell, ready, signal) =>
+      followChanges(connection, {
+        collection: 'eventtypes',
+        looksUp: true,
+        ready,
+        tell: (change) =>
+          tellRecord(change, {
+            put: (found) => tell({ kind: 'put', eventType: toEventType(found as EventTypeDocument) }),
+            remove: (id) => tell({ kind: 'remove', id }),
+          }),
+        signal,
+      }),
     async createIndexes() {
       await model.createIndexes();
       await versions.createIndexes();
@@ -170,15 +168,6 @@ export function createEventTypeStore(connection: Connection): EventTypeStore {
     const set = { eventType: id, version, schemaJson: JSON.stringify(schema), createdAt: versionCreatedAt };
     await versions.updateOne({ _id: `${id}:${version}` }, { $set: set }, { upsert: true });
   }
-}
-
-function tellChange(change: ChangeStreamDocument, tell: (change: EventTypeChange) => void): void {
-  if (change.operationType === 'delete') tell({ kind: 'remove', id: String(change.documentKey._id) });
-  const isPut =
-    change.operationType === 'insert' || change.operationType === 'replace' || change.operationType === 'update';
-  // A document that was deleted since has no current form; its removal follows.
-  if (!isPut || change.fullDocument == null) return;
-  tell({ kind: 'put', eventType: toEventType(change.fullDocument as unknown as EventTypeDocument) });
 }
 
 function toDocument({ id, schema, example, ...rest }: EventType): Omit<EventTypeDocument, 'collisionKey'> {

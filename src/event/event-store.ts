@@ -2,7 +2,7 @@
 // event-log.ts. Uses the driver below mongoose, since every published event passes here.
 import type { ChangeStreamDocument, Collection, Filter } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
-import { duplicatesOf, durable, operationTime } from '../store.js';
+import { duplicatesOf, durable, followChanges } from '../store.js';
 import { createEvent, type Event, type NewEvent } from './event.js';
 
 interface EventDocument {
@@ -173,23 +173,17 @@ export function createEventStore(connection: Connection): EventStore {
         .toArray();
       return (await held.deleteMany({ _id: { $in: some.map((found) => found._id) } })).deletedCount;
     },
-    async watch(tell, ready, signal) {
-      const pipeline = [
-        { $match: { operationType: 'insert' } },
-        { $project: { operationType: 1, 'fullDocument.sequence': 1 } },
-      ];
-      const startAtOperationTime = await operationTime(connection);
-      const stream = events.watch(pipeline, { startAtOperationTime, maxAwaitTimeMS: 1000 });
-      signal.addEventListener('abort', () => void stream.close());
-      try {
-        ready();
-        for await (const change of stream) tellChange(change, tell);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      } finally {
-        await stream.close();
-      }
-    },
+    watch: (tell, ready, signal) =>
+      followChanges<EventDocument>(connection, {
+        collection: 'events',
+        pipeline: [
+          { $match: { operationType: 'insert' } },
+          { $project: { operationType: 1, 'fullDocument.sequence': 1 } },
+        ],
+        ready,
+        tell: (change) => tellChange(change, tell),
+        signal,
+      }),
     async createIndexes() {
       await Promise.all([model.createIndexes(), held.createIndex({ deliverAt: 1 })]);
     },

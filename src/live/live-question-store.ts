@@ -2,7 +2,7 @@
 // short-lived. What is asked and answered is live-clients.ts.
 import type { ChangeStreamDocument, Collection } from 'mongodb';
 import type { Connection } from 'mongoose';
-import { operationTime } from '../store.js';
+import { followChanges } from '../store.js';
 import type { AskedQuestion, LiveClient, LiveQuestion } from './live-clients.js';
 
 interface QuestionDocument {
@@ -84,26 +84,17 @@ export function createLiveQuestionStore(connection: Connection): LiveQuestionSto
       await questions.deleteMany({ askedAt: { $lt: before } });
       await nodes.deleteMany({ seenAt: { $lt: before } });
     },
-    async watch(listener, ready, signal) {
-      const pipeline = [
-        { $match: { operationType: { $in: ['insert', 'update'] } } },
-        { $project: { operationType: 1, documentKey: 1, fullDocument: 1 } },
-      ];
-      const startAtOperationTime = await operationTime(connection);
-      if (signal.aborted) return;
-      const stream = questions.watch(pipeline, { startAtOperationTime, maxAwaitTimeMS: 1000 });
-      const close = (): void => void stream.close();
-      signal.addEventListener('abort', close);
-      try {
-        ready();
-        for await (const change of stream) tellChange(change, listener);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      } finally {
-        signal.removeEventListener('abort', close);
-        await stream.close();
-      }
-    },
+    watch: (listener, ready, signal) =>
+      followChanges<QuestionDocument>(connection, {
+        collection: 'livequestions',
+        pipeline: [
+          { $match: { operationType: { $in: ['insert', 'update'] } } },
+          { $project: { operationType: 1, documentKey: 1, fullDocument: 1 } },
+        ],
+        ready,
+        tell: (change) => tellChange(change, listener),
+        signal,
+      }),
   };
 }
 

@@ -1,8 +1,8 @@
 // The copy of all triggers that firings look at: in memory, kept fresh by a change stream, with a barrier so that a change
 // acknowledged by any node holds on this one. Rules and writes are elsewhere.
+import { createCatchUp } from '../catch-up.js';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
-import { Problem } from '../problem.js';
 import type { Trigger } from './trigger.js';
 import type { TriggerChange, TriggerStore } from './trigger-store.js';
 
@@ -20,7 +20,6 @@ export interface ServedTriggers {
   close(): Promise<void>;
 }
 
-const catchUpWithinMs = 10_000;
 const restartAfterMs = 500;
 
 /** Starts loading and following at once. */
@@ -32,8 +31,7 @@ export function serveTriggers(options: {
   const { store, clock, log } = options;
   const byId = new Map<string, Trigger>();
   const stop = new AbortController();
-  let seenRevision = -1;
-  let waiting: { readonly revision: number; readonly resolve: () => void }[] = [];
+  const barrier = createCatchUp('triggers', () => store.revision(), clock);
   let setLoaded: () => void = () => undefined;
   const loaded = new Promise<void>((resolve) => {
     setLoaded = resolve;
@@ -54,18 +52,11 @@ export function serveTriggers(options: {
         byId.delete(change.id);
         break;
       case 'revision':
-        see(change.revision);
+        barrier.see(change.revision);
         break;
       default:
         change satisfies never;
     }
-  }
-
-  function see(revision: number): void {
-    seenRevision = Math.max(seenRevision, revision);
-    const reached = waiting.filter((one) => one.revision <= seenRevision);
-    waiting = waiting.filter((one) => one.revision > seenRevision);
-    for (const one of reached) one.resolve();
   }
 
   async function load(): Promise<void> {
@@ -76,7 +67,7 @@ export function serveTriggers(options: {
       apply({ kind: 'put', trigger });
     }
     for (const id of byId.keys()) if (!found.has(id)) byId.delete(id);
-    see(revision);
+    barrier.see(revision);
     setLoaded();
   }
 
@@ -85,7 +76,7 @@ export function serveTriggers(options: {
       try {
         await store.watch(apply, load, stop.signal);
       } catch (error) {
-        seenRevision = -1;
+        barrier.lose();
         log.warn('Lost sight of triggers; reading them again.', { error });
         await new Promise<void>((resolve) => clock.after(restartAfterMs, resolve));
       }
@@ -93,26 +84,10 @@ export function serveTriggers(options: {
   }
   const following = follow();
 
-  async function catchUp(): Promise<void> {
-    const revision = await store.revision();
-    if (seenRevision >= revision) return;
-    await new Promise<void>((resolve, reject) => {
-      const cancel = clock.after(catchUpWithinMs, () => {
-        waiting = waiting.filter((one) => one.resolve !== done);
-        reject(new Problem('STORE_UNAVAILABLE', 'changes of triggers did not arrive in time'));
-      });
-      const done = (): void => {
-        cancel();
-        resolve();
-      };
-      waiting.push({ revision, resolve: done });
-    });
-  }
-
   function caughtUp(): Promise<void> {
     upcoming ??= running.then(() => {
       upcoming = null;
-      const begun = catchUp();
+      const begun = barrier.caughtUp();
       running = begun.catch(() => undefined);
       return begun;
     });

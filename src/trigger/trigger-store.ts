@@ -1,10 +1,11 @@
 // Triggers in MongoDB, and the counter by which every node knows whether its copy of them is up to date; see the one of
 // webhook subscriptions. What triggers did is in trigger-count-store.ts.
-import type { ChangeStreamDocument, Collection } from 'mongodb';
+import type { Collection, Document } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
 import { cutPage, type Page, type PageRequest } from '../paging.js';
 import { Problem } from '../problem.js';
-import { durable, isDuplicateKey, operationTime } from '../store.js';
+import { createRevisionCounter, tellRecord } from '../revision-store.js';
+import { followChanges, isDuplicateKey } from '../store.js';
 import { type Mapping, type Trigger, type TriggerKindName, triggerKindNames } from './trigger.js';
 
 interface TriggerDocument {
@@ -83,30 +84,17 @@ export interface TriggerStore {
   createIndexes(): Promise<void>;
 }
 
-/** Sorts before every identifier of a trigger. */
-const revisionId = 'revision';
 const triggersOnly = { _id: { $gt: 'trg_' } };
 
 /** Triggers in the collection `triggers`, written by this process alone or (shared) by others too. */
 export function createTriggerStore(connection: Connection, isShared: boolean): TriggerStore {
   const model = connection.model('Trigger', schema, 'triggers');
-  const counters = model.collection as unknown as Collection<{ _id: string; revision: number }>;
-  /** The latest revision, if nobody else can make it grow. */
-  let ownRevision: number | null = null;
-
-  async function grow(): Promise<void> {
-    const grown = await counters.findOneAndUpdate(
-      { _id: revisionId },
-      { $inc: { revision: 1 } },
-      { upsert: true, returnDocument: 'after', writeConcern: durable },
-    );
-    ownRevision = Math.max(ownRevision ?? 0, grown?.revision ?? 0);
-  }
+  const revision = createRevisionCounter(model.collection as unknown as Collection<Document>, isShared);
 
   return {
     async create(trigger) {
       await nameTaken(model.create(toDocument(trigger)));
-      await grow();
+      await revision.grow();
     },
     async replace(current, next) {
       const { _id, ...rest } = toDocument(next);
@@ -115,18 +103,18 @@ export function createTriggerStore(connection: Connection, isShared: boolean): T
         const message = 'the trigger was changed or deleted meanwhile; read it and try again';
         throw new Problem('CONFLICT', message, { field: 'id' });
       }
-      await grow();
+      await revision.grow();
     },
     async delete(id) {
       const { deletedCount } = await model.deleteOne({ _id: id });
-      await grow();
+      await revision.grow();
       return deletedCount === 1;
     },
     async deleteAll(applicationId) {
       const found = await model.find({ application: applicationId }, { _id: 1 }).lean();
       if (found.length === 0) return [];
       await model.deleteMany({ application: applicationId });
-      await grow();
+      await revision.grow();
       return found.map((one) => one._id);
     },
     async get(id) {
@@ -147,26 +135,20 @@ export function createTriggerStore(connection: Connection, isShared: boolean): T
     async *all() {
       for await (const found of model.find(triggersOnly).lean().cursor({ batchSize: 1000 })) yield toTrigger(found);
     },
-    async revision() {
-      if (!isShared && ownRevision !== null) return ownRevision;
-      const read = (await counters.findOne({ _id: revisionId }))?.revision ?? 0;
-      ownRevision = Math.max(ownRevision ?? 0, read);
-      return isShared ? read : ownRevision;
-    },
-    async watch(tell, ready, signal) {
-      const startAtOperationTime = await operationTime(connection);
-      const options = { startAtOperationTime, fullDocument: 'updateLookup', maxAwaitTimeMS: 1000 } as const;
-      const stream = model.collection.watch([], options);
-      signal.addEventListener('abort', () => void stream.close());
-      try {
-        await ready();
-        for await (const change of stream) tellChange(change, tell);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      } finally {
-        await stream.close();
-      }
-    },
+    revision: () => revision.read(),
+    watch: (tell, ready, signal) =>
+      followChanges(connection, {
+        collection: 'triggers',
+        looksUp: true,
+        ready,
+        tell: (change) =>
+          tellRecord(change, {
+            put: (found) => tell({ kind: 'put', trigger: toTrigger(found as TriggerDocument) }),
+            remove: (id) => tell({ kind: 'remove', id }),
+            revision: (revision) => tell({ kind: 'revision', revision }),
+          }),
+        signal,
+      }),
     createIndexes: () => model.createIndexes(),
   };
 }
@@ -181,25 +163,6 @@ async function nameTaken<T>(write: Promise<T>): Promise<T> {
       cause: error,
     });
   }
-}
-
-function tellChange(change: ChangeStreamDocument, tell: (change: TriggerChange) => void): void {
-  if (change.operationType === 'delete') {
-    tell({ kind: 'remove', id: String(change.documentKey._id) });
-    return;
-  }
-  if (change.operationType !== 'insert' && change.operationType !== 'replace' && change.operationType !== 'update')
-    return;
-  if (String(change.documentKey._id) === revisionId) {
-    // The looked-up document may be newer than this change: only the change itself says how far the stream is.
-    const changed = change.operationType === 'update' ? change.updateDescription.updatedFields : change.fullDocument;
-    const revision: unknown = changed?.['revision'];
-    if (typeof revision === 'number') tell({ kind: 'revision', revision });
-    return;
-  }
-  // A document that was deleted since has no current form; its removal follows.
-  if (change.fullDocument == null) return;
-  tell({ kind: 'put', trigger: toTrigger(change.fullDocument as unknown as TriggerDocument) });
 }
 
 function toDocument({ id, applicationId, settings, mapping, ...rest }: Trigger): TriggerDocument {

@@ -1,5 +1,6 @@
 // The copy of all webhook subscriptions that planning and delivery look at: in memory, indexed by event type, kept fresh by
 // a change stream, with a barrier so that nothing acknowledged before is missed. Rules and writes are elsewhere.
+import { createCatchUp } from '../catch-up.js';
 import type { Clock } from '../clock.js';
 import type { Event } from '../event/event.js';
 import { compileFilter, type EventFilter } from '../event/filter.js';
@@ -7,7 +8,6 @@ import { type FilterKey, filterKeyOf } from '../event/filter-key.js';
 import type { Log } from '../log.js';
 import { type CompiledPayload, compilePayload } from '../payload/payload-settings.js';
 import type { HeaderTemplate } from '../payload/render-request.js';
-import { Problem } from '../problem.js';
 import type { SecretBox } from '../security/secret-box.js';
 import { parseWebhookSecret } from '../security/signing.js';
 import { parseHeaders } from './custom-headers.js';
@@ -74,7 +74,6 @@ export interface ServedSubscriptionsOptions {
 
 type PreparingTools = Pick<ServedSubscriptionsOptions, 'secretBox' | 'log'>;
 
-const catchUpWithinMs = 10_000;
 const restartAfterMs = 500;
 
 /** Starts loading and following at once. */
@@ -83,8 +82,7 @@ export function serveSubscriptions({ store, secretBox, clock, log }: ServedSubsc
   const index = createMatchingIndex<ServedSubscription>();
   const byId = new Map<string, { readonly served: ServedSubscription; readonly updatedAt: Date }>();
   const stop = new AbortController();
-  let seenRevision = -1;
-  let waiting: { readonly revision: number; readonly resolve: () => void }[] = [];
+  const barrier = createCatchUp('webhook subscriptions', () => store.revision(), clock);
   const first = createDeferred();
 
   function put(subscription: WebhookSubscription): void {
@@ -105,18 +103,11 @@ export function serveSubscriptions({ store, secretBox, clock, log }: ServedSubsc
         index.remove(change.id);
         break;
       case 'revision':
-        see(change.revision);
+        barrier.see(change.revision);
         break;
       default:
         change satisfies never;
     }
-  }
-
-  function see(revision: number): void {
-    seenRevision = Math.max(seenRevision, revision);
-    const reached = waiting.filter((one) => one.revision <= seenRevision);
-    waiting = waiting.filter((one) => one.revision > seenRevision);
-    for (const one of reached) one.resolve();
   }
 
   async function load(): Promise<void> {
@@ -127,7 +118,7 @@ export function serveSubscriptions({ store, secretBox, clock, log }: ServedSubsc
       put(subscription);
     }
     for (const id of byId.keys()) if (!found.has(id)) apply({ kind: 'remove', id });
-    see(revision);
+    barrier.see(revision);
     first.resolve();
   }
 
@@ -136,29 +127,13 @@ export function serveSubscriptions({ store, secretBox, clock, log }: ServedSubsc
       try {
         await store.watch(apply, load, stop.signal);
       } catch (error) {
-        seenRevision = -1;
+        barrier.lose();
         log.warn('Lost sight of webhook subscriptions; reading them again.', { error });
         await new Promise<void>((resolve) => clock.after(restartAfterMs, resolve));
       }
     }
   }
   const following = follow();
-
-  async function caughtUp(): Promise<void> {
-    const revision = await store.revision();
-    if (seenRevision >= revision) return;
-    await new Promise<void>((resolve, reject) => {
-      const cancel = clock.after(catchUpWithinMs, () => {
-        waiting = waiting.filter((one) => one.resolve !== done);
-        reject(new Problem('STORE_UNAVAILABLE', 'changes of webhook subscriptions did not arrive in time'));
-      });
-      const done = (): void => {
-        cancel();
-        resolve();
-      };
-      waiting.push({ revision, resolve: done });
-    });
-  }
 
   return {
     wanting: (event) => [...index.candidates(event)].filter((one) => one.wants(event)),
@@ -169,7 +144,7 @@ export function serveSubscriptions({ store, secretBox, clock, log }: ServedSubsc
       const stored = await store.get(id);
       return stored === null ? null : new PreparedSubscription(stored, tools);
     },
-    caughtUp,
+    caughtUp: () => barrier.caughtUp(),
     loaded: first.promise,
     async close() {
       stop.abort();

@@ -1,11 +1,12 @@
 // Webhook subscriptions in MongoDB, and the counter by which every node knows whether its copy of them is up to date. The
 // counter lies in the same collection, so that one change stream tells both in the order of their commits.
-import type { ChangeStreamDocument, Collection } from 'mongodb';
+import type { Collection, Document } from 'mongodb';
 import { type Connection, Schema } from 'mongoose';
 import { cutPage, type Page, type PageRequest } from '../paging.js';
 import type { PayloadSettings } from '../payload/payload-settings.js';
 import { Problem } from '../problem.js';
-import { durable, operationTime } from '../store.js';
+import { createRevisionCounter, tellRecord } from '../revision-store.js';
+import { followChanges } from '../store.js';
 import { exhaustedBehaviours, orderings, pausedBehaviours, type Target, targetStrategies } from './delivery-policy.js';
 import type { DeliverySettings } from './delivery-settings.js';
 import type {
@@ -38,11 +39,6 @@ interface SubscriptionDocument {
   fromSequence: number;
   createdAt: Date;
   updatedAt: Date;
-}
-
-interface RevisionDocument {
-  _id: string;
-  revision: number;
 }
 
 const optionalNumbers = { type: [Number], default: undefined };
@@ -154,33 +150,18 @@ export interface WebhookSubscriptionStore {
   createIndexes(): Promise<void>;
 }
 
-/** Sorts before every identifier of a webhook subscription. */
-const revisionId = 'revision';
 /** Leaves the counter out. */
 const subscriptionsOnly = { _id: { $gt: 'sub_' } };
 
 /** Webhook subscriptions in the collection `webhooksubscriptions`, written by this process alone or (shared) by others too. */
 export function createWebhookSubscriptionStore(connection: Connection, isShared: boolean): WebhookSubscriptionStore {
   const model = connection.model('WebhookSubscription', schema, 'webhooksubscriptions');
-  const counters = model.collection as unknown as Collection<RevisionDocument>;
-
-  /** The latest revision, if nobody else can make it grow. */
-  let ownRevision: number | null = null;
-
-  async function grow(): Promise<void> {
-    const update = { $inc: { revision: 1 } };
-    const grown = await counters.findOneAndUpdate({ _id: revisionId }, update, {
-      upsert: true,
-      returnDocument: 'after',
-      writeConcern: durable,
-    });
-    ownRevision = Math.max(ownRevision ?? 0, grown?.revision ?? 0);
-  }
+  const revision = createRevisionCounter(model.collection as unknown as Collection<Document>, isShared);
 
   return {
     async create(subscription) {
       await model.create(toDocument(subscription));
-      await grow();
+      await revision.grow();
     },
     async replace(current, next) {
       const { _id, ...rest } = toDocument(next);
@@ -192,17 +173,17 @@ export function createWebhookSubscriptionStore(connection: Connection, isShared:
           { field: 'id' },
         );
       }
-      await grow();
+      await revision.grow();
     },
     async delete(id) {
       const { deletedCount } = await model.deleteOne({ _id: id });
-      await grow();
+      await revision.grow();
       return deletedCount === 1;
     },
     async deleteAll(applicationId) {
       const found = await model.find({ application: applicationId }, { _id: 1 }).lean();
       await model.deleteMany({ application: applicationId });
-      await grow();
+      await revision.grow();
       return found.map((one) => one._id);
     },
     async get(id) {
@@ -235,47 +216,22 @@ export function createWebhookSubscriptionStore(connection: Connection, isShared:
       for await (const found of model.find(subscriptionsOnly).lean().cursor({ batchSize: 1000 }))
         yield toSubscription(found);
     },
-    async revision() {
-      if (!isShared && ownRevision !== null) return ownRevision;
-      const read = (await counters.findOne({ _id: revisionId }))?.revision ?? 0;
-      ownRevision = Math.max(ownRevision ?? 0, read);
-      return isShared ? read : ownRevision;
-    },
-    async watch(tell, ready, signal) {
-      const startAtOperationTime = await operationTime(connection);
-      const options = { startAtOperationTime, fullDocument: 'updateLookup', maxAwaitTimeMS: 1000 } as const;
-      const stream = model.collection.watch([], options);
-      signal.addEventListener('abort', () => void stream.close());
-      try {
-        await ready();
-        for await (const change of stream) tellChange(change, tell);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      } finally {
-        await stream.close();
-      }
-    },
+    revision: () => revision.read(),
+    watch: (tell, ready, signal) =>
+      followChanges(connection, {
+        collection: 'webhooksubscriptions',
+        looksUp: true,
+        ready,
+        tell: (change) =>
+          tellRecord(change, {
+            put: (found) => tell({ kind: 'put', subscription: toSubscription(found as SubscriptionDocument) }),
+            remove: (id) => tell({ kind: 'remove', id }),
+            revision: (revision) => tell({ kind: 'revision', revision }),
+          }),
+        signal,
+      }),
     createIndexes: () => model.createIndexes(),
   };
-}
-
-function tellChange(change: ChangeStreamDocument, tell: (change: SubscriptionChange) => void): void {
-  if (change.operationType === 'delete') {
-    tell({ kind: 'remove', id: String(change.documentKey._id) });
-    return;
-  }
-  if (change.operationType !== 'insert' && change.operationType !== 'replace' && change.operationType !== 'update')
-    return;
-  if (String(change.documentKey._id) === revisionId) {
-    // The looked-up document may be newer than this change: only the change itself says how far the stream is.
-    const changed = change.operationType === 'update' ? change.updateDescription.updatedFields : change.fullDocument;
-    const revision: unknown = changed?.['revision'];
-    if (typeof revision === 'number') tell({ kind: 'revision', revision });
-    return;
-  }
-  // A document that was deleted since has no current form; its removal follows.
-  if (change.fullDocument == null) return;
-  tell({ kind: 'put', subscription: toSubscription(change.fullDocument as unknown as SubscriptionDocument) });
 }
 
 function toSavedDocument({ query, variables, problem }: SavedDocument): SubscriptionDocument['document'] & object {

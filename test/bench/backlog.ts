@@ -2,7 +2,7 @@
 // cost in memory.
 import { z } from 'zod';
 import { createSubscription } from '../../src/demo/gateway-requests.js';
-import { type Bench, type BenchOptions, type Measurement, measureRounds } from './bench.js';
+import { type Bench, type BenchOptions, type Measurement, measureByTurns } from './bench.js';
 import { type Child, startChild } from './child.js';
 import { type DeliveryStage, measureDeliveries } from './deliveries.js';
 import { copyLatest, oldKey, readAnonymousMb, startFilledGateway } from './filled-gateway.js';
@@ -41,13 +41,9 @@ async function run(options: BenchOptions): Promise<Measurement> {
     const grownMb =
       (await readAnonymousMb(sides.product.gateway.pid)) - (await readAnonymousMb(sides.baseline.gateway.pid));
     for (const side of [sides.product, sides.baseline]) await measureDeliveries(side, count.warmUp);
-    let isProductFirst = false;
-    const measured = await measureRounds(count, async () => {
-      isProductFirst = !isProductFirst;
-      const first = await measureDeliveries(isProductFirst ? sides.product : sides.baseline, count.deliveries);
-      const second = await measureDeliveries(isProductFirst ? sides.baseline : sides.product, count.deliveries);
-      const [product, baseline] = isProductFirst ? [first, second] : [second, first];
-      return { product: product.perSecond, baseline: baseline.perSecond, costs: product.costs };
+    const measured = await measureByTurns(count, async (side) => {
+      const { perSecond: value, costs } = await measureDeliveries(sides[side], count.deliveries);
+      return { value, costs };
     });
     const settings = { pending: count.pending, deliveriesPerRound: count.deliveries, memoryForThePendingMb: grownMb };
     return { ...measured, settings };

@@ -96,6 +96,27 @@ export async function measureRounds(
   return { rounds, costs };
 }
 
+/** One side of a round. */
+export interface MeasuredSide {
+  readonly value: number;
+  readonly costs?: Readonly<Record<string, number>>;
+}
+
+/** Rounds in which the sides begin by turns, or the second of every round has the warmer machine. */
+export function measureByTurns(
+  plan: RoundPlan,
+  measure: (side: 'product' | 'baseline') => Promise<MeasuredSide>,
+): Promise<Pick<Measurement, 'rounds' | 'costs'>> {
+  let isProductFirst = false;
+  return measureRounds(plan, async () => {
+    isProductFirst = !isProductFirst;
+    const first = await measure(isProductFirst ? 'product' : 'baseline');
+    const second = await measure(isProductFirst ? 'baseline' : 'product');
+    const [product, baseline] = isProductFirst ? [first, second] : [second, first];
+    return { product: product.value, baseline: baseline.value, costs: product.costs ?? {} };
+  });
+}
+
 /** The result of a measurement. Throws `RangeError` without a round. */
 export function toResult(bench: Bench, { rounds, settings, costs }: Measurement, isQuick: boolean): BenchResult {
   const ratios = spreadOf(rounds.map(({ product, baseline }) => product / baseline));

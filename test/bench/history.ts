@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { GatewayProcess } from '../../src/demo/gateway-process.js';
 import { createSubscription } from '../../src/demo/gateway-requests.js';
-import { type Bench, type BenchOptions, type Measurement, measureRounds } from './bench.js';
+import { type Bench, type BenchOptions, type Measurement, measureByTurns } from './bench.js';
 import { startChild } from './child.js';
 import { type DeliveryStage, measureDeliveries } from './deliveries.js';
 import { copyLatest, oldHex, oldKey, startFilledGateway } from './filled-gateway.js';
@@ -44,13 +44,9 @@ async function run(options: BenchOptions): Promise<Measurement> {
     };
     const sides = { product: await start('old', count.events), baseline: await start('new', 0) };
     for (const side of [sides.product, sides.baseline]) await measureDeliveries(side, count.warmUp);
-    let isProductFirst = false;
-    const measured = await measureRounds(count, async () => {
-      isProductFirst = !isProductFirst;
-      const first = await measureDeliveries(isProductFirst ? sides.product : sides.baseline, count.deliveries);
-      const second = await measureDeliveries(isProductFirst ? sides.baseline : sides.product, count.deliveries);
-      const [product, baseline] = isProductFirst ? [first, second] : [second, first];
-      return { product: product.perSecond, baseline: baseline.perSecond, costs: product.costs };
+    const measured = await measureByTurns(count, async (side) => {
+      const { perSecond: value, costs } = await measureDeliveries(sides[side], count.deliveries);
+      return { value, costs };
     });
     const settings = { events: count.events, pastDeliveries: count.events / 5, deliveriesPerRound: count.deliveries };
     return { ...measured, settings };

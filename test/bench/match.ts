@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewayProcess } from '../../src/demo/gateway-process.js';
 import { createSubscription } from '../../src/demo/gateway-requests.js';
-import { type Bench, type BenchOptions, type Measurement, measureRounds } from './bench.js';
+import { type Bench, type BenchOptions, type Measurement, measureByTurns } from './bench.js';
 import { type Child, readThreadTimes, startChild, toThreadUse } from './child.js';
 import { batch, publishTask } from './deliveries.js';
 import { copyLatest, readAnonymousMb, startFilledGateway } from './filled-gateway.js';
@@ -39,14 +39,9 @@ async function run(options: BenchOptions): Promise<Measurement> {
     const sides = { product: await start('many', many), baseline: await start('few', few) };
     const grownMb = (await readAnonymousMb(sides.product.pid)) - (await readAnonymousMb(sides.baseline.pid));
     for (const side of [sides.product, sides.baseline]) await planEvents(side, client, count.events);
-    let isProductFirst = false;
-    const measured = await measureRounds(count, async () => {
-      isProductFirst = !isProductFirst;
-      const first = await planEvents(isProductFirst ? sides.product : sides.baseline, client, count.events);
-      const second = await planEvents(isProductFirst ? sides.baseline : sides.product, client, count.events);
-      const [product, baseline] = isProductFirst ? [first, second] : [second, first];
-      return { product, baseline, costs: {} };
-    });
+    const measured = await measureByTurns(count, async (side) => ({
+      value: await planEvents(sides[side], client, count.events),
+    }));
     const settings = { subscriptions: many, few, eventsPerRound: count.events, memoryForTheManyMb: grownMb };
     return { ...measured, settings };
   } finally {

@@ -1,5 +1,5 @@
 // Benches of the embedded store's size: `store-index` (findOneAndUpdate) and `store-start`, with a million documents and with few.
-import { type Bench, type BenchOptions, type Measurement, measureRounds } from './bench.js';
+import { type Bench, type BenchOptions, type Measurement, measureByTurns, measureRounds } from './bench.js';
 import { fill, rateOf, type StoreStage, startStore } from './store-stage.js';
 
 const lanes = 16;
@@ -47,16 +47,9 @@ async function runIndex({ isQuick, folder }: BenchOptions): Promise<Measurement>
       );
     await measure('product');
     await measure('baseline');
-    let isProductFirst = false;
-    const measured = await measureRounds({ rounds: 15, withinMs: isQuick ? 15_000 : 120_000 }, async () => {
-      // by turns, or the second side of every round has the warmer disk
-      isProductFirst = !isProductFirst;
-      const first = await measure(isProductFirst ? 'product' : 'baseline');
-      const second = await measure(isProductFirst ? 'baseline' : 'product');
-      return isProductFirst
-        ? { product: first, baseline: second, costs: {} }
-        : { product: second, baseline: first, costs: {} };
-    });
+    const measured = await measureByTurns({ rounds: 15, withinMs: isQuick ? 15_000 : 120_000 }, async (side) => ({
+      value: await measure(side),
+    }));
     return { ...measured, settings: { lanes, operationsPerRound: operations, documents: manyOf(isQuick), few } };
   } finally {
     await stage.close();

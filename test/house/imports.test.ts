@@ -26,6 +26,8 @@ const storeys: readonly (readonly string[])[] = [
     'config',
     'log',
     'deadline',
+    'catch-up',
+    'revision-store',
     'group-commit',
     'instant',
     'jsonata',
@@ -42,6 +44,9 @@ const storeys: readonly (readonly string[])[] = [
 /** Imports that the plan of the house allows although they go sideways, each with its reason. */
 const allowed: Readonly<Record<string, string>> = {
   'jsonata -> clock': 'ground',
+  'catch-up -> clock': 'ground',
+  'catch-up -> problem': 'ground',
+  'revision-store -> store': 'ground',
   'deadline -> clock': 'ground',
   'deadline -> problem': 'ground',
   'group-commit -> deadline': 'ground',
