@@ -62,7 +62,7 @@ export interface LiveClients {
 
 /** What asking and answering needs. */
 export interface LiveClientsOptions {
-  readonly sessions: Pick<Sessions, 'list' | 'get'>;
+  readonly sessions: Pick<Sessions, 'list' | 'get' | 'end'>;
   /** This node. */
   readonly nodeId: string;
   /** Null when no other process shares the database: then nobody is asked. */
@@ -99,11 +99,9 @@ export function openLiveClients(options: LiveClientsOptions): LiveClients {
         .slice(0, limit)
         .map((open) => toLiveClient(open, nodeId));
     }
-    const found = sessions.get(question.id);
-    if (found === null) return [];
-    const client = toLiveClient(found, nodeId);
-    if (question.kind === 'END') found.session.end('ADMINISTRATOR');
-    return [client];
+    const { id } = question;
+    const found = question.kind === 'END' ? sessions.end(id, 'ADMINISTRATOR') : sessions.get(id);
+    return found === null ? [] : [toLiveClient(found, nodeId)];
   }
 
   async function answer(asked: AskedQuestion): Promise<void> {

@@ -47,10 +47,15 @@ export interface Sessions {
    */
   identify(session: Session, identity: Identity): void;
   leave(session: Session): void;
-  /** All that have said who they are, in the order in which they came. */
+  /** All that have said who they are and were not ended by `end`, in the order in which they came. */
   list(): readonly OpenSession[];
   /** One that has said who it is; null when there is none in this process. */
   get(id: string): OpenSession | null;
+  /**
+   * Ends one for good; null when `get` gives none. From then on it is neither listed nor found, however long its client
+   * takes to let go; until then it counts.
+   */
+  end(id: string, reason: EndReason): OpenSession | null;
   /** Ends those whose key was revoked, by whichever process, or has expired. Never rejects. */
   endWorthless(): Promise<void>;
 }
@@ -75,6 +80,7 @@ export function createSessions({ credentials, clock, log, maxSessions, maxSessio
   const identities = new Map<Session, Identity>();
   const byKey = new Map<string, Set<Session>>();
   const expiring = new Set<Session>();
+  const ended = new WeakSet<Session>();
   const slices = createSlices(() => clock.monotonicMs(), sliceMs);
 
   function forgetKey(session: Session): void {
@@ -103,6 +109,12 @@ export function createSessions({ credentials, clock, log, maxSessions, maxSessio
   }
   credentials.onForget(endWorthless);
 
+  function get(id: string): OpenSession | null {
+    for (const [session, identity] of identities)
+      if (session.id === id && !ended.has(session)) return { id, session, identity };
+    return null;
+  }
+
   return {
     get hasRoom() {
       return all.size < maxSessions;
@@ -126,10 +138,18 @@ export function createSessions({ credentials, clock, log, maxSessions, maxSessio
       forgetKey(session);
       identities.delete(session);
     },
-    list: () => [...identities].map(([session, identity]) => ({ id: session.id, session, identity })),
-    get(id) {
-      for (const [session, identity] of identities) if (session.id === id) return { id, session, identity };
-      return null;
+    list: () =>
+      [...identities]
+        .filter(([session]) => !ended.has(session))
+        .map(([session, identity]) => ({ id: session.id, session, identity })),
+    get,
+    end(id, reason) {
+      const found = get(id);
+      if (found !== null) {
+        ended.add(found.session);
+        found.session.end(reason);
+      }
+      return found;
     },
     endWorthless,
   };

@@ -60,8 +60,16 @@ async function start(
       return store.watch(listener, tellReady, signal);
     },
   };
+  const find = (id: string): OpenSession | null => open.find((one) => one.id === id) ?? null;
   const liveClients = openLiveClients({
-    sessions: { list: () => open, get: (id) => open.find((one) => one.id === id) ?? null },
+    sessions: {
+      list: () => open,
+      get: find,
+      end(id, reason) {
+        find(id)?.session.end(reason);
+        return find(id);
+      },
+    },
     nodeId,
     questions: watched,
     newQuestionId: () => {

@@ -112,6 +112,21 @@ test('a key that expires ends its sessions, unless it was exchanged before', asy
   assert.deepEqual(stage.ended, [['con_1', 'UNAUTHENTICATED']]);
 });
 
+test('one that was ended is neither listed nor found nor ended again, and counts until its client has let go', () => {
+  const stage = createStage({ maxSessions: 1 });
+  const session = stage.enter('con_1');
+  let endings = 0;
+  Object.assign(session, { end: () => (endings += 1) });
+  assert.equal(stage.sessions.end('con_1', 'ADMINISTRATOR')?.session, session);
+  assert.equal(stage.sessions.end('con_1', 'ADMINISTRATOR'), null);
+  assert.equal(stage.sessions.get('con_1'), null);
+  assert.deepEqual(stage.sessions.list(), []);
+  assert.equal(endings, 1);
+  assert.equal(stage.sessions.hasRoom, false);
+  stage.sessions.leave(session);
+  assert.equal(stage.sessions.hasRoom, true);
+});
+
 test('ten thousand sessions of one key are ended a slice at a time', async () => {
   const stage = createStage();
   let nowMs = 0;
