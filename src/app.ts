@@ -281,7 +281,7 @@ async function build(
     release: (id) => delivery.release(id),
     goOn: (id) => delivery.goOn(id),
     announce: (event) => publisher.announce(event),
-    cancel: async (ids) => void (await stores.deliveries.cancel(ids, clock.now())),
+    cancel: (ids) => delivery.forget(ids),
   });
   const applications = createApplications({
     store: stores.applications,

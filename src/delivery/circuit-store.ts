@@ -29,6 +29,8 @@ export interface CircuitStore {
   put(id: string, circuit: Circuit): Promise<void>;
   /** The receiver does well; true when its circuit was open. */
   remove(id: string): Promise<boolean>;
+  /** Forgets those of webhook subscriptions that were deleted. */
+  forget(ids: readonly string[]): Promise<void>;
 }
 
 /** Circuits in the collection `circuits`. */
@@ -73,6 +75,9 @@ export function createCircuitStore(connection: Connection): CircuitStore {
     async remove(id) {
       const found = await circuits.findOneAndDelete({ _id: id }, write);
       return found !== null && found.state !== 'CLOSED';
+    },
+    async forget(ids) {
+      await circuits.deleteMany({ _id: { $in: [...ids] } }, write);
     },
   };
 }

@@ -84,6 +84,8 @@ export interface DeliveryRoom {
   release(webhookSubscription: string): Promise<void>;
   /** Lets go what waits behind exhausted deliveries of a webhook subscription that keeps order. */
   goOn(webhookSubscription: string): Promise<void>;
+  /** Cancels what is pending for webhook subscriptions that were deleted, and forgets how their receivers did. */
+  forget(webhookSubscriptions: readonly string[]): Promise<void>;
   /** Makes a delivery due at once; null when it is being made this moment, was cancelled or waits for its turn. */
   retry(id: string): Promise<Delivery | null>;
   /** Cancels a delivery; null when it is finished. */
@@ -289,6 +291,11 @@ export function openDeliveryRoom(options: DeliveryRoomOptions): DeliveryRoom {
         await claimHeads(groups);
         if (groups.length < leaveOrderAtOnce) return;
       }
+    },
+    async forget(ids) {
+      await deliveries.cancel(ids, clock.now());
+      await options.circuits.forget(ids);
+      await options.permits.forget(ids);
     },
     async retry(id) {
       const retried = await deliveries.retry(id, clock.now());

@@ -23,6 +23,8 @@ export type DecideShare = (current: SharedLimit, nowMs: number) => SharedLimit;
 export interface PermitStore {
   /** Changes what was taken of a limit, until nobody else has changed it in between. Throws after many attempts. */
   change(id: string, decide: DecideShare): Promise<void>;
+  /** Forgets the limits of webhook subscriptions that were deleted. */
+  forget(ids: readonly string[]): Promise<void>;
 }
 
 const maxTries = 20;
@@ -54,6 +56,9 @@ export function createPermitStore(connection: Connection, clock: Pick<Clock, 'no
         }
       }
       throw new Error('others change a shared limit faster than this process gets a turn');
+    },
+    async forget(ids) {
+      await permits.deleteMany({ _id: { $in: [...ids] } }, { writeConcern: durable });
     },
   };
 }

@@ -222,6 +222,7 @@ test('a database that fails is asked again, and nothing is begun meanwhile', asy
   const working = createMemoryPermitStore(() => clock.now().getTime());
   let isAway = true;
   const store: PermitStore = {
+    forget: (ids) => working.forget(ids),
     change: (id, decide) => (isAway ? Promise.reject(new Error('the database is away')) : working.change(id, decide)),
   };
   const world: World = { clock, processes: [], dead: new Set() };

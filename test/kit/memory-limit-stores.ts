@@ -36,6 +36,9 @@ export function createMemoryCircuitStore(circuits = new Map<string, Circuit>()):
       circuits.delete(id);
       return known !== undefined && known.state !== 'CLOSED';
     },
+    async forget(ids) {
+      for (const id of ids) circuits.delete(id);
+    },
   };
 }
 
@@ -64,6 +67,9 @@ export function createMemoryPermitStore(
         return;
       }
       throw new Error('others change a shared limit faster than this process gets a turn');
+    },
+    async forget(ids) {
+      for (const id of ids) limits.delete(id);
     },
   };
 }
