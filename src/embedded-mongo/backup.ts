@@ -1,4 +1,5 @@
-// Copying a store to a file and back. A copy is made while the owner goes on working, and is read through before it counts.
+// Copying a store to a file and back. A copy is made by the owner of the store, while it goes on working if it is another
+// process, and is read through before it counts.
 import {
   chmodSync,
   closeSync,
@@ -7,34 +8,68 @@ import {
   existsSync,
   fsyncSync,
   openSync,
+  realpathSync,
   renameSync,
   rmSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { open } from 'lmdb';
+import { MongoClient } from 'mongodb';
 import { checkStore, type StoreSummary } from './check.js';
-import { openEngine } from './engine.js';
+import { type Engine, openEngine } from './engine.js';
 import { EmbeddedMongoError, lockDirectory } from './start.js';
 import { DamagedFileError } from './storage.js';
+
+/** How long a process that has the store may take to be heard of, in milliseconds. */
+const answerWithinMs = 5000;
 
 /**
  * Copies the store of a data directory to a file that is not there yet: one snapshot, whether or not a process has the store open.
  * Rejects with `EmbeddedMongoError`: `BACKUP_REFUSED` without a store or with a file in the way, `STORE_DAMAGED`.
  */
 export async function backUp(dataDir: string, file: string): Promise<StoreSummary> {
-  const source = join(resolve(dataDir), 'store.mdb');
+  const directory = resolve(dataDir);
   const target = resolve(file);
-  if (!existsSync(source)) throw new EmbeddedMongoError('BACKUP_REFUSED', `there is no store in ${resolve(dataDir)}`);
+  if (!existsSync(join(directory, 'store.mdb')))
+    throw new EmbeddedMongoError('BACKUP_REFUSED', `there is no store in ${directory}`);
   if (existsSync(target))
     throw new EmbeddedMongoError('BACKUP_REFUSED', `${target} is there already; name another file`);
   return finish(target, async (unfinished) => {
-    const store = open({ path: source, noSubdir: true, readOnly: true });
+    const lock = tryLock(directory);
+    if (lock === undefined) return askOwner(directory, unfinished);
     try {
-      await store.backup(unfinished, true);
+      await withEngine(join(directory, 'store.mdb'), (engine) => engine.copy(unfinished));
     } finally {
-      await store.close();
+      lock.release();
     }
   });
+}
+
+/** Undefined when another process has the directory. */
+function tryLock(directory: string): { release: () => void } | undefined {
+  try {
+    return lockDirectory(directory);
+  } catch (error) {
+    if (error instanceof EmbeddedMongoError && error.code === 'DATA_DIR_LOCKED') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * LMDB lets other processes read, but opening its file takes writes back that are committed in that moment (lmdb 3.5.6,
+ * `mdb_env_open2` sets the shared transaction number to what it has read before): only the owner may touch it.
+ */
+async function askOwner(directory: string, unfinished: string): Promise<void> {
+  const socket = join(directory, 'mongo.sock');
+  if (!existsSync(socket)) throw new Error(`the process that has the store does not listen at ${socket}`);
+  const client = new MongoClient(`mongodb://${encodeURIComponent(realpathSync(socket))}/`, {
+    directConnection: true,
+    serverSelectionTimeoutMS: answerWithinMs,
+  });
+  try {
+    await client.db('admin').command({ copyStore: 1, to: unfinished });
+  } finally {
+    await client.close();
+  }
 }
 
 /**
@@ -65,7 +100,7 @@ async function finish(target: string, make: (unfinished: string) => Promise<void
   try {
     await make(unfinished);
     chmodSync(unfinished, 0o600);
-    const summary = await check(unfinished);
+    const summary = await withEngine(unfinished, checkStore);
     for (const path of [unfinished, dirname(target)]) syncPath(path);
     renameSync(unfinished, target);
     syncPath(dirname(target));
@@ -86,10 +121,10 @@ function syncPath(path: string): void {
   closeSync(handle);
 }
 
-async function check(path: string): Promise<StoreSummary> {
+async function withEngine<T>(path: string, use: (engine: Engine) => T | Promise<T>): Promise<T> {
   const engine = openEngine(path, () => undefined);
   try {
-    return checkStore(engine);
+    return await use(engine);
   } finally {
     await engine.close();
   }

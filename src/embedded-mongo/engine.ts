@@ -22,6 +22,8 @@ export interface Engine {
   /** `host:port` as `hello` tells it */
   readonly host: string;
   readonly startedAt: Date;
+  /** Copies one snapshot to a file that is not there yet, while all goes on. Rejects with `CommandError`. */
+  copy(path: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export function openEngine(path: string, warn: (message: string) => void): Engin
   );
   const cursors = createCursors();
   const aggregations = createAggregations();
+  const copying = new Set<Promise<unknown>>();
   return {
     storage,
     catalog,
@@ -57,10 +60,22 @@ export function openEngine(path: string, warn: (message: string) => void): Engin
     aggregations,
     host: 'localhost:27017',
     startedAt: new Date(),
+    async copy(path) {
+      const copied = new Promise<void>((resolve) => resolve(storage.root.backup(path, true)));
+      copying.add(copied);
+      try {
+        await copied;
+      } catch (error) {
+        throw new CommandError('InternalError', `the store could not be copied: ${String(error)}`);
+      } finally {
+        copying.delete(copied);
+      }
+    },
     async close() {
       cursors.closeAll();
       aggregations.close();
       await writer.close();
+      await Promise.allSettled(copying);
       await storage.root.close();
     },
   };

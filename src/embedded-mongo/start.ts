@@ -1,5 +1,5 @@
 // Starting and stopping the embedded store from the main thread: data directory, lock, worker. The server itself runs in worker.ts.
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -52,7 +52,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   const lock = lockDirectory(dataDir);
   const socket = chooseSocket(dataDir);
   const giveBack = () => {
-    rmSync(socket.path, { force: true });
+    for (const path of [socket.path, join(dataDir, 'mongo.sock')]) rmSync(path, { force: true });
     if (socket.directory) rmSync(socket.directory, { recursive: true, force: true });
     lock.release();
   };
@@ -97,13 +97,19 @@ export function lockDirectory(dataDir: string): { release: () => void } {
   }
 }
 
-/** The socket lies in the data directory; if that path is too long, in a directory of its own under the system's temporary one. */
+/**
+ * The socket lies in the data directory; if that path is too long, in a directory of its own under the system's temporary one, and
+ * a link in the data directory leads there.
+ */
 function chooseSocket(dataDir: string): { path: string; directory?: string } {
   const path = join(dataDir, 'mongo.sock');
+  rmSync(path, { force: true });
   if (Buffer.byteLength(path) <= maxSocketPathBytes) return { path };
   const directory = mkdtempSync(join(tmpdir(), 'carillon-'));
   chmodSync(directory, 0o700);
-  return { path: join(directory, 'mongo.sock'), directory };
+  const elsewhere = join(directory, 'mongo.sock');
+  symlinkSync(elsewhere, path);
+  return { path: elsewhere, directory };
 }
 
 interface RunningWorker {

@@ -3,6 +3,7 @@ import type { Command, Reply } from '../command.js';
 import type { Engine } from '../engine.js';
 import { aggregate } from './aggregate.js';
 import { create, drop, dropDatabase, listCollections, listDatabases } from './collections.js';
+import { copyStore } from './copy-store.js';
 import {
   buildInfo,
   connectionStatus,
@@ -52,6 +53,7 @@ export const commands: Readonly<Record<string, CommandHandler>> = {
   commitTransaction: handler('*', refuseTransactions),
   abortTransaction: handler('*', refuseTransactions),
   explain: handler('verbosity', explain),
+  copyStore: handler('to', copyStore),
 
   find: handler(findFields, find),
   getMore: handler('collection batchSize', getMore),
