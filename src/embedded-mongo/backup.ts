@@ -8,7 +8,6 @@ import {
   existsSync,
   fsyncSync,
   openSync,
-  realpathSync,
   renameSync,
   rmSync,
 } from 'node:fs';
@@ -16,7 +15,7 @@ import { dirname, join, resolve } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { checkStore, type StoreSummary } from './check.js';
 import { type Engine, openEngine } from './engine.js';
-import { EmbeddedMongoError, lockDirectory } from './start.js';
+import { EmbeddedMongoError, lockDirectory, socketPath } from './start.js';
 import { DamagedFileError } from './storage.js';
 
 /** How long a process that has the store may take to be heard of, in milliseconds. */
@@ -34,7 +33,7 @@ export async function backUp(dataDir: string, file: string): Promise<StoreSummar
   if (existsSync(target))
     throw new EmbeddedMongoError('BACKUP_REFUSED', `${target} is there already; name another file`);
   return finish(target, async (unfinished) => {
-    const lock = tryLock(directory);
+    const lock = await tryLock(directory);
     if (lock === undefined) return askOwner(directory, unfinished);
     try {
       await withEngine(join(directory, 'store.mdb'), (engine) => engine.copy(unfinished));
@@ -45,9 +44,9 @@ export async function backUp(dataDir: string, file: string): Promise<StoreSummar
 }
 
 /** Undefined when another process has the directory. */
-function tryLock(directory: string): { release: () => void } | undefined {
+async function tryLock(directory: string): Promise<{ release: () => void } | undefined> {
   try {
-    return lockDirectory(directory);
+    return await lockDirectory(directory);
   } catch (error) {
     if (error instanceof EmbeddedMongoError && error.code === 'DATA_DIR_LOCKED') return undefined;
     throw error;
@@ -59,9 +58,9 @@ function tryLock(directory: string): { release: () => void } | undefined {
  * `mdb_env_open2` sets the shared transaction number to what it has read before): only the owner may touch it.
  */
 async function askOwner(directory: string, unfinished: string): Promise<void> {
-  const socket = join(directory, 'mongo.sock');
-  if (!existsSync(socket)) throw new Error(`the process that has the store does not listen at ${socket}`);
-  const client = new MongoClient(`mongodb://${encodeURIComponent(realpathSync(socket))}/`, {
+  const socket = socketPath(directory);
+  if (socket === undefined) throw new Error(`the process that has the store does not listen in ${directory}`);
+  const client = new MongoClient(`mongodb://${encodeURIComponent(socket)}/`, {
     directConnection: true,
     serverSelectionTimeoutMS: answerWithinMs,
   });
@@ -80,7 +79,7 @@ export async function restore(file: string, dataDir: string): Promise<StoreSumma
   const source = resolve(file);
   const target = join(resolve(dataDir), 'store.mdb');
   if (!existsSync(source)) throw new EmbeddedMongoError('BACKUP_REFUSED', `there is no file ${source}`);
-  const lock = lockDirectory(resolve(dataDir));
+  const lock = await lockDirectory(resolve(dataDir));
   try {
     if (existsSync(target))
       throw new EmbeddedMongoError('BACKUP_REFUSED', `${target} is there already; restore into another directory`);

@@ -1,5 +1,16 @@
 // Starting and stopping the embedded store from the main thread: data directory, lock, worker. The server itself runs in worker.ts.
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -49,7 +60,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
     );
   }
   const dataDir = resolve(options.dataDir);
-  const lock = lockDirectory(dataDir);
+  const lock = await lockDirectory(dataDir);
   const socket = chooseSocket(dataDir);
   const giveBack = () => {
     for (const path of [socket.path, join(dataDir, 'mongo.sock')]) rmSync(path, { force: true });
@@ -81,8 +92,45 @@ function once(close: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** Makes the directory if need be and takes its lock. Throws `EmbeddedMongoError`. */
-export function lockDirectory(dataDir: string): { release: () => void } {
+/** How long whoever listens at a socket may take to accept, in milliseconds. */
+const acceptWithinMs = 1000;
+
+/** True when a process listens at the socket of the directory. */
+function isServed(dataDir: string): Promise<boolean> {
+  const path = socketPath(dataDir);
+  if (path === undefined) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    const end = (isThere: boolean) => () => {
+      socket.destroy();
+      resolve(isThere);
+    };
+    socket.setTimeout(acceptWithinMs, end(true));
+    socket.once('connect', end(true));
+    socket.once('error', end(false));
+  });
+}
+
+/** Where the socket of the directory is, or was; undefined when there is none. */
+export function socketPath(dataDir: string): string | undefined {
+  const path = join(dataDir, 'mongo.sock');
+  return existsSync(path) ? realpathSync(path) : undefined;
+}
+
+/**
+ * Makes the directory if need be and takes its lock. The process ids of another container mean nothing here, but its socket does.
+ * Rejects with `EmbeddedMongoError`.
+ */
+export async function lockDirectory(dataDir: string): Promise<{ release: () => void }> {
+  const lock = takeLockIn(dataDir);
+  if (!(await isServed(dataDir))) return lock;
+  lock.release();
+  const where = join(dataDir, 'mongo.sock');
+  const message = `the data directory is in use by a process that listens at ${where}; stop it, or choose another directory`;
+  throw new EmbeddedMongoError('DATA_DIR_LOCKED', message);
+}
+
+function takeLockIn(dataDir: string): { release: () => void } {
   try {
     if (!existsSync(dataDir)) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     chmodSync(dataDir, 0o700);

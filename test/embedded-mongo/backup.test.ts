@@ -131,7 +131,7 @@ test('a copy goes to an absolute path where nothing is yet, and a process that h
     rmSync(join(data, 'mongo.sock'));
     const { code, stderr } = await run(data, 'backup', join(dir.path, 'backup'));
     assert.equal(code, 69);
-    assert.match(stderr, /was not made: the process that has the store does not listen at .*mongo\.sock/);
+    assert.match(stderr, /was not made: the process that has the store does not listen in /);
   }, data);
   dir.remove();
 });

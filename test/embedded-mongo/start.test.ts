@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Long, MongoClient, UUID } from 'mongodb';
 import { type EmbeddedMongo, EmbeddedMongoError, startEmbeddedMongo } from '../../src/embedded-mongo/start.js';
+import { runProgram } from '../kit/gateway.js';
 import { rawCommand, temporaryDir, withStore } from './kit.js';
 
 async function failureOf(action: Promise<EmbeddedMongo>): Promise<EmbeddedMongoError> {
@@ -55,6 +56,22 @@ for (const [name, content] of [
     dir.remove();
   });
 }
+
+test('a process that listens in the directory has it, whatever the lock says: ids of another container mean nothing', async () => {
+  const dir = temporaryDir();
+  const store = await startEmbeddedMongo({ dataDir: dir.path });
+
+  // As another container leaves it: the same id, of a process that started at another time.
+  writeFileSync(join(dir.path, 'lock'), JSON.stringify({ pid: 2 ** 22, startedAt: '1' }));
+  const child = await runProgram({ CARILLON_DATA_DIR: dir.path, PORT: '0' });
+  assert.equal(child.code, 69);
+  assert.match(child.stderr, /in use by a process that listens at .*mongo\.sock/);
+  const client = await new MongoClient(store.uri).connect();
+  assert.equal((await client.db().admin().ping())['ok'], 1);
+  await client.close();
+  await store.close();
+  dir.remove();
+});
 
 test('directory and socket are for their owner alone', async () => {
   const dir = temporaryDir();
