@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type AggregationAnswer, type AggregationRequest, documentsIn } from './aggregation-process.js';
 import type { Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
-import { CommandError } from './errors.js';
+import { badValue, CommandError } from './errors.js';
 
 /** Runs pipelines. */
 export interface Aggregations {
@@ -121,7 +121,7 @@ function resultsOf(child: ChildProcess): Promise<Buffer[]> {
     const hear = (message: AggregationAnswer) => {
       if (message.kind === 'documents') results.push(...documentsIn(message.bytes));
       else if (message.kind === 'done') settle();
-      else settle(message.isTooLarge ? tooLarge(message.message) : new CommandError('BadValue', message.message));
+      else settle(message.isTooLarge ? tooLarge(message.message) : badValue(message.message));
     };
     const exited = () => settle(tooLarge(`its stages may hold ${maxHeapMb} MB`));
     child.on('message', hear);

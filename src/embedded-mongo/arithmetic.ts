@@ -1,32 +1,31 @@
 // Adding and multiplying BSON numbers with MongoDB's rules for the type of the result.
-import { BsonType, decimalTextOf, integerOf, isNumber, numberOf, Value } from './bson-raw.js';
-import { CommandError } from './errors.js';
+import { BsonType, Value } from './bson-raw.js';
+import { badValue, typeMismatch } from './errors.js';
 import { bson } from './lazy.js';
 
 /** `a + b` or `a * b`: int32 grows to int64, either with double gives double, any with decimal128 gives that. */
 export function combine(operator: 'add' | 'multiply', a: Value, b: Value): Value {
-  if (!isNumber(a) || !isNumber(b))
-    throw new CommandError('TypeMismatch', 'Cannot apply arithmetic to a value of non-numeric type');
+  if (!a.isNumber() || !b.isNumber()) throw typeMismatch('Cannot apply arithmetic to a value of non-numeric type');
   if (a.type === BsonType.decimal || b.type === BsonType.decimal) return combineDecimals(operator, a, b);
   if (a.type === BsonType.double || b.type === BsonType.double) {
-    const x = numberOf(a);
-    const y = numberOf(b);
+    const x = a.number();
+    const y = b.number();
     return doubleValue(operator === 'add' ? x + y : x * y);
   }
-  const x = integerOf(a);
-  const y = integerOf(b);
+  const x = a.integer();
+  const y = b.integer();
   const result = operator === 'add' ? x + y : x * y;
   const isInt32 = a.type === BsonType.int32 && b.type === BsonType.int32;
   if (isInt32 && result === BigInt.asIntN(32, result)) return int32Value(Number(result));
   if (result !== BigInt.asIntN(64, result)) {
-    throw new CommandError('BadValue', `Failed to apply arithmetic: the result ${result} does not fit into 64 bits`);
+    throw badValue(`Failed to apply arithmetic: the result ${result} does not fit into 64 bits`);
   }
   return int64Value(result);
 }
 
 /** `a & b`, `a | b` or `a ^ b` of two whole numbers; an int64 among them gives an int64. */
 export function combineBits(operator: 'and' | 'or' | 'xor', a: Value, b: Value): Value {
-  const [x, y] = [integerOf(a), integerOf(b)];
+  const [x, y] = [a.integer(), b.integer()];
   const result = operator === 'and' ? x & y : operator === 'or' ? x | y : x ^ y;
   return a.type === BsonType.int32 && b.type === BsonType.int32 ? int32Value(Number(result)) : int64Value(result);
 }
@@ -56,7 +55,7 @@ function combineDecimals(operator: 'add' | 'multiply', a: Value, b: Value): Valu
   const x = partsOf(a);
   const y = partsOf(b);
   if (!x || !y) {
-    const result = operator === 'add' ? numberOf(a) + numberOf(b) : numberOf(a) * numberOf(b);
+    const result = operator === 'add' ? a.number() + b.number() : a.number() * b.number();
     return decimalValue(String(result));
   }
   if (operator === 'multiply') return decimalOf(x.coefficient * y.coefficient, x.exponent + y.exponent);
@@ -67,7 +66,7 @@ function combineDecimals(operator: 'add' | 'multiply', a: Value, b: Value): Valu
 }
 
 function partsOf(value: Value): { coefficient: bigint; exponent: number } | undefined {
-  const text = value.type === BsonType.decimal ? decimalTextOf(value) : numberText(value);
+  const text = value.type === BsonType.decimal ? value.decimalText() : numberText(value);
   const match = /^(-?\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
   if (!match) return undefined;
   const fraction = match[2] ?? '';
@@ -75,8 +74,8 @@ function partsOf(value: Value): { coefficient: bigint; exponent: number } | unde
 }
 
 function numberText(value: Value): string {
-  if (value.type === BsonType.double) return String(numberOf(value));
-  return String(integerOf(value));
+  if (value.type === BsonType.double) return String(value.number());
+  return String(value.integer());
 }
 
 /** Rounds to 34 digits, half to even, as decimal128 has them. */

@@ -41,6 +41,110 @@ export class Value {
     this.start = start;
     this.end = end;
   }
+
+  /** The fields of a document or array in order, names included. */
+  fields(): [name: string, value: Value][] {
+    const fields: [string, Value][] = [];
+    someField(this.bytes, this.start, (name, field) => {
+      fields.push([name, field]);
+      return false;
+    });
+    return fields;
+  }
+
+  /** The elements of an array (or the values of a document) in order. */
+  elements(): Value[] {
+    const { bytes, start } = this;
+    const elements: Value[] = [];
+    const end = start + bytes.readInt32LE(start) - 1;
+    let at = start + 4;
+    while (at < end) {
+      const type = bytes[at] ?? 0;
+      at += 1;
+      while (bytes[at] !== 0) at += 1;
+      const next = valueEnd(type, bytes, at + 1);
+      elements.push(new Value(type, bytes, at + 1, next));
+      at = next;
+    }
+    return elements;
+  }
+
+  /** The field called `name` of a document; undefined if it has none, or is no document. */
+  field(name: string): Value | undefined {
+    return this.type === BsonType.object ? findField(this.bytes, this.start, Buffer.from(name)) : undefined;
+  }
+
+  /** The bytes of the value, without copying; of an object or array: a whole document. */
+  raw(): Buffer {
+    return this.bytes.subarray(this.start, this.end);
+  }
+
+  /** The text of a string or symbol. */
+  text(): string {
+    return this.bytes.toString('utf8', this.start + 4, this.end - 1);
+  }
+
+  /** Pattern and flags of a regular expression. */
+  regex(): { pattern: string; flags: string } {
+    const middle = this.bytes.indexOf(0, this.start);
+    return {
+      pattern: this.bytes.toString('utf8', this.start, middle),
+      flags: this.bytes.toString('utf8', middle + 1, this.end - 1),
+    };
+  }
+
+  /** True for int32, int64, double and decimal128. */
+  isNumber(): boolean {
+    const { type } = this;
+    return type === BsonType.int32 || type === BsonType.double || type === BsonType.int64 || type === BsonType.decimal;
+  }
+
+  /** A number as a JavaScript number (rounded where it does not fit); NaN for what is no number. */
+  number(): number {
+    switch (this.type) {
+      case BsonType.int32:
+        return this.bytes.readInt32LE(this.start);
+      case BsonType.double:
+        return this.bytes.readDoubleLE(this.start);
+      case BsonType.int64:
+        return Number(this.bytes.readBigInt64LE(this.start));
+      case BsonType.decimal:
+        return Number(this.decimalText());
+      default:
+        return Number.NaN;
+    }
+  }
+
+  /** A whole number exactly; of others the whole part, of what is no finite number zero. */
+  integer(): bigint {
+    if (this.type === BsonType.int64) return this.bytes.readBigInt64LE(this.start);
+    const number = Math.trunc(this.number());
+    return Number.isFinite(number) ? BigInt(number) : 0n;
+  }
+
+  /** A decimal128 as its canonical text, as `1.5E+3`, `NaN` or `-Infinity`. */
+  decimalText(): string {
+    const { Decimal128 } = bson();
+    return new Decimal128(Buffer.from(this.raw())).toString();
+  }
+
+  /** True if both have the same type and the same bytes (1 and 1.0 differ). */
+  isIdentical(other: Value): boolean {
+    const { bytes, start, end } = this;
+    const length = end - start;
+    if (this.type !== other.type || length !== other.end - other.start) return false;
+    if (length > 32) return bytes.compare(other.bytes, other.start, other.end, start, end) === 0;
+    let i = 0;
+    while (i < length && bytes[start + i] === other.bytes[other.start + i]) i += 1;
+    return i === length;
+  }
+
+  /** MongoDB's truth of a value: false, null, undefined and zero are false. */
+  isTruthy(): boolean {
+    if (this.isNumber()) return this.number() !== 0;
+    if (this.type === BsonType.boolean) return this.bytes[this.start] === 1;
+    return this.type !== BsonType.null && this.type !== BsonType.undefined;
+  }
 }
 
 /** MongoDB allows 100 levels in stored documents; commands wrap them in a few more. */
@@ -197,104 +301,4 @@ export function someField(bytes: Buffer, start: number, visit: (name: string, va
     if (visit(name, new Value(type, bytes, valueStart, at))) return true;
   }
   return false;
-}
-
-/** The fields of a document or array in order, names included. */
-export function fieldsOf(value: Value): [name: string, value: Value][] {
-  const fields: [string, Value][] = [];
-  someField(value.bytes, value.start, (name, field) => {
-    fields.push([name, field]);
-    return false;
-  });
-  return fields;
-}
-
-/** The elements of an array (or the values of a document) in order. */
-export function elementsOf(value: Value): Value[] {
-  const { bytes, start } = value;
-  const elements: Value[] = [];
-  const end = start + bytes.readInt32LE(start) - 1;
-  let at = start + 4;
-  while (at < end) {
-    const type = bytes[at] ?? 0;
-    at += 1;
-    while (bytes[at] !== 0) at += 1;
-    const next = valueEnd(type, bytes, at + 1);
-    elements.push(new Value(type, bytes, at + 1, next));
-    at = next;
-  }
-  return elements;
-}
-
-/** The bytes of a value, without copying; of an object or array: a whole document. */
-export function valueBytes(value: Value): Buffer {
-  return value.bytes.subarray(value.start, value.end);
-}
-
-/** The text of a string or symbol. */
-export function stringOf(value: Value): string {
-  return value.bytes.toString('utf8', value.start + 4, value.end - 1);
-}
-
-/** Pattern and flags of a regular expression. */
-export function regexOf(value: Value): { pattern: string; flags: string } {
-  const middle = value.bytes.indexOf(0, value.start);
-  return {
-    pattern: value.bytes.toString('utf8', value.start, middle),
-    flags: value.bytes.toString('utf8', middle + 1, value.end - 1),
-  };
-}
-
-/** True for int32, int64, double and decimal128. */
-export function isNumber(value: Value): boolean {
-  const { type } = value;
-  return type === BsonType.int32 || type === BsonType.double || type === BsonType.int64 || type === BsonType.decimal;
-}
-
-/** A number as a JavaScript number (rounded where it does not fit); NaN for what is no number. */
-export function numberOf(value: Value): number {
-  switch (value.type) {
-    case BsonType.int32:
-      return value.bytes.readInt32LE(value.start);
-    case BsonType.double:
-      return value.bytes.readDoubleLE(value.start);
-    case BsonType.int64:
-      return Number(value.bytes.readBigInt64LE(value.start));
-    case BsonType.decimal:
-      return Number(decimalTextOf(value));
-    default:
-      return Number.NaN;
-  }
-}
-
-/** A whole number exactly; of others the whole part, of what is no finite number zero. */
-export function integerOf(value: Value): bigint {
-  if (value.type === BsonType.int64) return value.bytes.readBigInt64LE(value.start);
-  const number = Math.trunc(numberOf(value));
-  return Number.isFinite(number) ? BigInt(number) : 0n;
-}
-
-/** A decimal128 as its canonical text, as `1.5E+3`, `NaN` or `-Infinity`. */
-export function decimalTextOf(value: Value): string {
-  const { Decimal128 } = bson();
-  return new Decimal128(Buffer.from(value.bytes.subarray(value.start, value.end))).toString();
-}
-
-/** True if both have the same type and the same bytes (1 and 1.0 differ). */
-export function isIdentical(a: Value, b: Value): boolean {
-  const length = a.end - a.start;
-  if (a.type !== b.type || length !== b.end - b.start) return false;
-  if (length <= 32) {
-    let i = 0;
-    while (i < length && a.bytes[a.start + i] === b.bytes[b.start + i]) i += 1;
-    return i === length;
-  }
-  return a.bytes.compare(b.bytes, b.start, b.end, a.start, a.end) === 0;
-}
-
-/** MongoDB's truth of a value: false, null, undefined and zero are false. */
-export function isTruthy(value: Value): boolean {
-  if (isNumber(value)) return numberOf(value) !== 0;
-  if (value.type === BsonType.boolean) return value.bytes[value.start] === 1;
-  return value.type !== BsonType.null && value.type !== BsonType.undefined;
 }

@@ -1,18 +1,6 @@
 // What collections and indexes exist: held in memory, kept in the file. The entries of indexes are in records.ts.
-import { randomBytes } from 'node:crypto';
-import {
-  documentValue,
-  elementsOf,
-  fieldsOf,
-  findField,
-  isTruthy,
-  numberOf,
-  stringOf,
-  type Value,
-  valueBytes,
-} from './bson-raw.js';
+import { documentValue, type Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
-import { CommandError } from './errors.js';
 import { firstIn, KeyScan, rangeOfId } from './key-scan.js';
 import { compileFilter, conjunctsOf, type Expression } from './match.js';
 import { type Path, parsePath } from './path.js';
@@ -45,31 +33,13 @@ export interface Collection {
   readonly name: string;
   /** `db.name` */
   readonly namespace: string;
-  readonly uuid: Buffer;
-  readonly options: Buffer;
   indexes: readonly Index[];
   documentCount: number;
   isCountDirty: boolean;
 }
 
-/** The catalog. Everything that changes it must run inside a write transaction. */
-export interface Catalog {
-  find(namespace: string): Collection | undefined;
-  all(): Iterable<Collection>;
-  create(db: string, name: string, options?: Buffer): Collection;
-  drop(collection: Collection): void;
-  addIndex(collection: Collection, spec: Buffer, isBuilding: boolean): Index;
-  dropIndex(collection: Collection, index: Index): void;
-  /** Keeps a changed property of a collection or its indexes. */
-  save(collection: Collection): void;
-  /** Writes the counts of documents that changed. */
-  saveCounts(): void;
-  /** Reads everything again, after a transaction was undone. */
-  reload(): void;
-  hasGarbage(): boolean;
-  /** Deletes a bounded number of leftovers of dropped collections and indexes; false if there was nothing to do. */
-  sweep(limit: number): boolean;
-}
+/** The catalog of a store. */
+export type Catalog = ReturnType<typeof openCatalog>;
 
 const text = (value: string) => Buffer.from(value);
 const nextIdKey = text('i');
@@ -77,17 +47,17 @@ const collectionKey = (namespace: string) => text(`c/${namespace}`);
 const countKey = (id: number) => text(`n/${id}`);
 const garbageKey = (table: string, id: number) => text(`g/${table}/${id}`);
 
-/** The catalog of a store. */
-export function openCatalog(storage: Storage): Catalog {
+/** Reads the catalog of a store. Everything that changes it must run inside a write transaction. */
+export function openCatalog(storage: Storage) {
   const table = storage.catalog;
   let collections = new Map<string, Collection>();
 
   function load(): void {
     const before = new Map([...collections.values()].map((collection) => [collection.id, collection]));
     collections = new Map();
-    const scan = new KeyScan(table, { start: text('c/'), end: text('c0') }, { reverse: false, withValues: true });
+    const scan = new KeyScan(table, { start: text('c/'), end: text('c0') }, { withValues: true });
     while (scan.next()) {
-      const collection = readCollection(scan.key.toString().slice(2), scan.value as Buffer);
+      const collection = readCollection(scan.key.toString().slice(2), documentValue(scan.value as Buffer));
       collection.documentCount = Number(table.get(countKey(collection.id))?.toString() ?? 0);
       const held = before.get(collection.id);
       // work that is under way holds the object: it must see what changes from now on
@@ -101,75 +71,61 @@ export function openCatalog(storage: Storage): Catalog {
     return id;
   }
 
-  function save(collection: Collection): void {
-    const { id, uuid, options } = collection;
-    const indexes = collection.indexes.map((index) => ({
-      id: index.id,
-      spec: index.spec,
-      isMultikey: index.isMultikey,
-      isBuilding: index.isBuilding,
-    }));
-    void table.put(
-      collectionKey(collection.namespace),
-      writeDocument({ id, uuid: new Uint8Array(uuid), options, indexes }),
-    );
+  function save({ id, namespace, indexes }: Collection): void {
+    const kept = indexes.map(({ id, spec, isMultikey, isBuilding }) => ({ id, spec, isMultikey, isBuilding }));
+    void table.put(collectionKey(namespace), writeDocument({ id, indexes: kept }));
   }
 
   load();
   return {
-    find: (namespace) => collections.get(namespace),
-    all: () => collections.values(),
-    create(db, name, options = writeDocument({})) {
-      const collection: Collection = {
-        id: nextId(),
-        db,
-        name,
-        namespace: `${db}.${name}`,
-        uuid: randomBytes(16),
-        options,
-        indexes: [],
-        documentCount: 0,
-        isCountDirty: false,
-      };
+    find: (namespace: string) => collections.get(namespace),
+    all: (): Iterable<Collection> => collections.values(),
+    create(db: string, name: string): Collection {
+      const collection = newCollection(nextId(), `${db}.${name}`);
       collections.set(collection.namespace, collection);
       save(collection);
       return collection;
     },
-    drop(collection) {
+    drop(collection: Collection): void {
       collections.delete(collection.namespace);
       void table.remove(collectionKey(collection.namespace));
       void table.remove(countKey(collection.id));
       void table.put(garbageKey('documents', collection.id), text(''));
       for (const index of collection.indexes) void table.put(garbageKey('indexes', index.id), text(''));
     },
-    addIndex(collection, spec, isBuilding) {
-      const index = readIndex({ id: nextId(), spec, isMultikey: false, isBuilding });
+    /** Adds an index without entries, to be built. */
+    addIndex(collection: Collection, spec: Buffer): Index {
+      const index = readIndex({ id: nextId(), spec, isMultikey: false, isBuilding: true });
       collection.indexes = [...collection.indexes, index];
       save(collection);
       return index;
     },
-    dropIndex(collection, index) {
+    dropIndex(collection: Collection, index: Index): void {
       collection.indexes = collection.indexes.filter((other) => other !== index);
       void table.put(garbageKey('indexes', index.id), text(''));
       save(collection);
     },
+    /** Keeps a changed property of a collection or its indexes. */
     save,
-    saveCounts() {
+    /** Writes the counts of documents that changed. */
+    saveCounts(): void {
       for (const collection of collections.values()) {
         if (!collection.isCountDirty) continue;
         collection.isCountDirty = false;
         void table.put(countKey(collection.id), text(String(collection.documentCount)));
       }
     },
+    /** Reads everything again, after a transaction was undone. */
     reload: load,
     hasGarbage: () => firstGarbage(storage) !== undefined,
-    sweep: (limit) => sweepGarbage(storage, limit),
+    /** Deletes a bounded number of leftovers of dropped collections and indexes; false if there was nothing to do. */
+    sweep: (limit: number) => sweepGarbage(storage, limit),
   };
 }
 
 function firstGarbage(storage: Storage): Buffer | undefined {
   const range = { start: text('g/'), end: text('g0') };
-  return firstIn(storage.catalog, range, { reverse: false, withValues: false })?.key;
+  return firstIn(storage.catalog, range, {})?.key;
 }
 
 function sweepGarbage(storage: Storage, limit: number): boolean {
@@ -184,66 +140,51 @@ function sweepGarbage(storage: Storage, limit: number): boolean {
   return true;
 }
 
-function readCollection(namespace: string, document: Buffer): Collection {
-  const fields = new Map(fieldsOf(documentValue(document)));
-  const need = (name: string): Value => {
-    const value = fields.get(name);
+function newCollection(id: number, namespace: string, indexes: readonly Index[] = []): Collection {
+  const dot = namespace.indexOf('.');
+  const [db, name] = [namespace.slice(0, dot), namespace.slice(dot + 1)];
+  return { id, db, name, namespace, indexes, documentCount: 0, isCountDirty: false };
+}
+
+function readCollection(namespace: string, kept: Value): Collection {
+  const need = (document: Value, name: string): Value => {
+    const value = document.field(name);
     if (!value) throw new Error(`the catalog entry of ${namespace} has no ${name}`);
     return value;
   };
-  const dot = namespace.indexOf('.');
-  const uuid = need('uuid');
-  return {
-    id: numberOf(need('id')),
-    db: namespace.slice(0, dot),
-    name: namespace.slice(dot + 1),
-    namespace,
-    uuid: Buffer.from(uuid.bytes.subarray(uuid.start + 5, uuid.end)),
-    options: Buffer.from(valueBytes(need('options'))),
-    indexes: elementsOf(need('indexes')).map((entry) => {
-      const index = new Map(fieldsOf(entry));
-      const spec = index.get('spec');
-      if (!spec) throw new Error(`an index of ${namespace} has no specification`);
-      return readIndex({
-        id: numberOf(index.get('id') as Value),
-        spec: Buffer.from(valueBytes(spec)),
-        isMultikey: isTruthy(index.get('isMultikey') as Value),
-        isBuilding: isTruthy(index.get('isBuilding') as Value),
-      });
-    }),
-    documentCount: 0,
-    isCountDirty: false,
-  };
+  const indexes = need(kept, 'indexes')
+    .elements()
+    .map((index) =>
+      readIndex({
+        id: need(index, 'id').number(),
+        spec: Buffer.from(need(index, 'spec').raw()),
+        isMultikey: need(index, 'isMultikey').isTruthy(),
+        isBuilding: need(index, 'isBuilding').isTruthy(),
+      }),
+    );
+  return newCollection(need(kept, 'id').number(), namespace, indexes);
 }
 
-/** The parsed form of an index specification `{v, key, name, unique, …}`. */
+/** The parsed form of an index specification `{v, key, name, unique, …}` as `checkIndexSpec` made it. */
 export function readIndex(entry: { id: number; spec: Buffer; isMultikey: boolean; isBuilding: boolean }): Index {
-  const option = (name: string) => findField(entry.spec, 0, Buffer.from(name));
-  const key = option('key');
-  const name = option('name');
-  if (!key || !name) throw new CommandError('CannotCreateIndex', 'an index needs a key and a name');
-  const partial = option('partialFilterExpression');
-  const expire = option('expireAfterSeconds');
-  const flag = (optionName: string) => {
-    const value = option(optionName);
-    return value !== undefined && isTruthy(value);
-  };
-  const fields = fieldsOf(key).map(([path, direction]) => ({
+  const option = (name: string) => documentValue(entry.spec).field(name);
+  const fields = (option('key')?.fields() ?? []).map(([path, direction]) => ({
     path: parsePath(path),
-    isDescending: numberOf(direction) < 0,
+    isDescending: direction.number() < 0,
   }));
-  const partialFilter = partial ? compileFilter(partial) : undefined;
+  const partial = option('partialFilterExpression');
+  const partialFilter = partial && compileFilter(partial);
   const conjuncts = partialFilter ? conjunctsOf(partialFilter) : [];
   const filtered = conjuncts.flatMap((conjunct) => (conjunct.kind === 'field' ? [conjunct.path] : []));
   return {
     ...entry,
-    name: stringOf(name),
+    name: option('name')?.text() ?? '',
     fields,
     descending: fields.map((field) => field.isDescending),
-    isUnique: flag('unique'),
-    isSparse: flag('sparse'),
+    isUnique: option('unique')?.isTruthy() ?? false,
+    isSparse: option('sparse')?.isTruthy() ?? false,
     partialFilter,
     roots: [...new Set([...fields.map(({ path }) => path), ...filtered].map((path) => path.parts[0] ?? ''))],
-    expireAfterSeconds: expire ? numberOf(expire) : undefined,
+    expireAfterSeconds: option('expireAfterSeconds')?.number(),
   };
 }

@@ -1,5 +1,5 @@
 // Change stream events from oplog operations, and resume tokens. Waiting for them is in change-streams.ts.
-import { BsonType, findField, stringOf, type Value } from './bson-raw.js';
+import { BsonType, findField, type Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import { CommandError } from './errors.js';
 import { type LoggedOperation, toTimestamp } from './oplog.js';
@@ -13,7 +13,7 @@ export function resumeToken(at: bigint, isInvalidate = false): Buffer {
 /** The position of a token. Throws `InvalidResumeToken`. */
 export function parseResumeToken(token: Value): { at: bigint; isInvalidate: boolean } {
   const data = token.type === BsonType.object ? findField(token.bytes, token.start, Buffer.from('_data')) : undefined;
-  const match = data?.type === BsonType.string ? /^82([0-9a-f]{16})(0[01])$/.exec(stringOf(data)) : null;
+  const match = data?.type === BsonType.string ? /^82([0-9a-f]{16})(0[01])$/.exec(data.text()) : null;
   if (!match) throw new CommandError('InvalidResumeToken', 'the resume token is not one of this store');
   return { at: BigInt(`0x${match[1]}`), isInvalidate: match[2] === '01' };
 }
@@ -77,7 +77,7 @@ function commandEvents(operation: LoggedOperation, watched: Watched): ChangeEven
   const { db } = watched;
   const text = (name: string) => {
     const value = findField(operation.document, 0, Buffer.from(name));
-    return value?.type === BsonType.string ? stringOf(value) : undefined;
+    return value?.type === BsonType.string ? value.text() : undefined;
   };
   const dropped = text('drop');
   const isDatabase = findField(operation.document, 0, Buffer.from('dropDatabase')) !== undefined;

@@ -1,9 +1,9 @@
 // Change streams: a cursor on the oplog that waits for what is not there yet. What events look like is in change-events.ts.
-import { BsonType, fieldsOf, stringOf, type Value, valueBytes } from './bson-raw.js';
+import { BsonType, type Value } from './bson-raw.js';
 import { eventsOf, isWatched, type LookUp, parseResumeToken, resumeToken, type Watched } from './change-events.js';
 import { type Batch, type BatchSource, maxBatchBytes } from './cursor.js';
 import type { Engine } from './engine.js';
-import { CommandError, notSupported } from './errors.js';
+import { badValue, CommandError, notSupported, typeMismatch } from './errors.js';
 import { idOf } from './key-encoding.js';
 import { fromTimestamp, type LoggedOperation } from './oplog.js';
 import { compilePipeline, type EventPipeline } from './pipeline.js';
@@ -18,7 +18,7 @@ export function openChangeStream(
   watched: Watched,
   stages: { options: Value; rest: readonly Value[] },
 ): BatchSource {
-  const options = new Map(fieldsOf(stages.options));
+  const options = new Map(stages.options.fields());
   const { position, isStartingAfterInvalidate } = startOf(engine, options);
   checkHistory(engine, position);
   const lookUp = fullDocumentMode(engine, options);
@@ -52,9 +52,8 @@ function startOf(
   const resume = options.get('resumeAfter');
   const after = options.get('startAfter');
   const time = options.get('startAtOperationTime');
-  if ([resume, after, time].filter((value) => value !== undefined).length > 1) {
-    throw new CommandError('BadValue', 'Only one type of resume option is allowed, but multiple were found.');
-  }
+  if ([resume, after, time].filter((value) => value !== undefined).length > 1)
+    throw badValue('Only one type of resume option is allowed, but multiple were found.');
   const token = resume ?? after;
   if (token) {
     const { at, isInvalidate } = parseResumeToken(token);
@@ -64,26 +63,25 @@ function startOf(
   }
   if (time) {
     const at = fromTimestamp(time);
-    if (at === undefined) throw new CommandError('TypeMismatch', 'startAtOperationTime must be a timestamp');
+    if (at === undefined) throw typeMismatch('startAtOperationTime must be a timestamp');
     return { position: at - 1n, isStartingAfterInvalidate: false };
   }
   return { position: engine.oplog.durable, isStartingAfterInvalidate: false };
 }
 
 function checkHistory(engine: Engine, position: bigint): void {
-  if (position < engine.oplog.forgotten) {
+  if (position < engine.oplog.forgotten)
     throw new CommandError(
       'ChangeStreamHistoryLost',
       'Resume of change stream was not possible, as the resume point may no longer be in the oplog.',
     );
-  }
 }
 
 function fullDocumentMode(engine: Engine, options: ReadonlyMap<string, Value>): LookUp | undefined {
   const before = options.get('fullDocumentBeforeChange');
-  if (before && stringOf(before) !== 'off') throw notSupported('The change stream option fullDocumentBeforeChange');
+  if (before && before.text() !== 'off') throw notSupported('The change stream option fullDocumentBeforeChange');
   const mode = options.get('fullDocument');
-  const name = mode?.type === BsonType.string ? stringOf(mode) : 'default';
+  const name = mode?.type === BsonType.string ? mode.text() : 'default';
   if (name === 'default') return undefined;
   if (name !== 'updateLookup') throw notSupported(`The change stream option fullDocument: '${name}'`);
   return (namespace, documentKey) => {
@@ -137,7 +135,7 @@ class ChangeStream implements BatchSource {
     const last = documents.at(-1);
     if (this.isInvalidated && last) {
       const id = idOf(last);
-      if (id) return Buffer.from(valueBytes(id));
+      if (id) return Buffer.from(id.raw());
     }
     return resumeToken(this.position);
   }

@@ -25,7 +25,7 @@ function checkCollection({ storage }: Engine, collection: Collection): number {
   const { namespace, documentCount } = collection;
   const indexes = collection.indexes.filter((index) => !index.isBuilding).map((index) => ({ index, expected: 0 }));
   let count = 0;
-  const scan = new KeyScan(storage.documents, rangeOfId(collection.id), { reverse: false, withValues: true });
+  const scan = new KeyScan(storage.documents, rangeOfId(collection.id), { withValues: true });
   while (scan.next()) {
     count += 1;
     const recordKey = scan.key.subarray(4);

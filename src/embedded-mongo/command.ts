@@ -1,18 +1,7 @@
 // What a command is to this server: its parsed form, its options, its answer. The commands themselves are in commands/.
-import {
-  BsonType,
-  documentValue,
-  elementsOf,
-  fieldsOf,
-  isNumber,
-  isTruthy,
-  numberOf,
-  stringOf,
-  type Value,
-  valueBytes,
-} from './bson-raw.js';
-import { CommandError, notSupported } from './errors.js';
-import { isSimpleCollation } from './index-spec.js';
+import { BsonType, documentValue, type Value } from './bson-raw.js';
+import { badValue, CommandError, failedToParse, typeMismatch } from './errors.js';
+import { checkCollation } from './index-spec.js';
 
 /** A command as it came over the wire. */
 export interface Command {
@@ -47,18 +36,14 @@ const genericFields: readonly string[] = [
 /** Refuses what the command does not know, and what nobody here knows. */
 export function checkFields(command: Command, known: readonly string[]): void {
   for (const [name, value] of command.fields) {
-    if (name === 'startTransaction' || name === 'autocommit') {
+    if (name === 'startTransaction' || name === 'autocommit')
       throw new CommandError(
         'OperationNotSupportedInTransaction',
         'Transactions are not supported by the embedded store; set MONGODB_URI to use a MongoDB server',
       );
-    }
-    if (name === 'collation') {
-      if (!isSimpleCollation(value)) throw notSupported('A collation');
-      continue;
-    }
-    if (name === command.name || known.includes(name) || genericFields.includes(name)) continue;
-    throw unknownField(command, name);
+    if (name === 'collation') checkCollation(value);
+    else if (name !== command.name && !known.includes(name) && !genericFields.includes(name))
+      throw unknownField(command, name);
   }
   for (const name of command.sequences.keys()) if (!known.includes(name)) throw unknownField(command, name);
 }
@@ -75,7 +60,7 @@ export function namespaceOf(command: Command): { db: string; collection: string;
   if (value?.type !== BsonType.string) {
     throw new CommandError('InvalidNamespace', `collection name has invalid type for ${command.name}`);
   }
-  const collection = stringOf(value);
+  const collection = value.text();
   checkNamespace(command.db, collection);
   return { db: command.db, collection, namespace: `${command.db}.${collection}` };
 }
@@ -99,18 +84,17 @@ export function checkNamespace(db: string, collection: string): void {
 export function numberOption(fields: ReadonlyMap<string, Value>, name: string, otherwise: number): number {
   const value = fields.get(name);
   if (value === undefined || value.type === BsonType.null) return otherwise;
-  if (!isNumber(value))
-    throw new CommandError('TypeMismatch', `BSON field '${name}' is the wrong type, expected a number`);
-  const number = numberOf(value);
+  if (!value.isNumber()) throw typeMismatch(`BSON field '${name}' is the wrong type, expected a number`);
+  const number = value.number();
   if (!Number.isFinite(number) || number < 0)
-    throw new CommandError('BadValue', `BSON field '${name}' value must be >= 0, actual value '${number}'`);
+    throw badValue(`BSON field '${name}' value must be >= 0, actual value '${number}'`);
   return Math.trunc(number);
 }
 
 /** The option as a truth value; false if it is not given. */
 export function flagOption(fields: ReadonlyMap<string, Value>, name: string): boolean {
   const value = fields.get(name);
-  return value !== undefined && isTruthy(value);
+  return value?.isTruthy() ?? false;
 }
 
 /** The option as a document; an empty one if it is not given. Throws `TypeMismatch`. */
@@ -118,11 +102,12 @@ export function documentOption(fields: ReadonlyMap<string, Value>, name: string)
   const value = fields.get(name);
   if (value === undefined || value.type === BsonType.null) return emptyDocument;
   if (value.type !== BsonType.object)
-    throw new CommandError('TypeMismatch', `BSON field '${name}' is the wrong type, expected type 'object'`);
+    throw typeMismatch(`BSON field '${name}' is the wrong type, expected type 'object'`);
   return value;
 }
 
-const emptyDocument = documentValue(Buffer.from([5, 0, 0, 0, 0]));
+/** A document without fields. */
+export const emptyDocument = documentValue(Buffer.from([5, 0, 0, 0, 0]));
 
 /** The documents of `insert`, `update` or `delete`: from a document sequence, or from an array in the command. */
 export function documentsOf(command: Command, name: string): readonly Buffer[] {
@@ -130,15 +115,16 @@ export function documentsOf(command: Command, name: string): readonly Buffer[] {
   if (sequence) return sequence;
   const value = command.fields.get(name);
   if (value?.type !== BsonType.array)
-    throw new CommandError('FailedToParse', `BSON field '${command.name}.${name}' is missing but a required field`);
-  return elementsOf(value).map((element) => {
+    throw failedToParse(`BSON field '${command.name}.${name}' is missing but a required field`);
+  return value.elements().map((element) => {
     if (element.type !== BsonType.object)
-      throw new CommandError('TypeMismatch', `BSON field '${command.name}.${name}' must be an array of objects`);
-    return valueBytes(element);
+      throw typeMismatch(`BSON field '${command.name}.${name}' must be an array of objects`);
+    return element.raw();
   });
 }
 
-/** The fields of a document as a map. */
-export function fieldMap(document: Value): Map<string, Value> {
-  return new Map(fieldsOf(document));
+/** The size of a first batch that `cursor: {batchSize}` asks for. */
+export function cursorBatchSize(command: Command, otherwise: number): number {
+  const cursor = documentOption(command.fields, 'cursor');
+  return numberOption(new Map(cursor.fields()), 'batchSize', otherwise);
 }

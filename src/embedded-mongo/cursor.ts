@@ -1,6 +1,6 @@
 // Cursors between their batches: numbering, time limits, killing. What they read is in stream.ts and change-streams.ts.
 import { randomBytes } from 'node:crypto';
-import { CommandError } from './errors.js';
+import { badValue, CommandError } from './errors.js';
 
 /** One batch of a cursor. */
 export interface Batch {
@@ -68,7 +68,7 @@ export function createCursors(): Cursors {
       if (cursor.namespace !== namespace) {
         throw new CommandError('CursorNotFound', `cursor id ${id} belongs to ${cursor.namespace}`);
       }
-      if (cursor.isBusy) throw new CommandError('BadValue', `cursor id ${id} is already in use`);
+      if (cursor.isBusy) throw badValue(`cursor id ${id} is already in use`);
       cursor.isBusy = true;
       try {
         const batch = await cursor.source.nextBatch(size, maxWaitMs);

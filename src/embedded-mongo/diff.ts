@@ -1,5 +1,5 @@
 // What an update changed, as change streams tell it: computed from the bytes before and after. Applying updates is in update.ts.
-import { BsonType, elementsOf, fieldsOf, isIdentical, type Value } from './bson-raw.js';
+import { BsonType, type Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 
 type Fields = readonly [name: string, value: Value][];
@@ -40,18 +40,18 @@ function compareField(
   { before, after }: { before: Value | undefined; after: Value },
   changes: Changes,
 ): void {
-  if (before && isIdentical(before, after)) return;
+  if (before?.isIdentical(after)) return;
   const type = before?.type === after.type ? after.type : undefined;
   if (before && type === BsonType.object)
-    compareFields(`${path}.`, { before: fieldsOf(before), after: fieldsOf(after) }, changes);
+    compareFields(`${path}.`, { before: before.fields(), after: after.fields() }, changes);
   else if (before && type === BsonType.array) compareArrays(path, { before, after }, changes);
   else changes.updated.set(path, after);
 }
 
 function compareArrays(path: string, pair: Pair, changes: Changes): void {
-  const old = elementsOf(pair.before);
-  const now = elementsOf(pair.after);
-  const changed = now.filter((value, i) => !old[i] || !isIdentical(old[i], value)).length;
+  const old = pair.before.elements();
+  const now = pair.after.elements();
+  const changed = now.filter((value, i) => !old[i]?.isIdentical(value)).length;
   // where most elements moved, the whole array is the shorter description
   if (changed > 1 && changed * 2 > now.length) {
     changes.updated.set(path, pair.after);

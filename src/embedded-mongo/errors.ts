@@ -58,6 +58,18 @@ export class CommandError extends Error {
   }
 }
 
+/** The error for a value that means nothing where it stands. */
+export const badValue = (message: string): CommandError => new CommandError('BadValue', message);
+
+/** The error for a command or a part of one that lacks what it needs. */
+export const failedToParse = (message: string): CommandError => new CommandError('FailedToParse', message);
+
+/** The error for a value of the wrong type. */
+export const typeMismatch = (message: string): CommandError => new CommandError('TypeMismatch', message);
+
+/** The error for an index that cannot be, or a document that cannot be in it. */
+export const cannotCreateIndex = (message: string): CommandError => new CommandError('CannotCreateIndex', message);
+
 /** A feature MongoDB has and this store has not, refused by its name so that nothing is silently ignored. */
 export function notSupported(what: string): CommandError {
   return new CommandError(

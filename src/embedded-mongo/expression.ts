@@ -3,7 +3,7 @@ import type { Document } from 'bson';
 import type { Query } from 'mingo';
 import type { Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
-import { CommandError } from './errors.js';
+import { badValue } from './errors.js';
 import { bson, mingo } from './lazy.js';
 
 /** A document as JavaScript values; numbers lose their exact BSON type. */
@@ -18,13 +18,13 @@ export function compileExpression(expression: Value): (document: Buffer) => bool
   try {
     query = new (mingo().Query)({ $expr: wrapped['v'] }, { scriptEnabled: false });
   } catch (error) {
-    throw new CommandError('BadValue', `$expr: ${error instanceof Error ? error.message : String(error)}`);
+    throw badValue(`$expr: ${error instanceof Error ? error.message : String(error)}`);
   }
   return (document) => {
     try {
       return query.test(decode(document));
     } catch (error) {
-      throw new CommandError('BadValue', `$expr: ${error instanceof Error ? error.message : String(error)}`);
+      throw badValue(`$expr: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
 }

@@ -1,36 +1,24 @@
-// Index specifications as clients send them: checking, completing, and describing a key in an error. Not the index itself (catalog.ts).
-import {
-  BsonType,
-  decimalTextOf,
-  documentValue,
-  fieldsOf,
-  findField,
-  isIdentical,
-  isNumber,
-  isTruthy,
-  numberOf,
-  stringOf,
-  type Value,
-} from './bson-raw.js';
+// Index specifications as clients send them, and hints: checking, completing, naming; and describing a key in an error. The index itself
+// is in catalog.ts.
+import { BsonType, documentValue, type Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
-import { CommandError, notSupported } from './errors.js';
+import type { Collection, Index } from './catalog.js';
+import { badValue, CommandError, cannotCreateIndex, failedToParse, notSupported } from './errors.js';
+import { bson } from './lazy.js';
 import { compileFilter, conjunctsOf } from './match.js';
 import { keyValuesAt, parsePath } from './path.js';
 
 /** The key pattern of the index that every collection has. */
-export const idPattern = writeDocument({ _id: 1 });
-
-const idSpec = writeDocument({ v: 2, key: { _id: 1 }, name: '_id_' });
+export const idPattern = documentValue(writeDocument({ _id: 1 }));
 
 /** The specification of the `_id` index as `listIndexes` gives it. */
-export function idIndexSpec(): Buffer {
-  return idSpec;
-}
+export const idSpec = writeDocument({ v: 2, key: idPattern, name: '_id_' });
 
-/** The `key` of an index. */
-export function patternOf(index: { readonly spec: Buffer }): Value {
-  return findField(index.spec, 0, Buffer.from('key')) as Value;
-}
+/** The `key` of an index specification. */
+export const patternOf = (spec: Buffer): Value => documentValue(spec).field('key') as Value;
+
+/** The `name` of an index specification. */
+export const nameOf = (spec: Buffer): string => (documentValue(spec).field('name') as Value).text();
 
 /** The pattern, the values of a document under it, and both as MongoDB prints them in E11000. */
 export function describeKey(
@@ -38,7 +26,7 @@ export function describeKey(
   document: Buffer,
 ): { keyPattern: Value; keyValue: Map<string, Value | null>; shown: string } {
   const keyValue = new Map<string, Value | null>();
-  for (const [name] of fieldsOf(pattern)) keyValue.set(name, keyValuesAt(document, parsePath(name)).values[0] ?? null);
+  for (const [name] of pattern.fields()) keyValue.set(name, keyValuesAt(document, parsePath(name)).values[0] ?? null);
   const shown = [...keyValue].map(([name, value]) => `${name}: ${value ? show(value) : 'null'}`).join(', ');
   return { keyPattern: pattern, keyValue, shown: `{ ${shown} }` };
 }
@@ -47,163 +35,121 @@ function show(value: Value): string {
   const { type, bytes, start, end } = value;
   switch (type) {
     case BsonType.string:
-      return JSON.stringify(stringOf(value));
+      return JSON.stringify(value.text());
     case BsonType.objectId:
       return `ObjectId('${bytes.toString('hex', start, end)}')`;
     case BsonType.date:
       return `new Date(${bytes.readBigInt64LE(start)})`;
-    case BsonType.boolean:
-      return String(bytes[start] === 1);
-    case BsonType.decimal:
-      return decimalTextOf(value);
-    case BsonType.int64:
-      return String(bytes.readBigInt64LE(start));
-    case BsonType.double:
-    case BsonType.int32: {
-      const number = numberOf(value);
-      return type === BsonType.double && Number.isInteger(number) ? number.toFixed(1) : String(number);
+    default: {
+      const { deserialize, EJSON } = bson();
+      return EJSON.stringify(deserialize(writeDocument({ value }), { promoteValues: false })['value']);
     }
-    case BsonType.object:
-      return `{ ${fieldsOf(value)
-        .map(([name, field]) => `${name}: ${show(field)}`)
-        .join(', ')} }`;
-    case BsonType.array:
-      return `[ ${fieldsOf(value)
-        .map(([, field]) => show(field))
-        .join(', ')} ]`;
-    case BsonType.binary:
-      return `BinData(${bytes[start + 4]}, ${bytes.toString('hex', start + 5, end).toUpperCase()})`;
-    default:
-      return type === BsonType.null ? 'null' : `(type ${type})`;
   }
 }
 
-const knownOptions: readonly string[] = [
-  'v',
-  'key',
-  'name',
-  'ns',
-  'unique',
-  'sparse',
-  'background',
-  'partialFilterExpression',
-  'expireAfterSeconds',
-  'collation',
-  'hidden',
-];
+const knownOptions: readonly string[] =
+  'v key name ns unique sparse background partialFilterExpression expireAfterSeconds collation hidden'.split(' ');
 
 const partialOperators: readonly string[] = ['eq', 'gt', 'gte', 'lt', 'lte', 'exists', 'type', 'in'];
 
 /** Checks an index specification and returns it as it will be kept. Throws `CannotCreateIndex` or names what is not supported. */
 export function checkIndexSpec(spec: Value): Buffer {
-  const options = new Map(fieldsOf(spec));
-  for (const name of options.keys()) {
-    if (
-      ['weights', 'default_language', 'textIndexVersion', '2dsphereIndexVersion', 'wildcardProjection'].includes(name)
-    ) {
-      throw notSupported(`The index option ${name}`);
-    }
-    if (!knownOptions.includes(name)) {
-      throw new CommandError(
-        'InvalidIndexSpecificationOption',
-        `The field '${name}' is not valid for an index specification.`,
-      );
-    }
+  const options = new Map(spec.fields());
+  const unknown = [...options.keys()].find((name) => !knownOptions.includes(name));
+  if (unknown !== undefined) {
+    const message = `The field '${unknown}' is not valid for an index specification of the embedded store.`;
+    throw new CommandError('InvalidIndexSpecificationOption', message);
   }
   const key = options.get('key');
   const name = options.get('name');
-  if (key?.type !== BsonType.object)
-    throw new CommandError('FailedToParse', "The 'key' field is a required property of an index specification");
-  if (name?.type !== BsonType.string)
-    throw new CommandError('FailedToParse', "The 'name' field is a required property of an index specification");
+  if (key?.type !== BsonType.object || name?.type !== BsonType.string)
+    throw failedToParse("The 'key' and 'name' fields are required properties of an index specification");
   checkPattern(key);
-  if (options.has('collation') && !isSimpleCollation(options.get('collation') as Value))
-    throw notSupported('An index with a collation');
-  const hidden = options.get('hidden');
-  if (hidden && isTruthy(hidden)) throw notSupported('A hidden index');
-  checkExpiry(options.get('expireAfterSeconds'), key);
-  const partial = options.get('partialFilterExpression');
-  if (partial) checkPartialFilter(partial);
-  if (partial && options.has('sparse'))
-    throw new CommandError('CannotCreateIndex', 'cannot mix "partialFilterExpression" and "sparse" options');
-  const kept = new Map<string, unknown>([
-    ['v', 2],
-    ['key', key],
-    ['name', name],
-  ]);
-  for (const flag of ['unique', 'sparse'] as const) {
-    const value = options.get(flag);
-    if (value && isTruthy(value)) kept.set(flag, true);
-  }
-  for (const option of ['partialFilterExpression', 'expireAfterSeconds'])
-    if (options.has(option)) kept.set(option, options.get(option));
-  return writeDocument(kept);
+  checkCollation(options.get('collation'));
+  if (options.get('hidden')?.isTruthy()) throw notSupported('A hidden index');
+  const expireAfterSeconds = options.get('expireAfterSeconds');
+  checkExpiry(expireAfterSeconds, key);
+  const partialFilterExpression = options.get('partialFilterExpression');
+  if (partialFilterExpression) checkPartialFilter(partialFilterExpression);
+  if (partialFilterExpression && options.has('sparse'))
+    throw cannotCreateIndex('cannot mix "partialFilterExpression" and "sparse" options');
+  const flag = (option: string) => (options.get(option)?.isTruthy() ? true : undefined);
+  const flags = { unique: flag('unique'), sparse: flag('sparse') };
+  return writeDocument({ v: 2, key, name, ...flags, partialFilterExpression, expireAfterSeconds });
 }
 
 function checkPattern(key: Value): void {
-  const fields = fieldsOf(key);
-  if (fields.length === 0) throw new CommandError('CannotCreateIndex', 'Index keys cannot be an empty object');
-  if (fields.length > 32) throw new CommandError('CannotCreateIndex', 'Index key pattern has more than 32 fields');
+  const fields = key.fields();
+  if (fields.length === 0) throw cannotCreateIndex('Index keys cannot be an empty object');
+  if (fields.length > 32) throw cannotCreateIndex('Index key pattern has more than 32 fields');
   for (const [path, direction] of fields) {
-    if (direction.type === BsonType.string) throw notSupported(`An index of type ${stringOf(direction)}`);
-    if (!isNumber(direction) || numberOf(direction) === 0 || Number.isNaN(numberOf(direction))) {
-      throw new CommandError('CannotCreateIndex', `Index directions must be numbers other than 0: ${path}`);
+    if (direction.type === BsonType.string) throw notSupported(`An index of type ${direction.text()}`);
+    if (!direction.isNumber() || direction.number() === 0 || Number.isNaN(direction.number())) {
+      throw cannotCreateIndex(`Index directions must be numbers other than 0: ${path}`);
     }
-    if (path === '' || path.split('.').includes(''))
-      throw new CommandError('CannotCreateIndex', 'Index keys cannot be an empty field.');
+    if (path === '' || path.split('.').includes('')) throw cannotCreateIndex('Index keys cannot be an empty field.');
     if (path.includes('$**')) throw notSupported('A wildcard index');
-    if (path.startsWith('$'))
-      throw new CommandError('CannotCreateIndex', `Index key contains an illegal field name: ${path}`);
+    if (path.startsWith('$')) throw cannotCreateIndex(`Index key contains an illegal field name: ${path}`);
   }
 }
 
 function checkExpiry(expiry: Value | undefined, key: Value): void {
   if (!expiry) return;
-  const seconds = numberOf(expiry);
-  if (!(seconds >= 0 && seconds <= 2_147_483_647)) {
-    throw new CommandError('CannotCreateIndex', 'TTL index expireAfterSeconds must be within 0 and 2147483647');
-  }
-  if (fieldsOf(key).length !== 1) throw new CommandError('CannotCreateIndex', 'TTL indexes are single-field indexes');
+  const seconds = expiry.number();
+  if (!(seconds >= 0 && seconds <= 2_147_483_647))
+    throw cannotCreateIndex('TTL index expireAfterSeconds must be within 0 and 2147483647');
+  if (key.fields().length !== 1) throw cannotCreateIndex('TTL indexes are single-field indexes');
 }
 
 function checkPartialFilter(filter: Value): void {
-  if (filter.type !== BsonType.object)
-    throw new CommandError('CannotCreateIndex', 'partialFilterExpression must be an object');
+  if (filter.type !== BsonType.object) throw cannotCreateIndex('partialFilterExpression must be an object');
   for (const conjunct of conjunctsOf(compileFilter(filter))) {
-    if (conjunct.kind !== 'field' || !partialOperators.includes(conjunct.predicate.operator)) {
-      throw new CommandError('CannotCreateIndex', 'unsupported expression in partial index');
-    }
+    if (conjunct.kind !== 'field' || !partialOperators.includes(conjunct.predicate.operator))
+      throw cannotCreateIndex('unsupported expression in partial index');
   }
 }
 
-/** True if a collation asks for plain byte order, the only one there is. */
-export function isSimpleCollation(collation: Value): boolean {
-  if (collation.type !== BsonType.object) return false;
-  const locale = findField(collation.bytes, collation.start, Buffer.from('locale'));
-  return locale === undefined || (locale.type === BsonType.string && stringOf(locale) === 'simple');
+/** Throws if a collation asks for anything but plain byte order, the only one there is. */
+export function checkCollation(collation: Value | undefined): void {
+  const locale = collation?.field('locale');
+  const isSimple = locale === undefined || (locale.type === BsonType.string && locale.text() === 'simple');
+  if (collation && !(collation.type === BsonType.object && isSimple)) throw notSupported('A collation');
 }
 
 /** True if both specifications mean the same index, whatever their names. */
 export function isSameIndex(a: Buffer, b: Buffer): boolean {
   return ['key', 'unique', 'sparse', 'partialFilterExpression', 'expireAfterSeconds'].every((name) => {
-    const x = findField(a, 0, Buffer.from(name));
-    const y = findField(b, 0, Buffer.from(name));
+    const x = documentValue(a).field(name);
+    const y = documentValue(b).field(name);
     if (!x || !y) return x === y;
-    return isNumber(x) ? numberOf(x) === numberOf(y) : name === 'key' ? isSamePattern(x, y) : isIdentical(x, y);
+    return x.isNumber() ? x.number() === y.number() : name === 'key' ? isSamePattern(x, y) : x.isIdentical(y);
   });
 }
 
 /** True if two key patterns name the same fields in the same order and directions. */
 export function isSamePattern(a: Value, b: Value): boolean {
-  const x = fieldsOf(a);
-  const y = fieldsOf(b);
+  const x = a.fields();
+  const y = b.fields();
   return (
     x.length === y.length &&
-    x.every(([name, value], i) => name === y[i]?.[0] && numberOf(value) < 0 === numberOf(y[i][1]) < 0)
+    x.every(([name, value], i) => name === y[i]?.[0] && value.number() < 0 === y[i][1].number() < 0)
   );
 }
 
-/** A key pattern from plain numbers, for looking up `_id`. */
-export function isIdPattern(pattern: Value): boolean {
-  return isSamePattern(pattern, documentValue(idPattern));
+/** The name of the index that a key pattern means; undefined if there is none. */
+export function indexWithPattern(indexes: readonly Index[], pattern: Value): string | undefined {
+  if (isSamePattern(pattern, idPattern)) return '_id_';
+  return indexes.find(({ spec }) => isSamePattern(patternOf(spec), pattern))?.name;
+}
+
+/** The name of the index a hint means, or `$natural`; undefined without a hint. Throws `BadValue` if there is none. */
+export function hintOf(hint: Value | undefined, collection: Collection | undefined): string | undefined {
+  if (hint === undefined || hint.type === BsonType.null || !collection) return undefined;
+  if (hint.type === BsonType.string) return hint.text();
+  if (hint.type !== BsonType.object) throw failedToParse('Hint must be a string or an object');
+  const [first] = hint.fields();
+  if (first === undefined || first[0] === '$natural') return first?.[0];
+  const name = indexWithPattern(collection.indexes, hint);
+  if (name === undefined) throw badValue('hint provided does not correspond to an existing index');
+  return name;
 }

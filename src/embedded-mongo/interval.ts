@@ -40,9 +40,8 @@ function between(low: Buffer, high: Buffer): Interval {
 
 function bracketOf(value: Value): Interval {
   const type = typeBracket(value.type);
-  if (type === KeyType.number) {
+  if (type === KeyType.number)
     return between(Buffer.from([KeyType.numberNegativeInfinity]), Buffer.from([KeyType.numberInfinity + 1]));
-  }
   return between(Buffer.from([type]), Buffer.from([type === KeyType.false ? KeyType.true + 1 : type + 1]));
 }
 
@@ -78,17 +77,8 @@ export function boundsOf(operator: 'eq' | 'gt' | 'gte' | 'lt' | 'lte', operand: 
   }
 }
 
-/** True if the bytes of `key` from `start` to `end` are an encoded value within the intervals. */
+/** True if the bytes of `key` from `start` to `end` are an encoded value within the intervals, which must be normalized. */
 export function isWithin(intervals: readonly Interval[], key: Buffer, start: number, end: number): boolean {
-  if (intervals.length > 8) return isWithinSorted(intervals, key, start, end);
-  for (const { low, high } of intervals) {
-    if (key.compare(low, 0, low.length, start, end) >= 0 && key.compare(high, 0, high.length, start, end) < 0)
-      return true;
-  }
-  return false;
-}
-
-function isWithinSorted(intervals: readonly Interval[], key: Buffer, start: number, end: number): boolean {
   let from = 0;
   let to = intervals.length;
   while (from < to) {

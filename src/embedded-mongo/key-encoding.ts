@@ -1,7 +1,7 @@
 // BSON values as bytes whose memcmp order is MongoDB's comparison order; also how values are compared. Not how keys are stored.
 // Numbers of all types share one form, so 1, 1.0 and NumberLong(1) are one key: a key tells order, not the exact type.
 import { createHash } from 'node:crypto';
-import { BsonType, decimalTextOf, findField, numberOf, Value, valueEnd } from './bson-raw.js';
+import { BsonType, findField, Value, valueEnd } from './bson-raw.js';
 
 /** The first byte of an encoded value; the order of these is the order of types in the MongoDB manual. */
 export const KeyType = {
@@ -226,8 +226,7 @@ const writers: Readonly<Record<number, WriteValue>> = {
     if (Number.isSafeInteger(near)) writeDouble(KeyType.number, near);
     else writeExact(exact, 1n, near);
   },
-  [BsonType.decimal]: (bytes, start, end) =>
-    writeDecimal(decimalTextOf(new Value(BsonType.decimal, bytes, start, end))),
+  [BsonType.decimal]: (bytes, start, end) => writeDecimal(new Value(BsonType.decimal, bytes, start, end).decimalText()),
   [BsonType.string]: writeString,
   [BsonType.symbol]: writeString,
   [BsonType.objectId]: (bytes, start, end) => writeBytes(KeyType.objectId, bytes, start, end),
@@ -341,7 +340,7 @@ export function compareValues(a: Value, b: Value): number {
 
 /** True for a number that is not a number; it equals only itself and is neither above nor below any other. */
 export function isNaNValue(value: Value): boolean {
-  return (value.type === BsonType.double || value.type === BsonType.decimal) && Number.isNaN(numberOf(value));
+  return (value.type === BsonType.double || value.type === BsonType.decimal) && Number.isNaN(value.number());
 }
 
 const idName = Buffer.from('_id');

@@ -3,105 +3,59 @@ import type { Index } from './catalog.js';
 import { isWithin, normalize } from './interval.js';
 import { invert, KeyType, maxKeyBytes } from './key-encoding.js';
 import { skipValue } from './key-skip.js';
-import type { Expression } from './match.js';
+import { type Expression, evaluate, type Leaf } from './match.js';
+import type { Predicate } from './predicates.js';
 
 /** Tells from an index key whether its document matches: yes, no, or (undefined) only the document tells. */
 export type KeyFilter = (key: Buffer) => boolean | undefined;
 
+/** A value within a key, as an ascending field has it. */
+interface KeyPart {
+  readonly key: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Evaluates a filter on index keys as far as they tell; undefined if they tell nothing. */
 export function keyFilterOf(index: Index, filter: Expression): KeyFilter | undefined {
   const columns = new Map(index.fields.map(({ path }, i) => [path.text, i]));
-  if (!mentions(filter, columns)) return undefined;
-  const evaluate = compileOnKey(filter, columns);
-  const starts: number[] = [];
-  return (entry) => {
-    let at = 4;
-    for (const [i, isDescending] of index.descending.entries()) {
-      starts[i] = at;
-      at = skipValue(entry, at, isDescending ? 0xff : 0);
-    }
-    starts[index.fields.length] = at;
-    // a key that was cut has no whole values
-    const recordKeyBytes = index.isUnique ? 0 : entry.readUInt16BE(entry.length - 2) + 2;
-    if (at !== entry.length - recordKeyBytes || at - 4 >= maxKeyBytes) return undefined;
-    return evaluate({ entry, starts, descending: index.descending });
+  const tests = new Map<Leaf, (part: KeyPart) => boolean | undefined>();
+  evaluate(filter, (leaf) => {
+    const test = leaf.kind === 'field' && columns.has(leaf.path.text) ? testOf(leaf.predicate) : undefined;
+    if (test) tests.set(leaf, test);
+    return undefined;
+  });
+  if (tests.size === 0) return undefined;
+  return (key) => {
+    const parts = partsOf(index, key);
+    if (!parts) return undefined;
+    return evaluate(filter, (leaf) => {
+      const part = leaf.kind === 'field' ? parts[columns.get(leaf.path.text) ?? -1] : undefined;
+      return part && tests.get(leaf)?.(part);
+    });
   };
 }
 
-function mentions(expression: Expression, columns: ReadonlyMap<string, number>): boolean {
-  switch (expression.kind) {
-    case 'field':
-      return columns.has(expression.path.text) && expression.predicate.bounds !== undefined;
-    case 'not':
-      return mentions(expression.child, columns);
-    case 'document':
-      return false;
-    case 'and':
-    case 'or':
-    case 'nor':
-      return expression.children.some((child) => mentions(child, columns));
-  }
+/** The values of a key; undefined of one that was cut: it has no whole values. */
+function partsOf(index: Index, entry: Buffer): KeyPart[] | undefined {
+  let end = 4;
+  const parts = index.descending.map((isDescending): KeyPart => {
+    const start = end;
+    end = skipValue(entry, start, isDescending ? 0xff : 0);
+    if (!isDescending) return { key: entry, start, end };
+    return { key: invert(entry.subarray(start, end)), start: 0, end: end - start };
+  });
+  const recordKeyBytes = index.isUnique ? 0 : entry.readUInt16BE(entry.length - 2) + 2;
+  return end === entry.length - recordKeyBytes && end - 4 < maxKeyBytes ? parts : undefined;
 }
 
-interface EntryView {
-  readonly entry: Buffer;
-  readonly starts: readonly number[];
-  readonly descending: readonly boolean[];
-}
-
-type OnKey = (view: EntryView) => boolean | undefined;
-
-function compileOnKey(expression: Expression, columns: ReadonlyMap<string, number>): OnKey {
-  switch (expression.kind) {
-    case 'field':
-      return compileFieldOnKey(expression, columns.get(expression.path.text));
-    case 'not': {
-      const child = compileOnKey(expression.child, columns);
-      return (view) => negate(child(view));
-    }
-    case 'document':
-      return () => undefined;
-    case 'and':
-    case 'or': {
-      const children = expression.children.map((child) => compileOnKey(child, columns));
-      const decisive = expression.kind === 'or';
-      return (view) => decide(children, view, decisive);
-    }
-    case 'nor': {
-      const children = expression.children.map((child) => compileOnKey(child, columns));
-      return (view) => negate(decide(children, view, true));
-    }
-  }
-}
-
-function negate(answer: boolean | undefined): boolean | undefined {
-  return answer === undefined ? undefined : !answer;
-}
-
-function decide(children: readonly OnKey[], view: EntryView, decisive: boolean): boolean | undefined {
-  let isUnknown = false;
-  for (const child of children) {
-    const answer = child(view);
-    if (answer === decisive) return decisive;
-    if (answer === undefined) isUnknown = true;
-  }
-  return isUnknown ? undefined : !decisive;
-}
-
-function compileFieldOnKey(expression: Expression & { kind: 'field' }, column: number | undefined): OnKey {
-  const { bounds, operator } = expression.predicate;
-  if (column === undefined || !bounds) return () => undefined;
+function testOf({ bounds, operator }: Predicate): ((part: KeyPart) => boolean | undefined) | undefined {
+  if (!bounds) return undefined;
   const intervals = normalize(bounds.intervals);
-  const isExact = bounds.isExact;
-  return ({ entry, starts, descending }) => {
-    const start = starts[column] as number;
-    const end = starts[column + 1] as number;
-    const key = descending[column] ? invert(entry.subarray(start, end)) : entry;
-    const from = descending[column] ? 0 : start;
-    const to = descending[column] ? end - start : end;
+  return ({ key, start, end }) => {
     // null in a key may be a missing field
-    if (operator === 'exists') return key[from] === KeyType.null ? undefined : true;
-    if (!isWithin(intervals, key, from, to)) return false;
-    return isExact ? true : undefined;
+    if (operator === 'exists') return key[start] === KeyType.null ? undefined : true;
+    if (!isWithin(intervals, key, start, end)) return false;
+    return bounds.isExact ? true : undefined;
   };
 }

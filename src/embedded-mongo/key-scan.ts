@@ -21,12 +21,12 @@ export class KeyScan {
   constructor(
     table: Table,
     range: KeyRange,
-    options: { reverse: boolean; withValues: boolean; after?: Buffer | undefined },
+    options: { reverse?: boolean; withValues?: boolean; after?: Buffer | undefined },
   ) {
     this.table = table;
     this.range = range;
-    this.isReverse = options.reverse;
-    this.withValues = options.withValues;
+    this.isReverse = options.reverse ?? false;
+    this.withValues = options.withValues ?? false;
     if (options.after) this.key = options.after;
   }
 
@@ -86,7 +86,7 @@ export class KeyScan {
 export function firstIn(
   table: Table,
   range: KeyRange,
-  options: { reverse: boolean; withValues: boolean },
+  options: { reverse?: boolean; withValues?: boolean },
 ): { key: Buffer; value: Buffer | undefined } | undefined {
   const scan = new KeyScan(table, range, options);
   const isFound = scan.next();

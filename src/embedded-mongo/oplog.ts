@@ -132,7 +132,7 @@ export function openOplog(storage: Storage): Oplog {
 
   function* read(after: bigint, isWanted = (_namespace: string) => true): Generator<LoggedOperation> {
     const range = { start: keyOfTime(startOfRecord(after)), end: keyOfTime(durable + 1n) };
-    const scan = new KeyScan(table, range, { reverse: false, withValues: true });
+    const scan = new KeyScan(table, range, { withValues: true });
     try {
       while (scan.next()) {
         for (const operation of operationsOf(scan.key.readBigUInt64BE(), scan.value as Buffer, isWanted)) {
@@ -147,12 +147,12 @@ export function openOplog(storage: Storage): Oplog {
   /** A record holds many operations: the one at `at` may lie in a record that begins earlier. */
   function startOfRecord(at: bigint): bigint {
     const range = { start: wholeLog.start, end: keyOfTime(at + 1n) };
-    return firstIn(table, range, { reverse: true, withValues: false })?.key.readBigUInt64BE() ?? at;
+    return firstIn(table, range, { reverse: true })?.key.readBigUInt64BE() ?? at;
   }
 
   function prune(limits: { maxBytes: number; maxAgeMs: number; nowMs: number; limit: number }): boolean {
     const { maxBytes, maxAgeMs, nowMs, limit } = limits;
-    const scan = new KeyScan(table, wholeLog, { reverse: false, withValues: true });
+    const scan = new KeyScan(table, wholeLog, { withValues: true });
     const doomed: Buffer[] = [];
     let upTo = forgotten;
     while (doomed.length < limit && scan.next()) {
@@ -200,7 +200,7 @@ export function openOplog(storage: Storage): Oplog {
       return () => waiting.delete(reader);
     },
     isOver({ maxBytes, maxAgeMs }, nowMs) {
-      const first = firstIn(table, wholeLog, { reverse: false, withValues: true })?.value;
+      const first = firstIn(table, wholeLog, { withValues: true })?.value;
       if (!first) return false;
       return totalBytes - first.readDoubleLE(0) > maxBytes || nowMs - first.readUIntLE(8, 6) > maxAgeMs;
     },

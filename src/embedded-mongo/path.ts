@@ -1,5 +1,5 @@
 // Dotted paths into documents, with arrays as MongoDB walks them. Comparing what is found there is in match.ts.
-import { BsonType, elementsOf, findField, Value } from './bson-raw.js';
+import { BsonType, findField, Value } from './bson-raw.js';
 
 /** A dotted path, split once. */
 export interface Path {
@@ -71,7 +71,7 @@ interface Walk extends Question {
 function walkFrom(value: Value | undefined, depth: number, walk: Walk): boolean {
   if (depth < walk.path.parts.length) return value === undefined ? walk.test(undefined) : descend(value, depth, walk);
   if (value === undefined || value.type !== BsonType.array || !walk.expandLeaf) return walk.test(value);
-  const elements = elementsOf(value);
+  const elements = value.elements();
   for (let i = 0; i < elements.length; i += 1) {
     if (walk.test(elements[i])) {
       matchedIndex = i;
@@ -86,7 +86,7 @@ function descend(value: Value, depth: number, walk: Walk): boolean {
   if (value.type === BsonType.object) return walkFrom(findField(value.bytes, value.start, name), depth + 1, walk);
   if (value.type !== BsonType.array) return walk.test(undefined);
   const index = walk.path.indexes[depth] ?? -1;
-  const elements = elementsOf(value);
+  const elements = value.elements();
   for (let i = 0; i < elements.length; i += 1) {
     const element = elements[i] as Value;
     const isFound =
@@ -133,7 +133,7 @@ function collect(value: Value | undefined, depth: number, into: { path: Path; fo
 
 function collectArray(array: Value, depth: number, into: { path: Path; found: Found }): void {
   const { path, found } = into;
-  const elements = elementsOf(array);
+  const elements = array.elements();
   if (depth === path.parts.length) {
     if (elements.length === 0) found.values.push(undefinedValue);
     for (const element of elements) found.values.push(element);

@@ -1,6 +1,5 @@
 // The stages of a pipeline: which there are, and those a change stream may have. Running them is in commands/aggregate.ts and aggregation.ts.
-import { documentValue, fieldsOf, type Value } from './bson-raw.js';
-import { writeDocument } from './bson-write.js';
+import { BsonType, type Value } from './bson-raw.js';
 import { CommandError, notSupported } from './errors.js';
 import { compileFilter, matchesDocument } from './match.js';
 import { compileProjection } from './projection.js';
@@ -36,11 +35,10 @@ const refusedStages: readonly string[] =
 
 /** Name and argument of a stage. Throws for what is no stage, or none that is supported. */
 export function stageOf(stage: Value): { name: string; argument: Value } {
-  const fields = fieldsOf(stage);
+  const fields = stage.type === BsonType.object ? stage.fields() : [];
   const [first] = fields;
-  if (first === undefined || fields.length !== 1) {
+  if (first === undefined || fields.length !== 1)
     throw new CommandError('Location40324', 'A pipeline stage specification object must contain exactly one field.');
-  }
   return { name: first[0], argument: first[1] };
 }
 
@@ -91,6 +89,3 @@ export function simpleProjection(argument: Value): ((document: Buffer) => Buffer
     return undefined;
   }
 }
-
-/** An empty document as a value. */
-export const emptyValue: Value = documentValue(writeDocument({}));

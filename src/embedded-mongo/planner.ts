@@ -1,6 +1,6 @@
 // Choosing how to read: which index, which ranges of it, and what can be answered from its keys. Reading is in stream.ts.
 import type { Collection, Index } from './catalog.js';
-import { CommandError } from './errors.js';
+import { badValue } from './errors.js';
 import { behind, type Interval, intersect, normalize } from './interval.js';
 import { invert, maxKeyBytes } from './key-encoding.js';
 import { type KeyFilter, keyFilterOf } from './key-filter.js';
@@ -77,7 +77,7 @@ export function planOnIndex(collection: Collection, index: Index, filter: Expres
 function hinted(collection: Collection, name: string, conjuncts: readonly Expression[]): Index {
   const index = collection.indexes.find((candidate) => candidate.name === name && !candidate.isBuilding);
   if (index && (!index.partialFilter || covers(index, conjuncts))) return index;
-  throw new CommandError('BadValue', 'error processing query: hint provided does not correspond to an existing index');
+  throw badValue('error processing query: hint provided does not correspond to an existing index');
 }
 
 /** A sparse or partial index may be used only if it has every document that can match. */

@@ -1,6 +1,6 @@
 // What one query operator asks of one value. Paths, arrays and logic are in match.ts.
-import { BsonType, elementsOf, isIdentical, isNumber, numberOf, type Value } from './bson-raw.js';
-import { CommandError, notSupported } from './errors.js';
+import { BsonType, type Value } from './bson-raw.js';
+import { badValue, notSupported } from './errors.js';
 import { type Bounds, boundsOf, everything, type Interval, normalize, pointOf } from './interval.js';
 import { compareValues, encodeValue, isNaNValue, KeyType, typeBracket } from './key-encoding.js';
 import { compileRegexValue } from './regex.js';
@@ -32,8 +32,7 @@ export function simplePredicate(name: string, operand: Value): Predicate {
     case '$gte':
     case '$lt':
     case '$lte':
-      if (operand.type === BsonType.regex)
-        throw new CommandError('BadValue', `Can't have RegEx as arg to predicate over field '${name}'.`);
+      if (operand.type === BsonType.regex) throw badValue(`Can't have RegEx as arg to predicate over field '${name}'.`);
       return comparison(name.slice(1) as 'gt' | 'gte' | 'lt' | 'lte', operand);
     case '$in':
       return inPredicate(operand, '$in');
@@ -53,7 +52,7 @@ export function simplePredicate(name: string, operand: Value): Predicate {
     case '$nearSphere':
       throw notSupported(`The query operator ${name}`);
     default:
-      throw new CommandError('BadValue', `unknown operator: ${name}`);
+      throw badValue(`unknown operator: ${name}`);
   }
 }
 
@@ -86,10 +85,9 @@ function comparisonTest(
   const isNaNOperand = isNaNValue(operand);
   return (value) => {
     if (value === undefined || (!isOpen && typeBracket(value.type) !== bracket)) return false;
-    if (bracket === KeyType.number && (isNaNOperand || isNaNValue(value))) {
+    if (bracket === KeyType.number && (isNaNOperand || isNaNValue(value)))
       return operator !== 'gt' && operator !== 'lt' && isNaNOperand && isNaNValue(value);
-    }
-    const order = isIdentical(value, operand) ? 0 : compareValues(value, operand);
+    const order = value.isIdentical(operand) ? 0 : compareValues(value, operand);
     switch (operator) {
       case 'eq':
         return order === 0;
@@ -107,13 +105,13 @@ function comparisonTest(
 
 /** What `$in` asks; `name` is for the message. */
 export function inPredicate(operand: Value, name: string): Predicate {
-  if (operand.type !== BsonType.array) throw new CommandError('BadValue', `${name} needs an array`);
+  if (operand.type !== BsonType.array) throw badValue(`${name} needs an array`);
   const wanted = new Set<string>();
   const patterns: ((value: Value | undefined) => boolean)[] = [];
   const intervals: Interval[] = [];
   let isIndexable = true;
-  for (const element of elementsOf(operand)) {
-    if (isOperatorDocument(element)) throw new CommandError('BadValue', `cannot nest $ under ${name}`);
+  for (const element of operand.elements()) {
+    if (isOperatorDocument(element)) throw badValue(`cannot nest $ under ${name}`);
     if (element.type === BsonType.regex) {
       patterns.push(compileRegexValue(element));
       isIndexable = false;
@@ -162,27 +160,24 @@ export function regexPredicate(
 }
 
 function sizePredicate(operand: Value): Predicate {
-  const size = numberOf(operand);
-  if (!Number.isInteger(size) || size < 0) {
-    throw new CommandError('BadValue', 'Failed to parse $size. Expected a non-negative integer');
-  }
-  const test = (value: Value | undefined) => value?.type === BsonType.array && elementsOf(value).length === size;
+  const size = operand.number();
+  if (!Number.isInteger(size) || size < 0) throw badValue('Failed to parse $size. Expected a non-negative integer');
+  const test = (value: Value | undefined) => value?.type === BsonType.array && value.elements().length === size;
   return { operator: 'size', expandLeaf: false, bounds: undefined, test };
 }
 
 function modPredicate(operand: Value): Predicate {
-  const parts = operand.type === BsonType.array ? elementsOf(operand) : [];
-  if (parts.length !== 2) throw new CommandError('BadValue', 'malformed mod, needs to be an array with two elements');
-  const [divisor, remainder] = parts.map((part) => Math.trunc(numberOf(part)));
-  if (divisor === undefined || remainder === undefined || Number.isNaN(divisor) || Number.isNaN(remainder)) {
-    throw new CommandError('BadValue', 'malformed mod, divisor and remainder must be numbers');
-  }
-  if (divisor === 0) throw new CommandError('BadValue', 'divisor cannot be 0');
+  const parts = operand.type === BsonType.array ? operand.elements() : [];
+  if (parts.length !== 2) throw badValue('malformed mod, needs to be an array with two elements');
+  const [divisor, remainder] = parts.map((part) => Math.trunc(part.number()));
+  if (divisor === undefined || remainder === undefined || Number.isNaN(divisor) || Number.isNaN(remainder))
+    throw badValue('malformed mod, divisor and remainder must be numbers');
+  if (divisor === 0) throw badValue('divisor cannot be 0');
   const test = (value: Value | undefined) => {
-    if (value === undefined || !isNumber(value)) return false;
+    if (value === undefined || !value.isNumber()) return false;
     if (value.type === BsonType.int64)
       return value.bytes.readBigInt64LE(value.start) % BigInt(divisor) === BigInt(remainder);
-    return Math.trunc(numberOf(value)) % divisor === remainder;
+    return Math.trunc(value.number()) % divisor === remainder;
   };
   return { operator: 'mod', expandLeaf: true, bounds: undefined, test };
 }

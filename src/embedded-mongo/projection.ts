@@ -1,7 +1,7 @@
 // Projections of find: which fields of a document are answered. Computed fields are a matter of aggregation.
-import { BsonType, documentValue, elementsOf, fieldsOf, isNumber, isTruthy, numberOf, type Value } from './bson-raw.js';
+import { BsonType, documentValue, type Value } from './bson-raw.js';
 import { BsonWriter } from './bson-write.js';
-import { CommandError, notSupported } from './errors.js';
+import { badValue, notSupported } from './errors.js';
 
 /** Takes a document and gives what of it is asked for. */
 export type Projection = (document: Buffer) => Buffer;
@@ -13,7 +13,7 @@ interface Branch {
 /** Compiles a projection of 0 and 1; undefined if it asks for everything. Names what it does not support. */
 export function compileProjection(spec: Value | undefined): Projection | undefined {
   if (spec === undefined || spec.type !== BsonType.object) return undefined;
-  const fields = fieldsOf(spec);
+  const fields = spec.fields();
   if (fields.length === 0) return undefined;
   let idFlag: boolean | undefined;
   let isInclusion: boolean | undefined;
@@ -24,7 +24,7 @@ export function compileProjection(spec: Value | undefined): Projection | undefin
       continue;
     }
     if (isInclusion !== undefined && isInclusion !== flag) {
-      throw new CommandError('BadValue', `Cannot mix inclusion and exclusion (field ${name})`);
+      throw badValue(`Cannot mix inclusion and exclusion (field ${name})`);
     }
     isInclusion = flag;
     addPath(root, name);
@@ -44,9 +44,9 @@ function flatten(fields: readonly [string, Value][], prefix: string): [string, b
     const path = prefix + name;
     if (name.startsWith('$')) throw notSupported(`The projection operator ${name}`);
     if (path.split('.').some((part) => part === '$')) throw notSupported(`The positional projection ${path}`);
-    if (isNumber(value) || value.type === BsonType.boolean)
-      return [[path, isTruthy(value) && !Number.isNaN(numberOf(value) || 1)]];
-    if (value.type === BsonType.object && fieldsOf(value).length > 0) return flatten(fieldsOf(value), `${path}.`);
+    if (value.isNumber() || value.type === BsonType.boolean)
+      return [[path, value.isTruthy() && !Number.isNaN(value.number() || 1)]];
+    if (value.type === BsonType.object && value.fields().length > 0) return flatten(value.fields(), `${path}.`);
     throw notSupported(`A projection with a computed value (field ${path})`);
   });
 }
@@ -57,8 +57,7 @@ function addPath(root: Branch, path: string): void {
   for (const [i, part] of parts.entries()) {
     const existing = branch.children.get(part);
     const isLast = i === parts.length - 1;
-    if (existing && (isLast || existing.children.size === 0))
-      throw new CommandError('BadValue', `Path collision at ${path}`);
+    if (existing && (isLast || existing.children.size === 0)) throw badValue(`Path collision at ${path}`);
     const next = existing ?? { children: new Map() };
     branch.children.set(part, next);
     branch = next;
@@ -67,7 +66,7 @@ function addPath(root: Branch, path: string): void {
 
 function project(writer: BsonWriter, document: Value, wish: { branch: Branch; includes: boolean }): void {
   const start = writer.beginDocument();
-  for (const [name, value] of fieldsOf(document)) {
+  for (const [name, value] of document.fields()) {
     const child = wish.branch.children.get(name);
     if (child === undefined) {
       if (!wish.includes) writer.value(name, value);
@@ -91,7 +90,7 @@ function projectField(
     writer.element(value.type, name);
     const start = writer.beginDocument();
     let index = 0;
-    for (const element of elementsOf(value)) {
+    for (const element of value.elements()) {
       const isContainer = element.type === BsonType.object || element.type === BsonType.array;
       // an inclusion below leaves out elements that have nothing below
       if (!isContainer && wish.includes) continue;

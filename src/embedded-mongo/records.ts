@@ -1,7 +1,7 @@
 // Documents and their index entries: written together or not at all. Oplog entries are made by the commands.
-import { documentValue, type Value } from './bson-raw.js';
+import type { Value } from './bson-raw.js';
 import type { Catalog, Collection, Index } from './catalog.js';
-import { CommandError } from './errors.js';
+import { CommandError, cannotCreateIndex } from './errors.js';
 import { describeKey, idPattern, patternOf } from './index-spec.js';
 import { cutKey, encodeCompound, encodeValue, idOf } from './key-encoding.js';
 import { keyOf } from './key-scan.js';
@@ -82,7 +82,7 @@ function multikeysOf(index: Index, columns: (Value | undefined)[][]): Buffer[] {
   for (const column of columns) {
     rows = rows.flatMap((row) => column.map((value) => [...row, value]));
     if (rows.length > maxKeysPerDocument)
-      throw new CommandError('CannotCreateIndex', `too many index keys for one document in ${index.name}`);
+      throw cannotCreateIndex(`too many index keys for one document in ${index.name}`);
   }
   const unique = new Map<string, Buffer>();
   for (const row of rows) {
@@ -129,7 +129,7 @@ export function openRecords(storage: Storage, catalog: Catalog): Records {
     for (const key of entry.keys) {
       const owner = indexes.get(keyOf(index.id, key));
       if (owner && !owner.equals(entry.recordKey)) {
-        throw duplicateKey(collection.namespace, { name: index.name, pattern: patternOf(index) }, entry.document);
+        throw duplicateKey(collection.namespace, { name: index.name, pattern: patternOf(index.spec) }, entry.document);
       }
     }
   }
@@ -161,7 +161,7 @@ export function openRecords(storage: Storage, catalog: Catalog): Records {
       // within a transaction this tells whether it was written; the types do not know
       const isWritten = documents.putSync(key, document, { noOverwrite: true } as never) as unknown as boolean;
       if (!isWritten) {
-        throw duplicateKey(collection.namespace, { name: '_id_', pattern: documentValue(idPattern) }, document);
+        throw duplicateKey(collection.namespace, { name: '_id_', pattern: idPattern }, document);
       }
       for (const { index, keys, hasArray } of entries) {
         if (hasArray) noteArrays(collection, index);

@@ -1,7 +1,7 @@
 // Regular expressions of MongoDB (PCRE) run by RE2, in time linear in the text: no pattern can hold the thread. What RE2 lacks is
 // refused by name.
-import { BsonType, isIdentical, regexOf, stringOf, type Value } from './bson-raw.js';
-import { CommandError, notSupported } from './errors.js';
+import { BsonType, type Value } from './bson-raw.js';
+import { badValue, notSupported } from './errors.js';
 import { re2js } from './lazy.js';
 
 /** Tells whether a value matches; `prefix` is the text every matching string begins with, if that is known. */
@@ -9,30 +9,28 @@ export type RegexTest = ((value: Value | undefined) => boolean) & { prefix?: str
 
 /** `{$regex: pattern, $options: flags}`; the pattern may be a string or a regular expression. */
 export function compileRegex(pattern: Value, options: Value | undefined): RegexTest {
-  const flags = options ? stringOf(options) : undefined;
-  if (pattern.type === BsonType.string) return build(stringOf(pattern), flags ?? '', undefined);
-  if (pattern.type !== BsonType.regex) throw new CommandError('BadValue', '$regex has to be a string');
-  const given = regexOf(pattern);
-  if (flags !== undefined && given.flags !== '')
-    throw new CommandError('BadValue', 'options set in both $regex and $options');
+  const flags = options ? options.text() : undefined;
+  if (pattern.type === BsonType.string) return build(pattern.text(), flags ?? '', undefined);
+  if (pattern.type !== BsonType.regex) throw badValue('$regex has to be a string');
+  const given = pattern.regex();
+  if (flags !== undefined && given.flags !== '') throw badValue('options set in both $regex and $options');
   return build(given.pattern, flags ?? given.flags, undefined);
 }
 
 /** A regular expression as a value, as `{name: /^a/}`; it also equals itself. */
 export function compileRegexValue(value: Value): RegexTest {
-  const { pattern, flags } = regexOf(value);
+  const { pattern, flags } = value.regex();
   return build(pattern, flags, value);
 }
 
 function build(pattern: string, flags: string, itself: Value | undefined): RegexTest {
-  for (const flag of flags)
-    if (!'imsxu'.includes(flag)) throw new CommandError('BadValue', `invalid flag in regex options: ${flag}`);
+  for (const flag of flags) if (!'imsxu'.includes(flag)) throw badValue(`invalid flag in regex options: ${flag}`);
   const source = flags.includes('x') ? stripExtended(pattern) : pattern;
   const finds = compile(source, flags);
   const test: RegexTest = (value) => {
     if (value === undefined) return false;
-    if (value.type === BsonType.string || value.type === BsonType.symbol) return finds(stringOf(value));
-    return value.type === BsonType.regex && itself !== undefined && isIdentical(value, itself);
+    if (value.type === BsonType.string || value.type === BsonType.symbol) return finds(value.text());
+    return value.type === BsonType.regex && itself !== undefined && value.isIdentical(itself);
   };
   const prefix = prefixOf(source, flags);
   if (prefix) test.prefix = prefix;
@@ -51,9 +49,9 @@ function compile(source: string, flags: string): (text: string) => boolean {
   } catch {
     if (/\(\?[=!<>|#R(0-9+-]|\\[1-9GKRXZgk]|[*+?}]\+/.test(source))
       throw notSupported(`The regular expression ${JSON.stringify(source)}, which needs backtracking,`);
-    throw new CommandError('BadValue', `Regular expression is invalid: ${source}`);
+    throw badValue(`Regular expression is invalid: ${source}`);
   }
-  throw new CommandError('BadValue', `Regular expression is too large: ${source.slice(0, 100)}`);
+  throw badValue(`Regular expression is too large: ${source.slice(0, 100)}`);
 }
 
 function stripExtended(source: string): string {

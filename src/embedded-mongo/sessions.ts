@@ -1,8 +1,8 @@
 // Retryable writes: the last answer of each session, kept with the writes it belongs to. Transactions are refused in command.ts.
-import { BsonType, documentValue, findField, integerOf, type Value } from './bson-raw.js';
+import { BsonType, documentValue, findField, type Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import type { Command, Reply } from './command.js';
-import { CommandError } from './errors.js';
+import { badValue, CommandError } from './errors.js';
 import { KeyScan } from './key-scan.js';
 import type { Storage } from './storage.js';
 import type { Work } from './work.js';
@@ -61,11 +61,7 @@ export function openSessions(storage: Storage): Sessions {
   }
 
   function prune({ maxAgeMs, nowMs, limit }: { maxAgeMs: number; nowMs: number; limit: number }): void {
-    const scan = new KeyScan(
-      table,
-      { start: Buffer.alloc(1), end: Buffer.alloc(64, 0xff) },
-      { reverse: false, withValues: true },
-    );
+    const scan = new KeyScan(table, { start: Buffer.alloc(1), end: Buffer.alloc(64, 0xff) }, { withValues: true });
     const old: Buffer[] = [];
     while (old.length < limit && scan.next()) {
       if (nowMs - (scan.value as Buffer).readDoubleLE(0) > maxAgeMs) old.push(scan.key);
@@ -86,9 +82,8 @@ function retryOf(command: Command): Retry | undefined {
   const number = command.fields.get('txnNumber');
   if (!number || command.fields.get('lsid')?.type !== BsonType.object) return undefined;
   const id = idIn(command.fields);
-  if (id?.type !== BsonType.binary || id.end - id.start > 64)
-    throw new CommandError('BadValue', 'lsid.id must be a UUID');
-  return { key: Buffer.concat([Buffer.from([1]), id.bytes.subarray(id.start + 5, id.end)]), number: integerOf(number) };
+  if (id?.type !== BsonType.binary || id.end - id.start > 64) throw badValue('lsid.id must be a UUID');
+  return { key: Buffer.concat([Buffer.from([1]), id.bytes.subarray(id.start + 5, id.end)]), number: number.integer() };
 }
 
 const idName = Buffer.from('id');

@@ -1,6 +1,6 @@
 // Sort specifications: the key by which a document sorts. Whether an index gives the order is in planner.ts.
-import { BsonType, fieldsOf, isNumber, numberOf, type Value } from './bson-raw.js';
-import { CommandError, notSupported } from './errors.js';
+import { BsonType, type Value } from './bson-raw.js';
+import { badValue, notSupported } from './errors.js';
 import { encodeValue, invert } from './key-encoding.js';
 import { keyValuesAt, type Path, parsePath } from './path.js';
 
@@ -14,17 +14,17 @@ export interface SortField {
 export function compileSort(sort: Value | undefined): readonly SortField[] {
   if (sort === undefined || sort.type !== BsonType.object) return [];
   const fields: SortField[] = [];
-  for (const [name, direction] of fieldsOf(sort)) {
-    if (!isNumber(direction)) throw notSupported(`A sort by $meta (field ${name})`);
-    const number = numberOf(direction);
+  for (const [name, direction] of sort.fields()) {
+    if (!direction.isNumber()) throw notSupported(`A sort by $meta (field ${name})`);
+    const number = direction.number();
     if (number !== 1 && number !== -1)
-      throw new CommandError('BadValue', '$sort key ordering must be 1 (for ascending) or -1 (for descending)');
+      throw badValue('$sort key ordering must be 1 (for ascending) or -1 (for descending)');
     if (name === '$natural') {
       if (number === -1) throw notSupported('A sort by $natural: -1');
       continue;
     }
     if (name === '' || name.split('.').some((part) => part === '' || part.startsWith('$'))) {
-      throw new CommandError('BadValue', `FieldPath field names may not be empty or start with '$': ${name}`);
+      throw badValue(`FieldPath field names may not be empty or start with '$': ${name}`);
     }
     fields.push({ path: parsePath(name), isDescending: number === -1 });
   }

@@ -53,12 +53,11 @@ const maxSocketPathBytes = 107;
 
 /** Starts the store. Rejects with `EmbeddedMongoError`. */
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
-  if (process.platform === 'win32') {
+  if (process.platform === 'win32')
     throw new EmbeddedMongoError(
       'SOCKET_UNSUPPORTED',
       'the embedded store needs Unix sockets, which this platform lacks: set MONGODB_URI',
     );
-  }
   const dataDir = resolve(options.dataDir);
   const lock = await lockDirectory(dataDir);
   const socket = chooseSocket(dataDir);

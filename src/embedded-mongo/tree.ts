@@ -1,6 +1,7 @@
 // A document that is being changed: opened only along the paths that change, all else stays undecoded bytes.
 import { BsonType, documentValue, someField, Value } from './bson-raw.js';
 import { BsonWriter } from './bson-write.js';
+import { badValue } from './errors.js';
 
 /** An opened document or array. */
 export interface Tree {
@@ -11,11 +12,14 @@ export interface Tree {
 /** A field of an opened document; the name is ignored in arrays. */
 export interface TreeField {
   name: string;
-  node: Tree | Value;
+  node: Node;
 }
 
+/** A part of a document that is being changed: opened, or a value as it was. */
+export type Node = Tree | Value;
+
 /** True for an opened document or array. */
-export function isTree(node: Tree | Value | undefined): node is Tree {
+export function isTree(node: Node | undefined): node is Tree {
   return node !== undefined && !(node instanceof Value);
 }
 
@@ -45,17 +49,17 @@ export function openTree(value: Value, names?: ReadonlySet<string>): Tree {
 }
 
 /** True for a document or array, opened or not. */
-export function isContainer(node: Tree | Value): boolean {
+export function isContainer(node: Node): boolean {
   return isTree(node) || node.type === BsonType.object || node.type === BsonType.array;
 }
 
 /** True for an array, opened or not. */
-export function isArray(node: Tree | Value | undefined): boolean {
+export function isArray(node: Node | undefined): boolean {
   return node !== undefined && node.type === BsonType.array;
 }
 
 /** The field of an opened document, or the element of an opened array, opened itself if it is a container. */
-export function openChild(tree: Tree, name: string): Tree | Value | undefined {
+export function openChild(tree: Tree, name: string): Node | undefined {
   const field = fieldAt(tree, name);
   if (field === undefined) return undefined;
   if (field.node instanceof Value && isContainer(field.node)) field.node = openTree(field.node);
@@ -67,19 +71,29 @@ export function fieldAt(tree: Tree, name: string): TreeField | undefined {
   return tree.type === BsonType.array ? tree.fields[Number(name)] : tree.fields.find((field) => field.name === name);
 }
 
+/** MongoDB fills arrays with at most this many nulls. */
+const maxPadding = 1_500_000;
+
+const nullValue = new Value(BsonType.null, Buffer.alloc(0), 0, 0);
+
 /** Sets a field; a new one goes to the end. Setting behind the end of an array fills up with null. */
-export function setField(tree: Tree, name: string, node: Tree | Value): void {
+export function setField(tree: Tree, name: string, node: Node): void {
   const field = fieldAt(tree, name);
   if (field) {
     field.node = node;
     return;
   }
-  if (tree.type === BsonType.array) {
-    const index = Number(name);
-    while (tree.fields.length < index)
-      tree.fields.push({ name: '', node: new Value(BsonType.null, Buffer.alloc(0), 0, 0) });
-  }
+  const missing = tree.type === BsonType.array ? Number(name) - tree.fields.length : 0;
+  if (missing > maxPadding) throw badValue(`can't backfill more than ${maxPadding} elements`);
+  for (let i = 0; i < missing; i += 1) tree.fields.push({ name: '', node: nullValue });
   tree.fields.push({ name, node });
+}
+
+/** Removes a field. An element of an array becomes null: removing it would move the others. */
+export function removeField(tree: Tree, name: string): void {
+  const field = fieldAt(tree, name);
+  if (tree.type !== BsonType.array) tree.fields = tree.fields.filter((other) => other !== field);
+  else if (field) field.node = nullValue;
 }
 
 const writer = new BsonWriter();
@@ -119,7 +133,7 @@ export function withIdFirst(document: Buffer, id: Value): Buffer {
 }
 
 /** An opened or unopened node as an undecoded value. */
-export function closeTree(node: Tree | Value): Value {
+export function closeTree(node: Node): Value {
   if (!isTree(node)) return node;
   const bytes = serializeTree(node);
   return new Value(node.type, bytes, 0, bytes.length);

@@ -1,176 +1,99 @@
-// The update operators, one function each, and the list of them. Walking to the field is in update.ts.
-
+// The update operators on one value, and the list of all operators. Those on arrays are in array-operators.ts; walking to the field is in update.ts.
 import { combine, combineBits, int32Value } from './arithmetic.js';
 import { addToSet, pop, pull, pullAll, push } from './array-operators.js';
-import { BsonType, fieldsOf, isNumber, stringOf, type Value } from './bson-raw.js';
+import { BsonType, type Value } from './bson-raw.js';
 import { Timestamp, toValue } from './bson-write.js';
-import { CommandError } from './errors.js';
+import { badValue, typeMismatch } from './errors.js';
 import { compareValues } from './key-encoding.js';
-import { closeTree, fieldAt, isTree, setField, type Tree } from './tree.js';
+import { closeTree, isTree, type Node } from './tree.js';
 import { typeName } from './type-names.js';
 
-/** What one operator does with one field. */
-export interface FieldUpdate {
-  /** makes the documents on the way to the field if they are not there */
-  readonly createsPath: boolean;
-  readonly onlyOnInsert?: boolean;
-  readonly isRename?: boolean;
-  /** Changes `tree` at `name`; `child` is what is there now. */
-  apply(tree: Tree, name: string, now: { child: Tree | Value | undefined; path: string }): void;
-}
+/** What an operator makes of what is in a field: undefined for no field. `path` is where it is, for messages. */
+export type FieldUpdate = (now: Node | undefined, path: string) => Node | undefined;
 
-type Compile = (path: string, operand: Value) => { path: string; update: FieldUpdate }[];
+/** Compiles an operator with its operand. Throws what MongoDB answers to an operand that means nothing. */
+export type CompileOperator = (operand: Value, path: string) => FieldUpdate;
 
-function each(make: (operand: Value, path: string) => FieldUpdate): Compile {
-  return (path, operand) => [{ path, update: make(operand, path) }];
-}
+const set: CompileOperator = (operand) => () => operand;
 
-const set = (operand: Value): FieldUpdate => ({
-  createsPath: true,
-  apply: (tree, name) => setField(tree, name, operand),
-});
-
-const unset = (): FieldUpdate => ({
-  createsPath: false,
-  apply(tree, name, { child }) {
-    if (child === undefined) return;
-    // removing an element would move the others: it becomes null
-    if (tree.type === BsonType.array) setField(tree, name, toValue(null));
-    else tree.fields = tree.fields.filter((field) => field.name !== name);
-  },
-});
-
-function arithmetic(
-  operator: 'add' | 'multiply',
-  sign: '$inc' | '$mul',
-): (operand: Value, path: string) => FieldUpdate {
+function arithmetic(operator: 'add' | 'multiply', name: '$inc' | '$mul'): CompileOperator {
+  const verb = operator === 'add' ? 'increment' : 'multiply';
   return (operand, path) => {
-    if (!isNumber(operand)) {
-      throw new CommandError(
-        'TypeMismatch',
-        `Cannot ${operator === 'add' ? 'increment' : 'multiply'} with non-numeric argument: {${path}: ${typeName(operand.type)}}`,
-      );
-    }
-    return {
-      createsPath: true,
-      apply(tree, name, { child }) {
-        if (child === undefined)
-          return setField(tree, name, operator === 'add' ? operand : combine('multiply', int32Value(0), operand));
-        if (isTree(child) || !isNumber(child)) {
-          throw new CommandError(
-            'TypeMismatch',
-            `Cannot apply ${sign} to a value of non-numeric type. The field '${name}' has non-numeric type ${typeName(child.type)}`,
-          );
-        }
-        return setField(tree, name, combine(operator, child, operand));
-      },
+    if (!operand.isNumber())
+      throw typeMismatch(`Cannot ${verb} with non-numeric argument: {${path}: ${typeName(operand.type)}}`);
+    return (now, at) => {
+      if (now === undefined) return operator === 'add' ? operand : combine(operator, int32Value(0), operand);
+      if (!isTree(now) && now.isNumber()) return combine(operator, now, operand);
+      const field = `The field '${at.split('.').at(-1)}' has non-numeric type ${typeName(now.type)}`;
+      throw typeMismatch(`Cannot apply ${name} to a value of non-numeric type. ${field}`);
     };
   };
 }
 
-function extreme(isBetter: (order: number) => boolean): (operand: Value) => FieldUpdate {
-  return (operand) => ({
-    createsPath: true,
-    apply(tree, name, { child }) {
-      if (child === undefined || isBetter(compareValues(operand, closeTree(child)))) setField(tree, name, operand);
-    },
-  });
+function extreme(isBetter: (order: number) => boolean): CompileOperator {
+  return (operand) => (now) => (now === undefined || isBetter(compareValues(operand, closeTree(now))) ? operand : now);
 }
 
-const currentDate = (operand: Value, path: string): FieldUpdate => {
-  let kind = 'date';
-  if (operand.type === BsonType.object) {
-    const [name, type] = fieldsOf(operand)[0] ?? [];
-    if (name !== '$type' || type?.type !== BsonType.string)
-      throw new CommandError('BadValue', `The only valid option of $currentDate is $type (field ${path})`);
-    kind = stringOf(type);
-    if (kind !== 'date' && kind !== 'timestamp')
-      throw new CommandError('BadValue', "The '$type' string field is required to be 'date' or 'timestamp'");
-  } else if (operand.type !== BsonType.boolean) {
-    throw new CommandError('BadValue', `$currentDate needs true or {$type}, not ${typeName(operand.type)}`);
-  }
-  return {
-    createsPath: true,
-    apply(tree, name) {
-      const now = Date.now();
-      setField(tree, name, toValue(kind === 'date' ? new Date(now) : new Timestamp(Math.floor(now / 1000), 1)));
-    },
+const currentDate: CompileOperator = (operand, path) => {
+  const option = operand.type === BsonType.object ? operand.fields()[0] : undefined;
+  if (operand.type !== BsonType.boolean && option?.[0] !== '$type')
+    throw badValue(`$currentDate needs true or {$type}, not ${typeName(operand.type)} (field ${path})`);
+  const kind = option?.[1].type === BsonType.string ? option[1].text() : option?.[0];
+  if (kind !== undefined && kind !== 'date' && kind !== 'timestamp')
+    throw badValue("The '$type' string field is required to be 'date' or 'timestamp'");
+  return () => {
+    const now = Date.now();
+    return toValue(kind === 'timestamp' ? new Timestamp(Math.floor(now / 1000), 1) : new Date(now));
   };
 };
 
-/** `$rename` is seen by the walk as a change of both paths; the work is done from the top of the document. */
-const rename: Compile = (path, operand) => {
-  if (operand.type !== BsonType.string)
-    throw new CommandError('BadValue', `The 'to' field for $rename must be a string: ${path}`);
-  const target = stringOf(operand);
-  if (target === path)
-    throw new CommandError('BadValue', `The source and target field for $rename must differ: ${path}`);
-  if (target.includes('\0'))
-    throw new CommandError('BadValue', "The 'to' field for $rename cannot contain an embedded null byte");
-  if (path.includes('$') || target.includes('$'))
-    throw new CommandError('BadValue', `The source and destination fields for $rename may not be dynamic: ${path}`);
-  const moved: { node?: Tree | Value | undefined } = {};
-  const take: FieldUpdate = {
-    createsPath: false,
-    isRename: true,
-    apply(tree, name) {
-      moved.node = fieldAt(tree, name)?.node;
-      if (tree.type === BsonType.array)
-        throw new CommandError('BadValue', `The source field cannot be an array element, '${path}'`);
-      tree.fields = tree.fields.filter((field) => field.name !== name);
-    },
+const isWhole = (value: Node): value is Value =>
+  !isTree(value) && (value.type === BsonType.int32 || value.type === BsonType.int64);
+
+const bit: CompileOperator = (operand, path) => {
+  const steps = operand.type === BsonType.object ? operand.fields() : [];
+  const isValid = steps.every(([name, value]) => ['and', 'or', 'xor'].includes(name) && isWhole(value));
+  if (steps.length === 0 || !isValid) throw badValue(`$bit needs {and | or | xor: <int or long>} (field ${path})`);
+  return (now = int32Value(0)) => {
+    if (!isWhole(now)) throw badValue(`Cannot apply $bit to '${path}': it is no int or long`);
+    return steps.reduce((value, [step, by]) => combineBits(step as 'and' | 'or' | 'xor', value, by), now);
   };
-  const put: FieldUpdate = {
-    createsPath: true,
-    isRename: true,
-    apply(tree, name) {
-      const { node } = moved;
-      moved.node = undefined;
-      if (node === undefined) return;
-      tree.fields = tree.fields.filter((field) => field.name !== name);
-      setField(tree, name, node);
-    },
+};
+
+/** `$rename` as changes of both paths: what is taken from the one is put at the other. */
+export function renaming(path: string, operand: Value): { path: string; update: FieldUpdate }[] {
+  if (operand.type !== BsonType.string) throw badValue(`The 'to' field for $rename must be a string: ${path}`);
+  const target = operand.text();
+  if (target === path) throw badValue(`The source and target field for $rename must differ: ${path}`);
+  if (target.includes('\0')) throw badValue("The 'to' field for $rename cannot contain an embedded null byte");
+  if (path.includes('$') || target.includes('$'))
+    throw badValue(`The source and destination fields for $rename may not be dynamic: ${path}`);
+  let moved: Node | undefined;
+  const take: FieldUpdate = (now) => {
+    moved = now;
+    return undefined;
   };
   return [
     { path, update: take },
-    { path: target, update: put },
+    { path: target, update: (now) => moved ?? now },
   ];
-};
+}
 
-const isWhole = (value: Tree | Value): value is Value =>
-  !isTree(value) && (value.type === BsonType.int32 || value.type === BsonType.int64);
-
-const bit = (operand: Value, path: string): FieldUpdate => {
-  const steps = operand.type === BsonType.object ? fieldsOf(operand) : [];
-  const isValid = steps.every(([name, value]) => ['and', 'or', 'xor'].includes(name) && isWhole(value));
-  if (steps.length === 0 || !isValid)
-    throw new CommandError('BadValue', `$bit needs {and | or | xor: <int or long>} (field ${path})`);
-  return {
-    createsPath: true,
-    apply(tree, name, { child }) {
-      const before = child ?? int32Value(0);
-      if (!isWhole(before)) throw new CommandError('BadValue', `Cannot apply $bit to '${path}': it is no int or long`);
-      const after = steps.reduce((value, [step, by]) => combineBits(step as 'and' | 'or' | 'xor', value, by), before);
-      setField(tree, name, after);
-    },
-  };
-};
-
-/** Every update operator by its name. */
-export const fieldUpdates: Readonly<Record<string, Compile>> = {
-  $set: each(set),
-  $setOnInsert: each((operand) => ({ ...set(operand), onlyOnInsert: true })),
-  $unset: each(unset),
-  $inc: each(arithmetic('add', '$inc')),
-  $mul: each(arithmetic('multiply', '$mul')),
-  $min: each(extreme((order) => order < 0)),
-  $max: each(extreme((order) => order > 0)),
-  $currentDate: each(currentDate),
-  $push: each(push),
-  $addToSet: each(addToSet),
-  $pull: each(pull),
-  $pullAll: each(pullAll),
-  $pop: each(pop),
-  $rename: rename,
-  $bit: each(bit),
+/** Every update operator by its name, but for `$rename`. */
+export const operators: Readonly<Record<string, CompileOperator>> = {
+  $set: set,
+  $setOnInsert: set,
+  // removing an element of an array would move the others: there it becomes null
+  $unset: () => () => undefined,
+  $inc: arithmetic('add', '$inc'),
+  $mul: arithmetic('multiply', '$mul'),
+  $min: extreme((order) => order < 0),
+  $max: extreme((order) => order > 0),
+  $currentDate: currentDate,
+  $push: push,
+  $addToSet: addToSet,
+  $pull: pull,
+  $pullAll: pullAll,
+  $pop: pop,
+  $bit: bit,
 };

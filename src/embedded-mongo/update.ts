@@ -1,8 +1,8 @@
 // Update documents: compiling `{$set: …}` or a replacement, and applying it to a document. One function per operator is in update-operators.ts.
 import type { ArrayFilters } from './array-filters.js';
-import { BsonType, documentValue, fieldsOf, isIdentical, type Value, valueBytes } from './bson-raw.js';
+import { BsonType, documentValue, type Value } from './bson-raw.js';
 import { describeChange } from './diff.js';
-import { CommandError, notSupported } from './errors.js';
+import { badValue, CommandError, failedToParse, notSupported } from './errors.js';
 import { idOf } from './key-encoding.js';
 import { parsePath } from './path.js';
 import { isOperatorDocument } from './predicates.js';
@@ -10,15 +10,17 @@ import {
   closeTree,
   isArray,
   isTree,
+  type Node,
   openChild,
   openedFields,
   openTree,
+  removeField,
   serializeTree,
   setField,
   type Tree,
   withIdFirst,
 } from './tree.js';
-import { type FieldUpdate, fieldUpdates } from './update-operators.js';
+import { type FieldUpdate, operators, renaming } from './update-operators.js';
 
 /** A compiled update. */
 export interface Update {
@@ -50,23 +52,9 @@ export interface UpdateContext {
 /** Compiles an update or a replacement. Throws `FailedToParse` and others, naming the operator or field at fault. */
 export function compileUpdate(update: Value, arrayFilters: ArrayFilters): Update {
   if (update.type === BsonType.array) throw notSupported('An update with an aggregation pipeline');
-  if (update.type !== BsonType.object) throw new CommandError('FailedToParse', 'an update must be a document');
+  if (update.type !== BsonType.object) throw failedToParse('an update must be a document');
   if (!isOperatorDocument(update)) return compileReplacement(update);
-  const steps: Step[] = [];
-  for (const [operator, argument] of fieldsOf(update)) {
-    const compile = fieldUpdates[operator];
-    if (!compile) throw new CommandError('FailedToParse', `Unknown modifier: ${operator}`);
-    if (argument.type !== BsonType.object) {
-      throw new CommandError('FailedToParse', `Modifiers operate on fields: ${operator} needs a document`);
-    }
-    for (const [path, operand] of fieldsOf(argument)) {
-      for (const { path: target, update } of compile(path, operand)) {
-        const { parts } = parsePath(target);
-        checkPath(target, parts);
-        steps.push({ path: target, parts, update });
-      }
-    }
-  }
+  const steps = update.fields().flatMap(([operator, argument]) => stepsOf(operator, argument));
   const roots = new Set(steps.map(({ parts }) => parts[0] ?? ''));
   if (roots.size < steps.length) checkConflicts(steps);
   steps.sort(compareSteps);
@@ -79,15 +67,31 @@ export function compileUpdate(update: Value, arrayFilters: ArrayFilters): Update
 
 /** One operator on one path. */
 interface Step {
+  readonly operator: string;
   readonly path: string;
   readonly parts: readonly string[];
   readonly update: FieldUpdate;
 }
 
+function stepsOf(operator: string, argument: Value): Step[] {
+  const compile = operators[operator];
+  if (!compile && operator !== '$rename') throw failedToParse(`Unknown modifier: ${operator}`);
+  if (argument.type !== BsonType.object)
+    throw failedToParse(`Modifiers operate on fields: ${operator} needs a document`);
+  const updates = argument
+    .fields()
+    .flatMap(([path, operand]) => (compile ? [{ path, update: compile(operand, path) }] : renaming(path, operand)));
+  return updates.map(({ path, update }) => {
+    const { parts } = parsePath(path);
+    checkPath(path, parts);
+    return { operator, path, parts, update };
+  });
+}
+
 /** New fields appear in the order of their names, numbers by value (manual, "Update Operators Behavior"); renames come last. */
 function compareSteps(a: Step, b: Step): number {
-  if (a.update.isRename || b.update.isRename)
-    return Number(a.update.isRename ?? false) - Number(b.update.isRename ?? false);
+  const byRename = Number(a.operator === '$rename') - Number(b.operator === '$rename');
+  if (byRename !== 0 || a.operator === '$rename') return byRename;
   for (let i = 0; i < Math.min(a.parts.length, b.parts.length); i += 1) {
     const left = a.parts[i] ?? '';
     const right = b.parts[i] ?? '';
@@ -104,8 +108,8 @@ function isIndex(part: string): boolean {
 }
 
 function compileReplacement(update: Value): Update {
-  const replacement = valueBytes(update);
-  for (const [name] of fieldsOf(update)) {
+  const replacement = update.raw();
+  for (const [name] of update.fields()) {
     if (name.startsWith('$'))
       throw new CommandError('DollarPrefixedFieldName', `A replacement may not have the field '${name}'`);
   }
@@ -115,7 +119,7 @@ function compileReplacement(update: Value): Update {
     apply(document) {
       const id = idOf(document);
       const newId = idOf(replacement);
-      if (id && newId && !isIdentical(id, newId))
+      if (id && newId && !id.isIdentical(newId))
         throw new CommandError(
           'ImmutableField',
           "After applying the update, the (immutable) field '_id' was found to have been altered",
@@ -135,7 +139,7 @@ function checkPath(path: string, parts: readonly string[]): void {
   const bad = parts.find((part) => part.startsWith('$') && part !== '$' && !/^\$\[\w*\]$/.test(part));
   if (bad !== undefined)
     throw new CommandError('DollarPrefixedFieldName', `The field '${bad}' in '${path}' is not valid for storage`);
-  if (path.startsWith('$')) throw new CommandError('BadValue', `'${path}' may not begin with a positional operator`);
+  if (path.startsWith('$')) throw badValue(`'${path}' may not begin with a positional operator`);
 }
 
 function checkConflicts(steps: readonly Step[]): void {
@@ -164,24 +168,22 @@ function applySteps(
 ): Updated {
   const tree = openTree(documentValue(document), roots);
   const before = openedFields(tree);
-  for (const { parts, update } of steps) {
-    if (update.onlyOnInsert && !context.isInsert) continue;
-    applyAt(tree, { parts, update, context, depth: 0, path: '' });
-  }
+  for (const step of steps)
+    if (step.operator !== '$setOnInsert' || context.isInsert) applyAt(tree, { step, context, depth: 0, path: '' });
   const changed = serializeTree(tree);
   const id = roots.has('_id') ? idOf(document) : undefined;
   const newId = id && idOf(changed);
-  if (id !== undefined && (newId === undefined || !isIdentical(id, newId))) {
+  if (id !== undefined && (newId === undefined || !id.isIdentical(newId)))
     throw new CommandError(
       'ImmutableField',
       "Performing an update on the path '_id' would modify the immutable field '_id'",
     );
-  }
   return { document: changed, roots, describe: () => describeChange(before, openedFields(tree)) };
 }
 
 /** A step on its way into a document. */
-interface Walk extends Omit<Step, 'path'> {
+interface Walk {
+  readonly step: Step;
   readonly context: FullContext;
   readonly depth: number;
   /** the resolved path so far, for messages */
@@ -189,57 +191,62 @@ interface Walk extends Omit<Step, 'path'> {
 }
 
 function applyAt(tree: Tree, walk: Walk): void {
-  const part = walk.parts[walk.depth] ?? '';
+  const part = walk.step.parts[walk.depth] ?? '';
   const names = part.startsWith('$') ? elementsMeant(tree, part, walk) : [part];
   for (const name of names) applyToField(tree, name, walk);
 }
 
 /** The indexes that `$`, `$[]` or `$[name]` stands for. */
 function elementsMeant(tree: Tree, part: string, { path, context }: Walk): string[] {
-  if (!isArray(tree))
-    throw new CommandError('BadValue', `Cannot apply array updates to non-array element at '${path}'`);
+  if (!isArray(tree)) throw badValue(`Cannot apply array updates to non-array element at '${path}'`);
   if (part === '$') {
     if (context.matchedIndex >= 0) return [String(context.matchedIndex)];
-    throw new CommandError('BadValue', 'The positional operator did not find the match needed from the query.');
+    throw badValue('The positional operator did not find the match needed from the query.');
   }
   const identifier = part.slice(2, -1);
   const test = identifier === '' ? () => true : context.arrayFilters.get(identifier);
-  if (!test) throw new CommandError('BadValue', `No array filter found for identifier '${identifier}'`);
+  if (!test) throw badValue(`No array filter found for identifier '${identifier}'`);
   return tree.fields.flatMap(({ node }, i) => (test(closeTree(node)) ? [String(i)] : []));
 }
 
 function applyToField(tree: Tree, name: string, walk: Walk): void {
+  const { step } = walk;
   if (isArray(tree) && !isIndex(name)) throw notViable(name, tree, walk.path);
   const child = openChild(tree, name);
-  const path = walk.path === '' ? name : `${walk.path}.${name}`;
-  const depth = walk.depth + 1;
-  if (depth === walk.parts.length) walk.update.apply(tree, name, { child, path });
-  else if (isTree(child)) applyAt(child, { ...walk, depth, path });
-  else if (walk.update.createsPath) {
-    const branch = newBranch(tree, name, { child, walk: { ...walk, depth, path } });
-    if (branch.fields.length > 0) setField(tree, name, branch);
-  }
+  const next = { ...walk, depth: walk.depth + 1, path: walk.path === '' ? name : `${walk.path}.${name}` };
+  if (next.depth === step.parts.length) changeField(tree, name, { step, child, path: next.path });
+  else if (isTree(child)) applyAt(child, next);
+  // what makes nothing of nothing does not make the way there
+  else if (step.update(undefined, next.path) !== undefined) setField(tree, name, newBranch(child, next));
 }
 
-/** MongoDB fills arrays with at most this many nulls. */
-const maxPadding = 1_500_000;
+function changeField(
+  tree: Tree,
+  name: string,
+  { step, child, path }: { step: Step; child: Node | undefined; path: string },
+): void {
+  const isRename = step.operator === '$rename';
+  if (isRename && isArray(tree)) throw badValue(`The source field cannot be an array element, '${step.path}'`);
+  const after = step.update(child, path);
+  if (after === child) return;
+  if (after === undefined || isRename) removeField(tree, name);
+  if (after !== undefined) setField(tree, name, after);
+}
 
-/** What becomes the field `name`: made apart, because an operator that fails must leave nothing behind. */
-function newBranch(tree: Tree, name: string, { child, walk }: { child: Value | undefined; walk: Walk }): Tree {
-  const next = walk.parts[walk.depth] ?? '';
-  if (child !== undefined) throw notViable(next, child, walk.path);
-  if (next.startsWith('$'))
-    throw new CommandError('BadValue', `The path '${walk.path}' must exist to apply array updates`);
-  if (isArray(tree) && Number(name) - tree.fields.length > maxPadding)
-    throw new CommandError('BadValue', `can't backfill more than ${maxPadding} elements`);
+/** What becomes of a field that is not there: made apart, because an operator that fails must leave nothing behind. */
+function newBranch(child: Value | undefined, walk: Walk): Tree {
+  const part = walk.step.parts[walk.depth] ?? '';
+  if (child !== undefined) throw notViable(part, child, walk.path);
+  if (part.startsWith('$')) throw badValue(`The path '${walk.path}' must exist to apply array updates`);
   const branch: Tree = { type: BsonType.object, fields: [] };
   applyAt(branch, walk);
   return branch;
 }
 
-function notViable(name: string, node: Tree | Value, path: string): CommandError {
+function notViable(name: string, node: Node, path: string): CommandError {
+  const shown = isArray(node) ? '[…]' : '…';
   return new CommandError(
     'PathNotViable',
-    `Cannot create field '${name}' in element {${path.split('.').at(-1)}: ${isArray(node) ? '[…]' : '…'}}`,
+    `Cannot create field '${name}' in element {${path.split('.').at(-1)}: ${shown}}`,
   );
 }

@@ -1,5 +1,5 @@
 // What an upsert takes from its filter. Applying the update to it is in write-documents.ts.
-import { BsonType, elementsOf, type Value } from './bson-raw.js';
+import { BsonType, type Value } from './bson-raw.js';
 import { conjunctsOf, type Expression } from './match.js';
 import { isTree, openChild, serializeTree, setField, type Tree } from './tree.js';
 
@@ -22,7 +22,7 @@ function equalityOf(conjunct: Expression): { path: readonly string[]; value: Val
   if (operand === undefined) return undefined;
   if (operator === 'eq') return { path: conjunct.path.parts, value: operand };
   if (operator !== 'in') return undefined;
-  const values = elementsOf(operand);
+  const values = operand.elements();
   return values.length === 1 ? { path: conjunct.path.parts, value: values[0] as Value } : undefined;
 }
 

@@ -1,14 +1,5 @@
 // The wire protocol: cutting a byte stream into messages, reading OP_MSG and OP_QUERY, writing their replies. Not what commands do.
-import {
-  BsonType,
-  documentValue,
-  fieldsOf,
-  isNumber,
-  isValidDocument,
-  numberOf,
-  stringOf,
-  type Value,
-} from './bson-raw.js';
+import { BsonType, documentValue, isValidDocument, type Value } from './bson-raw.js';
 import { BsonWriter, DoubleNumber } from './bson-write.js';
 import type { Command } from './command.js';
 
@@ -85,9 +76,8 @@ export function parseMessage(message: Buffer, connectionId: number): Request {
 function documentAt(message: Buffer, start: number, end: number): Buffer {
   if (start + 5 > end) throw new ProtocolError('a document is cut short');
   const length = message.readInt32LE(start);
-  if (length < 5 || start + length > end || !isValidDocument(message, start, start + length)) {
+  if (length < 5 || start + length > end || !isValidDocument(message, start, start + length))
     throw new ProtocolError('a document is malformed');
-  }
   return message.subarray(start, start + length);
 }
 
@@ -110,7 +100,7 @@ function parseMsg(message: Buffer, requestId: number, connectionId: number): Req
     else throw new ProtocolError(`unknown section kind ${kind}`);
   }
   if (!body) throw new ProtocolError('an OP_MSG without a body');
-  const fields = new Map(fieldsOf(documentValue(body)));
+  const fields = new Map(documentValue(body).fields());
   const db = textOf(fields.get('$db'));
   const command = commandOf(fields, { db: db ?? '', sequences, connectionId });
   const isWatch = (flags & flagExhaustAllowed) !== 0 && isWatching(command);
@@ -125,8 +115,8 @@ function isWatching({ name, fields }: Command): boolean {
     isHello &&
     fields.has('topologyVersion') &&
     maxAwaitTimeMs !== undefined &&
-    isNumber(maxAwaitTimeMs) &&
-    numberOf(maxAwaitTimeMs) > 0
+    maxAwaitTimeMs.isNumber() &&
+    maxAwaitTimeMs.number() > 0
   );
 }
 
@@ -159,13 +149,13 @@ function parseQuery(message: Buffer, requestId: number, connectionId: number): R
   const name = message.toString('utf8', headerBytes + 4, nameEnd);
   if (!name.endsWith('.$cmd')) throw new ProtocolError('an OP_QUERY that is no command');
   const body = documentAt(message, nameEnd + 9, message.length);
-  const fields = new Map(fieldsOf(documentValue(body)));
+  const fields = new Map(documentValue(body).fields());
   const command = commandOf(fields, { db: name.slice(0, -5), sequences: new Map(), connectionId });
   return { requestId, isQuery: true, isSilent: false, isWatch: false, command };
 }
 
 function textOf(value: Value | undefined): string | undefined {
-  return value?.type === BsonType.string ? stringOf(value) : undefined;
+  return value?.type === BsonType.string ? value.text() : undefined;
 }
 
 function commandOf(fields: ReadonlyMap<string, Value>, rest: Omit<Command, 'name' | 'fields'>): Command {

@@ -1,6 +1,6 @@
 // Inserting, changing and deleting single documents inside a write transaction, with their oplog operations. The commands around it are in commands/.
 import { randomBytes } from 'node:crypto';
-import { BsonType, isIdentical, someField, Value } from './bson-raw.js';
+import { BsonType, someField, Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import type { Collection } from './catalog.js';
 import type { Engine } from './engine.js';
@@ -82,12 +82,10 @@ function checkDocument(document: Buffer, id: Value): void {
       `object to insert too large. size in bytes: ${document.length}, max size: ${maxDocumentBytes}`,
     );
   }
-  if (id.type === BsonType.array || id.type === BsonType.regex || id.type === BsonType.undefined) {
+  if (id.type === BsonType.array || id.type === BsonType.regex || id.type === BsonType.undefined)
     throw new CommandError('InvalidIdField', "The '_id' value cannot be of type array, regex or undefined");
-  }
-  if (id.type === BsonType.object && someField(id.bytes, id.start, (name) => name.startsWith('$'))) {
+  if (id.type === BsonType.object && someField(id.bytes, id.start, (name) => name.startsWith('$')))
     throw new CommandError('DollarPrefixedFieldName', "_id fields may not contain '$'-prefixed fields");
-  }
 }
 
 /** Inserts one document and returns its `_id`. Throws `DuplicateKey` and others before anything is written. */
@@ -134,7 +132,7 @@ export function upsertDocument(
   const given = wish.update.isReplacement ? documentKeyOf(base) : base;
   const { document, id } = withId(wish.update.apply(given, { matchedIndex: -1, isInsert: true }).document);
   const asked = idOf(base);
-  if (asked && !isIdentical(asked, id))
+  if (asked && !asked.isIdentical(id))
     throw new CommandError(
       'ImmutableField',
       "Performing an update on the path '_id' would modify the immutable field '_id'",

@@ -1,6 +1,6 @@
 // An engine without sockets and threads, for tests of its parts.
 import { join } from 'node:path';
-import { fieldsOf } from '../../src/embedded-mongo/bson-raw.js';
+
 import type { Command } from '../../src/embedded-mongo/command.js';
 import { type Engine, openEngine } from '../../src/embedded-mongo/engine.js';
 import { temporaryDir, undecoded } from './kit.js';
@@ -18,5 +18,5 @@ export async function withEngine(use: (engine: Engine, warnings: string[]) => Pr
 /** A command as the wire would give it. */
 export function commandOf(fields: Record<string, unknown>): Command {
   const name = Object.keys(fields)[0] ?? '';
-  return { name, db: 'test', fields: new Map(fieldsOf(undecoded(fields))), sequences: new Map(), connectionId: 1 };
+  return { name, db: 'test', fields: new Map(undecoded(fields).fields()), sequences: new Map(), connectionId: 1 };
 }

@@ -2,14 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  BsonType,
-  decimalTextOf,
-  elementsOf,
-  fieldsOf,
-  stringOf,
-  type Value,
-} from '../../src/embedded-mongo/bson-raw.js';
+import { BsonType, type Value } from '../../src/embedded-mongo/bson-raw.js';
 import { encodeCompound, encodeValue, invert } from '../../src/embedded-mongo/key-encoding.js';
 import { skipValue } from '../../src/embedded-mongo/key-skip.js';
 import { anyValue, undecoded } from './kit.js';
@@ -48,7 +41,7 @@ function fraction(value: Value): [bigint, bigint] {
     }
     return [BigInt(number), denominator];
   }
-  const match = /^(-?)(\d+)(?:\.(\d+))?(?:E([+-]?\d+))?$/.exec(decimalTextOf(value));
+  const match = /^(-?)(\d+)(?:\.(\d+))?(?:E([+-]?\d+))?$/.exec(value.decimalText());
   const exponent = BigInt(Number(match?.[4] ?? 0) - (match?.[3] ?? '').length);
   const digits = BigInt(`${match?.[1]}${match?.[2]}${match?.[3] ?? ''}`);
   return exponent >= 0n ? [digits * 10n ** exponent, 1n] : [digits, 10n ** -exponent];
@@ -59,7 +52,7 @@ function special(value: Value): number {
     value.type === double
       ? value.bytes.readDoubleLE(value.start)
       : value.type === decimal
-        ? Number(decimalTextOf(value))
+        ? Number(value.decimalText())
         : 0;
   return Number.isNaN(number)
     ? -2
@@ -91,13 +84,13 @@ function compare(a: Value, b: Value): number {
   if (byType !== 0) return byType;
   switch (a.type) {
     case BsonType.string:
-      return sign(Buffer.from(stringOf(a)).compare(Buffer.from(stringOf(b))));
+      return sign(Buffer.from(a.text()).compare(Buffer.from(b.text())));
     case BsonType.object:
-      return compareLists(fieldsOf(a), fieldsOf(b), ([x, v], [y, w]) => {
+      return compareLists(a.fields(), b.fields(), ([x, v], [y, w]) => {
         return sign(rank(v) - rank(w)) || sign(Buffer.from(x).compare(Buffer.from(y))) || compare(v, w);
       });
     case BsonType.array:
-      return compareLists(elementsOf(a), elementsOf(b), compare);
+      return compareLists(a.elements(), b.elements(), compare);
     case BsonType.binary:
       return (
         sign(a.bytes.readInt32LE(a.start) - b.bytes.readInt32LE(b.start)) ||

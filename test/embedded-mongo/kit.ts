@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Document, deserialize, serialize } from 'bson';
 import fc from 'fast-check';
 import { Decimal128, Double, Int32, Long, MaxKey, MinKey, MongoClient, ObjectId, Timestamp } from 'mongodb';
-import { BsonType, fieldsOf, Value } from '../../src/embedded-mongo/bson-raw.js';
+import { BsonType, Value } from '../../src/embedded-mongo/bson-raw.js';
 import { startEmbeddedMongo } from '../../src/embedded-mongo/start.js';
 
 /** A new directory, removed by `remove`. */
@@ -63,7 +63,7 @@ export async function rawCommand(uri: string, command: object): Promise<Document
 /** A plain value as an undecoded one, by the `bson` package. */
 export function undecoded(plain: unknown): Value {
   const document = Buffer.from(serialize({ v: plain }));
-  return fieldsOf(new Value(BsonType.object, document, 0, document.length))[0]?.[1] as Value;
+  return new Value(BsonType.object, document, 0, document.length).fields()[0]?.[1] as Value;
 }
 
 const simple = fc.oneof(

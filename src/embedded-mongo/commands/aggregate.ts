@@ -1,35 +1,30 @@
 // aggregate: the leading stages become an index read, the rest goes to mingo; change streams branch off here.
-import { BsonType, elementsOf, fieldsOf, isNumber, numberOf, stringOf, type Value } from '../bson-raw.js';
+import { BsonType, type Value } from '../bson-raw.js';
 import { writeDocument } from '../bson-write.js';
 import { openChangeStream } from '../change-streams.js';
-import { type Command, checkNamespace, flagOption, numberOption, type Reply } from '../command.js';
+import { type Command, checkNamespace, cursorBatchSize, emptyDocument, type Reply } from '../command.js';
+import type { BatchSource } from '../cursor.js';
 import type { Engine } from '../engine.js';
-import { CommandError, notSupported } from '../errors.js';
-import { compileFilter } from '../match.js';
-import { checkStage, emptyValue, simpleProjection, stageOf } from '../pipeline.js';
-import { plan } from '../planner.js';
+import { badValue, CommandError, notSupported, typeMismatch } from '../errors.js';
+import { checkStage, simpleProjection, stageOf } from '../pipeline.js';
 import type { Projection } from '../projection.js';
-import { compileSort } from '../sort.js';
-import { openStream, readAll } from '../stream.js';
+import { readAll } from '../stream.js';
 import { runReading } from '../work.js';
-import { countMatches, emptyStream, firstBatch, sourceOfDocuments, sourceOfStream } from './find.js';
-import { hintOf } from './hint.js';
+import { countMatches, firstBatch, read, sourceOfDocuments, sourceOfStream } from './find.js';
 
 /** `{aggregate, pipeline, cursor, hint}`; `aggregate: 1` is about the database. */
 export function aggregate(command: Command, engine: Engine): Promise<Reply> {
   const { fields, db } = command;
   const target = fields.get('aggregate');
-  const isDatabase = target !== undefined && isNumber(target) && numberOf(target) === 1;
+  const isDatabase = target?.isNumber() && target.number() === 1;
   if (!isDatabase && target?.type !== BsonType.string)
     throw new CommandError('InvalidNamespace', 'aggregate needs a collection name or 1');
-  const name = isDatabase ? '$cmd.aggregate' : stringOf(target as Value);
+  const name = isDatabase ? '$cmd.aggregate' : (target as Value).text();
   if (!isDatabase) checkNamespace(db, name);
   const list = fields.get('pipeline');
-  if (list?.type !== BsonType.array)
-    throw new CommandError('TypeMismatch', "'pipeline' option must be specified as an array");
-  const stages = elementsOf(list);
-  const cursor = fields.get('cursor');
-  const batchSize = cursor?.type === BsonType.object ? numberOption(new Map(fieldsOf(cursor)), 'batchSize', 101) : 101;
+  if (list?.type !== BsonType.array) throw typeMismatch("'pipeline' option must be specified as an array");
+  const stages = list.elements();
+  const batchSize = cursorBatchSize(command, 101);
   const [first, ...rest] = stages;
   if (first && stageOf(first).name === '$changeStream') {
     const source = openChangeStream(
@@ -43,6 +38,7 @@ export function aggregate(command: Command, engine: Engine): Promise<Reply> {
   return aggregateCollection(command, engine, { namespace: `${db}.${name}`, stages, batchSize });
 }
 
+/** What of a pipeline is an index read. */
 interface Leading {
   filter: Value;
   sort: Value | undefined;
@@ -52,8 +48,8 @@ interface Leading {
 }
 
 /** Takes from the stages what a find can do: $match, $sort, $skip, $limit in this order, and a plain $project. */
-function takeLeading(stages: readonly Value[]): { leading: Leading; rest: Value[] } {
-  const leading: Leading = { filter: emptyValue, sort: undefined, skip: 0, limit: 0, project: undefined };
+export function takeLeading(stages: readonly Value[]): { leading: Leading; rest: Value[] } {
+  const leading: Leading = { filter: emptyDocument, sort: undefined, skip: 0, limit: 0, project: undefined };
   const rest = [...stages];
   const isNext = (name: string) => rest[0] !== undefined && stageOf(rest[0]).name === name;
   const take = () => stageOf(rest.shift() as Value).argument;
@@ -67,24 +63,23 @@ function takeLeading(stages: readonly Value[]): { leading: Leading; rest: Value[
 }
 
 function wholeNumber(value: Value, stage: string): number {
-  const number = numberOf(value);
+  const number = value.number();
   const least = stage === '$limit' ? 1 : 0;
-  if (!isNumber(value) || !Number.isInteger(number) || number < least)
-    throw new CommandError('BadValue', `${stage} needs a whole number of at least ${least}`);
+  if (!value.isNumber() || !Number.isInteger(number) || number < least)
+    throw badValue(`${stage} needs a whole number of at least ${least}`);
   return number;
 }
 
 /** `{_id: <constant>, <name>: {$sum: 1}}`, as drivers count documents: its name; undefined for any other group. */
 function countingGroup(stage: Value): { name: string; id: Value } | undefined {
   if (stageOf(stage).name !== '$group') return undefined;
-  const fields = fieldsOf(stageOf(stage).argument);
+  const fields = stageOf(stage).argument.fields();
   const [id, sum] = fields;
   if (fields.length !== 2 || !id || !sum || id[0] !== '_id') return undefined;
-  const isConstant = isNumber(id[1]) || id[1].type === BsonType.null;
-  const operators = sum[1].type === BsonType.object ? fieldsOf(sum[1]) : [];
+  const isConstant = id[1].isNumber() || id[1].type === BsonType.null;
+  const operators = sum[1].type === BsonType.object ? sum[1].fields() : [];
   const [operator] = operators;
-  if (!isConstant || operators.length !== 1 || operator?.[0] !== '$sum' || numberOf(operator[1]) !== 1)
-    return undefined;
+  if (!isConstant || operators.length !== 1 || operator?.[0] !== '$sum' || operator[1].number() !== 1) return undefined;
   return { name: sum[0], id: id[1] };
 }
 
@@ -94,41 +89,28 @@ async function aggregateCollection(
   { namespace, stages, batchSize }: { namespace: string; stages: readonly Value[]; batchSize: number },
 ): Promise<Reply> {
   const { leading, rest } = takeLeading(stages);
+  const { skip, project } = leading;
   const collection = engine.catalog.find(namespace);
   const hint = command.fields.get('hint');
-  const counting = rest.length === 1 && rest[0] && !leading.project ? countingGroup(rest[0]) : undefined;
+  const answer = (source: BatchSource) => firstBatch(engine, command, { namespace, source, batchSize });
+  const counting = rest.length === 1 && rest[0] && !project ? countingGroup(rest[0]) : undefined;
   if (counting) {
     const count = await runReading(countMatches(engine, collection, { ...leading, hint }));
     const documents = count > 0 ? [writeDocument({ _id: counting.id, [counting.name]: count })] : [];
-    return firstBatch(engine, command, { namespace, source: sourceOfDocuments(documents), batchSize });
+    return answer(sourceOfDocuments(documents));
   }
-  const filter = compileFilter(leading.filter);
-  const sort = compileSort(leading.sort);
+  const limit = leading.limit > 0 ? leading.limit + skip : 0;
+  const stream = read(engine, collection, { ...leading, hint, limit });
+  if (rest.length === 0) return answer(sourceOfStream(stream, leading));
   for (const stage of rest) checkStage(stage);
-  const limit = leading.limit > 0 ? leading.limit + leading.skip : 0;
-  const stream = collection
-    ? openStream(engine.storage, collection, {
-        plan: plan(collection, filter, { sort, hint: hintOf(hint, collection) }),
-        sort,
-        limit,
-      })
-    : emptyStream;
-  if (rest.length === 0)
-    return firstBatch(engine, command, { namespace, source: sourceOfStream(stream, leading), batchSize });
   const results = await engine.aggregations.run(rest, (add) => {
-    let read = 0;
+    let count = 0;
     const work = readAll(stream, ({ document }) => {
-      read += 1;
-      if (read > leading.skip) add(leading.project ? leading.project(document) : document);
-      return read !== limit;
+      count += 1;
+      if (count > skip) add(project ? project(document) : document);
+      return count !== limit;
     });
     return runReading(work);
   });
-  const source = sourceOfDocuments(results);
-  return firstBatch(engine, command, {
-    namespace,
-    source,
-    batchSize,
-    isSingle: flagOption(command.fields, 'singleBatch'),
-  });
+  return answer(sourceOfDocuments(results));
 }

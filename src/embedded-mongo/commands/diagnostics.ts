@@ -1,18 +1,17 @@
 // Commands about the server itself: the handshake, what it is, how it is, how it would read.
-import { BsonType, elementsOf, fieldsOf, stringOf, type Value, valueBytes } from '../bson-raw.js';
-import { writeDocument } from '../bson-write.js';
+import { BsonType, type Value } from '../bson-raw.js';
 import type { Collection } from '../catalog.js';
-import { type Command, documentOption, numberOption, type Reply } from '../command.js';
+import { type Command, documentOption, emptyDocument, numberOption, type Reply } from '../command.js';
 import type { Engine } from '../engine.js';
 import { CommandError, notSupported } from '../errors.js';
-import { patternOf } from '../index-spec.js';
+import { hintOf, idPattern, patternOf } from '../index-spec.js';
 import { compileFilter } from '../match.js';
 import { type Plan, plan } from '../planner.js';
 import { maxDocumentBytes } from '../records.js';
 import { compileSort } from '../sort.js';
 import { maxMessageBytes } from '../wire.js';
 import { newObjectId } from '../write-documents.js';
-import { hintOf } from './hint.js';
+import { takeLeading } from './aggregate.js';
 import { maxWriteBatchSize } from './write-list.js';
 
 /** The version this server says it is: the wire protocol and the answers follow MongoDB 7.0. */
@@ -87,7 +86,7 @@ export function getParameter(command: Command): Reply {
   const known: Readonly<Record<string, unknown>> = { featureCompatibilityVersion: { version: '7.0' } };
   const wanted = [...command.fields.keys()].filter((name) => name in known);
   const all = command.fields.get('getParameter');
-  const names = all?.type === BsonType.string && stringOf(all) === '*' ? Object.keys(known) : wanted;
+  const names = all?.type === BsonType.string && all.text() === '*' ? Object.keys(known) : wanted;
   if (names.length === 0) throw new CommandError('InvalidOptions', 'no option found to get');
   return Object.fromEntries(names.map((name) => [name, known[name]]));
 }
@@ -112,12 +111,9 @@ export function serverStatus(_command: Command, engine: Engine): Reply {
 /** `{endSessions: [{id}]}`, and its relatives: cursors of the sessions are closed, retryable writes are kept until they are old. */
 export function endSessions(command: Command, engine: Engine): Reply {
   const list = command.fields.get(command.name);
-  if (list?.type === BsonType.array) {
-    for (const session of elementsOf(list)) {
-      if (session.type !== BsonType.object) continue;
-      const id = fieldsOf(session).find(([name]) => name === 'id')?.[1];
-      if (id?.type === BsonType.binary) engine.cursors.killSession(id.bytes.toString('hex', id.start + 5, id.end));
-    }
+  for (const session of list?.type === BsonType.array ? list.elements() : []) {
+    const id = session.field('id');
+    if (id?.type === BsonType.binary) engine.cursors.killSession(id.bytes.toString('hex', id.start + 5, id.end));
   }
   return {};
 }
@@ -127,7 +123,7 @@ export function refreshSessions(): Reply {
   return {};
 }
 
-/** `{collStats}` is refused: its figures would be made up. `{dbStats}` likewise. */
+/** `{commitTransaction}` and `{abortTransaction}`. */
 export function refuseTransactions(command: Command): Reply {
   throw new CommandError(
     'OperationNotSupportedInTransaction',
@@ -138,12 +134,11 @@ export function refuseTransactions(command: Command): Reply {
 /** `{explain: {find | aggregate | count | distinct | update | delete | findAndModify}}`: which index would be read. */
 export function explain(command: Command, engine: Engine): Reply {
   const inner = documentOption(command.fields, 'explain');
-  const fields = fieldsOf(inner);
-  const [first] = fields;
+  const options = new Map(inner.fields());
+  const [first] = options;
   if (!first || first[1].type !== BsonType.string) throw notSupported('An explain of this command');
-  const options = new Map(fields);
-  const namespace = `${command.db}.${stringOf(first[1])}`;
-  const asked = explained(first[0], options);
+  const namespace = `${command.db}.${first[1].text()}`;
+  const asked = askedBy(first[0], options);
   const collection = engine.catalog.find(namespace);
   const filter = compileFilter(asked.filter);
   const sort = compileSort(asked.sort);
@@ -155,47 +150,42 @@ export function explain(command: Command, engine: Engine): Reply {
     queryPlanner: {
       namespace,
       indexFilterSet: false,
-      parsedQuery: Buffer.from(valueBytes(asked.filter)),
+      parsedQuery: asked.filter,
       winningPlan: isSorted ? reading : { stage: 'SORT', sortPattern: asked.sort, inputStage: reading },
       rejectedPlans: [],
     },
-    command: Buffer.from(valueBytes(inner)),
+    command: inner,
     serverInfo: { host: engine.host, port: 0, version, gitVersion: 'embedded' },
   };
 }
 
-function explained(
-  name: string,
-  options: ReadonlyMap<string, Value>,
-): { filter: Value; sort: Value | undefined; hint: Value | undefined } {
-  const hint = options.get('hint');
-  const sort = options.get('sort');
+/** What a command that reads would read by. */
+interface Asked {
+  readonly filter: Value;
+  readonly sort?: Value | undefined;
+  readonly hint?: Value | undefined;
+}
+
+function askedBy(name: string, options: ReadonlyMap<string, Value>): Asked {
+  const elements = (option: string) => {
+    const list = options.get(option);
+    return list?.type === BsonType.array ? list.elements() : [];
+  };
   switch (name) {
     case 'find':
-      return { filter: documentOption(options, 'filter'), sort, hint };
     case 'count':
     case 'distinct':
-      return { filter: documentOption(options, 'query'), sort: undefined, hint };
-    case 'findAndModify':
-      return { filter: documentOption(options, 'query'), sort, hint };
+    case 'findAndModify': {
+      const filter = documentOption(options, name === 'find' ? 'filter' : 'query');
+      return { filter, sort: options.get('sort'), hint: options.get('hint') };
+    }
     case 'update':
     case 'delete': {
-      const list = options.get(name === 'update' ? 'updates' : 'deletes');
-      const statement = list?.type === BsonType.array ? elementsOf(list)[0] : undefined;
-      const fields = new Map(statement ? fieldsOf(statement) : []);
-      return { filter: documentOption(fields, 'q'), sort: undefined, hint: fields.get('hint') };
+      const [statement = emptyDocument] = elements(`${name}s`);
+      return { filter: statement.field('q') ?? emptyDocument, hint: statement.field('hint') };
     }
-    case 'aggregate': {
-      const list = options.get('pipeline');
-      const stages = list?.type === BsonType.array ? elementsOf(list).map((stage) => fieldsOf(stage)[0]) : [];
-      const match = stages[0]?.[0] === '$match' ? stages[0][1] : undefined;
-      const next = stages[match ? 1 : 0];
-      return {
-        filter: match ?? documentOption(new Map(), ''),
-        sort: next?.[0] === '$sort' ? next[1] : undefined,
-        hint,
-      };
-    }
+    case 'aggregate':
+      return { ...takeLeading(elements('pipeline')).leading, hint: options.get('hint') };
     default:
       throw notSupported(`An explain of ${name}`);
   }
@@ -217,7 +207,7 @@ function describe(winning: Plan, collection: Collection): object {
     stage: 'FETCH',
     inputStage: {
       stage: 'IXSCAN',
-      keyPattern: index ? patternOf(index) : writeDocument({ _id: 1 }),
+      keyPattern: index ? patternOf(index.spec) : idPattern,
       indexName: index?.name ?? '_id_',
       isMultiKey: index?.isMultikey ?? false,
       isUnique: index?.isUnique ?? true,

@@ -3,7 +3,8 @@ import { compileArrayFilters } from '../array-filters.js';
 import type { Collection } from '../catalog.js';
 import { type Command, documentOption, flagOption, namespaceOf, type Reply } from '../command.js';
 import type { Engine } from '../engine.js';
-import { CommandError } from '../errors.js';
+import { failedToParse } from '../errors.js';
+import { hintOf } from '../index-spec.js';
 import { compileFilter, type Expression, matchedIndexIn, matchesDocument } from '../match.js';
 import { type Plan, plan } from '../planner.js';
 import { compileProjection } from '../projection.js';
@@ -12,7 +13,6 @@ import { type Match, openStream, readAll } from '../stream.js';
 import { compileUpdate } from '../update.js';
 import { notingPauses, type Work } from '../work.js';
 import { Changes, collectionFor, deleteDocument, updateDocument, upsertDocument } from '../write-documents.js';
-import { hintOf } from './hint.js';
 
 /** `{findAndModify, query, sort, remove | update, new, fields, upsert, arrayFilters, hint}`. */
 export function findAndModify(command: Command, engine: Engine): Promise<Reply> {
@@ -22,11 +22,10 @@ export function findAndModify(command: Command, engine: Engine): Promise<Reply> 
   const isUpsert = flagOption(fields, 'upsert');
   const wantsNew = flagOption(fields, 'new');
   const given = fields.get('update');
-  if (isRemove === (given !== undefined)) {
-    throw new CommandError('FailedToParse', 'Either an update or remove=true must be specified, and not both');
-  }
+  if (isRemove === (given !== undefined))
+    throw failedToParse('Either an update or remove=true must be specified, and not both');
   if (isRemove && (isUpsert || wantsNew))
-    throw new CommandError('FailedToParse', `Cannot specify both ${isUpsert ? 'upsert' : 'new'}=true and remove=true`);
+    throw failedToParse(`Cannot specify both ${isUpsert ? 'upsert' : 'new'}=true and remove=true`);
   const update = given ? compileUpdate(given, compileArrayFilters(fields.get('arrayFilters'))) : undefined;
   const filter = compileFilter(documentOption(fields, 'query'));
   const sort = compileSort(fields.get('sort'));

@@ -1,21 +1,14 @@
 // find, getMore, killCursors, count and distinct. Reading itself is in planner.ts and stream.ts.
-import { BsonType, elementsOf, integerOf, numberOf, stringOf, Value } from '../bson-raw.js';
-import { RawArray } from '../bson-write.js';
+import { BsonType, type Value } from '../bson-raw.js';
+import { RawArray, toValue } from '../bson-write.js';
 import type { Collection } from '../catalog.js';
-import {
-  type Command,
-  checkNamespace,
-  documentOption,
-  flagOption,
-  namespaceOf,
-  numberOption,
-  type Reply,
-} from '../command.js';
+import { type Command, documentOption, flagOption, namespaceOf, numberOption, type Reply } from '../command.js';
 import { type Batch, type BatchSource, maxBatchBytes } from '../cursor.js';
 import type { Engine } from '../engine.js';
-import { CommandError } from '../errors.js';
+import { CommandError, failedToParse, typeMismatch } from '../errors.js';
+import { hintOf } from '../index-spec.js';
 import { encodeValue } from '../key-encoding.js';
-import { compileFilter, isEmptyFilter } from '../match.js';
+import { compileFilter } from '../match.js';
 import { keyValuesAt, parsePath } from '../path.js';
 import { plan } from '../planner.js';
 import { compileProjection, type Projection } from '../projection.js';
@@ -23,7 +16,6 @@ import { sessionIdOf } from '../sessions.js';
 import { compileSort } from '../sort.js';
 import { openStream, readAll, type Stream } from '../stream.js';
 import { runReading, type Work } from '../work.js';
-import { hintOf } from './hint.js';
 
 /** The size of a first batch if the client does not say. */
 const defaultBatchSize = 101;
@@ -31,35 +23,29 @@ const defaultBatchSize = 101;
 /** A batch source over a stream. */
 export function sourceOfStream(
   stream: Stream,
-  wish: { skip: number; limit: number; project: Projection | undefined },
+  wish: { skip?: number; limit?: number; project?: Projection | undefined },
 ): BatchSource {
-  let skip = wish.skip;
-  let left = wish.limit > 0 ? wish.limit : Number.POSITIVE_INFINITY;
+  const { project } = wish;
+  let skip = wish.skip ?? 0;
+  let left = wish.limit || Number.POSITIVE_INFINITY;
   let held: Buffer | undefined;
 
   function* fill(size: number): Work<Batch> {
-    const documents: Buffer[] = [];
-    let bytes = 0;
-    let isLast = left <= 0;
-    if (held) {
-      documents.push(held);
-      bytes = held.length;
-      held = undefined;
-    }
-    while (!isLast && documents.length < size) {
+    const documents = held ? [held] : [];
+    let bytes = held?.length ?? 0;
+    held = undefined;
+    while (left > 0 && documents.length < size) {
       const match = stream.next();
-      if (match === 'end') isLast = true;
+      if (match === 'end') left = 0;
       else if (match === 'more') {
         if (yield) stream.pause();
       } else if (skip > 0) skip -= 1;
       else {
         left -= 1;
-        if (left <= 0) isLast = true;
-        const document = wish.project ? wish.project(match.document) : match.document;
+        const document = project ? project(match.document) : match.document;
         bytes += document.length;
         if (bytes > maxBatchBytes && documents.length > 0) {
           held = document;
-          isLast = false;
           break;
         }
         documents.push(document);
@@ -67,7 +53,7 @@ export function sourceOfStream(
       }
     }
     stream.pause();
-    return { documents, isLast: isLast && held === undefined };
+    return { documents, isLast: left <= 0 && held === undefined };
   }
 
   return {
@@ -78,20 +64,12 @@ export function sourceOfStream(
 
 /** A batch source over documents that are already there. */
 export function sourceOfDocuments(documents: readonly Buffer[]): BatchSource {
-  let position = 0;
-  return {
-    nextBatch(size) {
-      const start = position;
-      let bytes = 0;
-      while (position < documents.length && position - start < size) {
-        bytes += documents[position]?.length ?? 0;
-        if (bytes > maxBatchBytes && position > start) break;
-        position += 1;
-      }
-      return Promise.resolve({ documents: documents.slice(start, position), isLast: position >= documents.length });
-    },
-    close: () => undefined,
+  const rest = documents.values();
+  const next = () => {
+    const { value: document } = rest.next();
+    return document ? { recordKey: document, document } : 'end';
   };
+  return sourceOfStream({ next, pause: () => undefined }, {});
 }
 
 /** The answer with a cursor's first batch; the cursor stays open if there may be more. */
@@ -113,21 +91,23 @@ export async function firstBatch(
   };
 }
 
-/** The stream of a collection that is not there. */
-export const emptyStream: Stream = { next: () => 'end', pause: () => undefined };
+/** What is asked of a collection. */
+export interface Wish {
+  readonly filter: Value;
+  readonly sort?: Value | undefined;
+  readonly hint: Value | undefined;
+  readonly limit?: number;
+  /** false: the documents themselves are not needed */
+  readonly needsDocuments?: boolean;
+}
 
-/** The stream of a find-like command. */
-export function findStream(
-  engine: Engine,
-  command: Command,
-  wish: { collection: Collection | undefined; filterName: string; limit: number },
-): Stream {
-  const { collection } = wish;
-  const filter = compileFilter(documentOption(command.fields, wish.filterName));
-  const sort = compileSort(command.fields.get('sort'));
-  if (!collection) return emptyStream;
-  const chosen = plan(collection, filter, { sort, hint: hintOf(command.fields.get('hint'), collection) });
-  return openStream(engine.storage, collection, { plan: chosen, sort, limit: wish.limit });
+/** The documents that are asked for, in the order asked for. */
+export function read(engine: Engine, collection: Collection | undefined, wish: Wish): Stream {
+  const filter = compileFilter(wish.filter);
+  const sort = compileSort(wish.sort);
+  if (!collection) return { next: () => 'end', pause: () => undefined };
+  const chosen = plan(collection, filter, { sort, hint: hintOf(wish.hint, collection) });
+  return openStream(engine.storage, collection, { ...wish, plan: chosen, sort });
 }
 
 /** `{find, filter, projection, sort, skip, limit, batchSize, singleBatch, hint}`. */
@@ -137,11 +117,12 @@ export function find(command: Command, engine: Engine): Promise<Reply> {
   const project = compileProjection(fields.get('projection'));
   const skip = numberOption(fields, 'skip', 0);
   const rawLimit = fields.get('limit');
-  const isNegative = rawLimit !== undefined && numberOf(rawLimit) < 0;
-  const limit = isNegative ? -numberOf(rawLimit) : numberOption(fields, 'limit', 0);
-  const stream = findStream(engine, command, {
-    collection: engine.catalog.find(namespace),
-    filterName: 'filter',
+  const isNegative = rawLimit !== undefined && rawLimit.number() < 0;
+  const limit = isNegative ? -rawLimit.number() : numberOption(fields, 'limit', 0);
+  const stream = read(engine, engine.catalog.find(namespace), {
+    filter: documentOption(fields, 'filter'),
+    sort: fields.get('sort'),
+    hint: fields.get('hint'),
     limit: limit > 0 ? limit + skip : 0,
   });
   return firstBatch(engine, command, {
@@ -157,9 +138,9 @@ export async function getMore(command: Command, engine: Engine): Promise<Reply> 
   const id = command.fields.get('getMore');
   const collection = command.fields.get('collection');
   if (id === undefined || collection?.type !== BsonType.string)
-    throw new CommandError('FailedToParse', 'getMore needs a cursor id and a collection');
-  const cursorId = integerOf(id);
-  const namespace = `${command.db}.${stringOf(collection)}`;
+    throw failedToParse('getMore needs a cursor id and a collection');
+  const cursorId = id.integer();
+  const namespace = `${command.db}.${collection.text()}`;
   const batch = await engine.cursors.next(cursorId, {
     namespace,
     size: numberOption(command.fields, 'batchSize', 0) || Number.POSITIVE_INFINITY,
@@ -178,12 +159,11 @@ export async function getMore(command: Command, engine: Engine): Promise<Reply> 
 /** `{killCursors, cursors}`. */
 export function killCursors(command: Command, engine: Engine): Reply {
   const cursors = command.fields.get('cursors');
-  if (cursors?.type !== BsonType.array)
-    throw new CommandError('FailedToParse', 'killCursors needs an array of cursors');
+  if (cursors?.type !== BsonType.array) throw failedToParse('killCursors needs an array of cursors');
   const killed: bigint[] = [];
   const missing: bigint[] = [];
-  for (const value of elementsOf(cursors)) {
-    const id = integerOf(value);
+  for (const value of cursors.elements()) {
+    const id = value.integer();
     (engine.cursors.kill(id) ? killed : missing).push(id);
   }
   return { cursorsKilled: killed, cursorsNotFound: missing, cursorsAlive: [], cursorsUnknown: [] };
@@ -193,19 +173,17 @@ export function killCursors(command: Command, engine: Engine): Reply {
 export function* countMatches(
   engine: Engine,
   collection: Collection | undefined,
-  wish: { filter: Value; hint: Value | undefined; skip: number; limit: number },
+  { filter, hint, skip, limit }: Wish & { skip: number; limit: number },
 ): Work<number> {
-  const filter = compileFilter(wish.filter);
-  const most = wish.limit > 0 ? wish.limit : Number.POSITIVE_INFINITY;
-  if (!collection) return 0;
-  if (isEmptyFilter(filter)) return Math.min(Math.max(0, collection.documentCount - wish.skip), most);
-  const chosen = plan(collection, filter, { sort: [], hint: hintOf(wish.hint, collection) });
+  const most = limit || Number.POSITIVE_INFINITY;
   let count = 0;
-  yield* readAll(openStream(engine.storage, collection, { plan: chosen, needsDocuments: false }), () => {
-    count += 1;
-    return count < most + wish.skip;
-  });
-  return Math.min(Math.max(0, count - wish.skip), most);
+  if (collection && filter.fields().length === 0) count = collection.documentCount;
+  else
+    yield* readAll(read(engine, collection, { filter, hint, needsDocuments: false }), () => {
+      count += 1;
+      return count < most + skip;
+    });
+  return Math.min(Math.max(0, count - skip), most);
 }
 
 /** `{count, query, limit, skip, hint}`. */
@@ -222,16 +200,14 @@ export async function count(command: Command, engine: Engine): Promise<Reply> {
 
 /** `{distinct, key, query, hint}`. */
 export async function distinct(command: Command, engine: Engine): Promise<Reply> {
-  const { db, collection: name, namespace } = namespaceOf(command);
-  checkNamespace(db, name);
+  const { namespace } = namespaceOf(command);
   const key = command.fields.get('key');
   if (key?.type !== BsonType.string)
-    throw new CommandError('TypeMismatch', "BSON field 'distinct.key' is the wrong type, expected type 'string'");
-  const path = parsePath(stringOf(key));
-  const stream = findStream(engine, command, {
-    collection: engine.catalog.find(namespace),
-    filterName: 'query',
-    limit: 0,
+    throw typeMismatch("BSON field 'distinct.key' is the wrong type, expected type 'string'");
+  const path = parsePath(key.text());
+  const stream = read(engine, engine.catalog.find(namespace), {
+    filter: documentOption(command.fields, 'query'),
+    hint: command.fields.get('hint'),
   });
   const values = new Map<string, Value>();
   let bytes = 0;
@@ -243,10 +219,8 @@ export async function distinct(command: Command, engine: Engine): Promise<Reply>
         if (values.has(encoded)) continue;
         bytes += value.end - value.start + 16;
         if (bytes > maxBatchBytes) throw new CommandError('BSONObjectTooLarge', 'distinct too big, 16mb cap');
-        values.set(
-          encoded,
-          new Value(value.type, Buffer.from(value.bytes.subarray(value.start, value.end)), 0, value.end - value.start),
-        );
+        // a copy, so that the document is not kept for it
+        values.set(encoded, toValue(value));
       }
       return true;
     }),

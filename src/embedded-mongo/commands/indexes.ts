@@ -1,14 +1,22 @@
 // createIndexes, dropIndexes, listIndexes. What an index is, is in catalog.ts; its entries are in records.ts.
-import { BsonType, documentValue, elementsOf, stringOf, type Value } from '../bson-raw.js';
+import { BsonType, type Value } from '../bson-raw.js';
 import type { Collection, Index } from '../catalog.js';
-import { type Command, namespaceOf, type Reply } from '../command.js';
+import { type Command, cursorBatchSize, namespaceOf, type Reply } from '../command.js';
 import type { Engine } from '../engine.js';
-import { CommandError } from '../errors.js';
-import { checkIndexSpec, idIndexSpec, isIdPattern, isSameIndex, isSamePattern, patternOf } from '../index-spec.js';
+import { badValue, CommandError, cannotCreateIndex, failedToParse, typeMismatch } from '../errors.js';
+import {
+  checkIndexSpec,
+  idPattern,
+  idSpec,
+  indexWithPattern,
+  isSameIndex,
+  isSamePattern,
+  nameOf,
+  patternOf,
+} from '../index-spec.js';
 import { KeyScan, rangeOfId } from '../key-scan.js';
 import { atOnce, type Work } from '../work.js';
 import { collectionFor } from '../write-documents.js';
-import { cursorBatchSize } from './collections.js';
 import { firstBatch, sourceOfDocuments } from './find.js';
 
 /** How many documents are added to a new index between two places where others may run. */
@@ -18,25 +26,24 @@ const documentsPerStep = 200;
 export function createIndexes(command: Command, engine: Engine): Promise<Reply> {
   const { db, collection: name } = namespaceOf(command);
   const list = command.fields.get('indexes');
-  if (list?.type !== BsonType.array || elementsOf(list).length === 0)
-    throw new CommandError('BadValue', 'Must specify at least one index to create');
-  const given = elementsOf(list);
+  if (list?.type !== BsonType.array || list.elements().length === 0)
+    throw badValue('Must specify at least one index to create');
+  const given = list.elements();
   for (const spec of given)
-    if (spec.type !== BsonType.object)
-      throw new CommandError('TypeMismatch', 'The elements of the indexes array must be objects');
+    if (spec.type !== BsonType.object) throw typeMismatch('The elements of the indexes array must be objects');
   const specs = given.map(checkIndexSpec);
   return engine.writer
     .run(function* (): Work<Reply> {
       const wasThere = engine.catalog.find(`${db}.${name}`) !== undefined;
       const collection = collectionFor(engine, db, name);
       const before = collection.indexes.length + 1;
-      const wanted = specs.filter((spec) => !isIdPattern(patternOf({ spec })) && isNew(collection, spec));
+      const wanted = specs.filter((spec) => !isSamePattern(patternOf(spec), idPattern) && isNew(collection, spec));
       if (collection.indexes.length + wanted.length > 63)
-        throw new CommandError('CannotCreateIndex', `too many indexes for ${collection.namespace}`);
+        throw cannotCreateIndex(`too many indexes for ${collection.namespace}`);
       const built: Index[] = [];
       try {
         for (const spec of wanted) {
-          const index = engine.catalog.addIndex(collection, spec, true);
+          const index = engine.catalog.addIndex(collection, spec);
           built.push(index);
           yield* fill(engine, collection, index);
         }
@@ -71,26 +78,17 @@ function isNew(collection: Collection, spec: Buffer): boolean {
     }
     if (isSame)
       throw new CommandError('IndexOptionsConflict', `Index already exists with a different name: ${index.name}`);
-    if (isSamePattern(patternOf(index), patternOf({ spec })) && !index.partialFilter) {
+    if (isSamePattern(patternOf(index.spec), patternOf(spec)) && !index.partialFilter) {
       throw new CommandError('IndexOptionsConflict', `Index exists with different options: ${index.name}`);
     }
   }
   return true;
 }
 
-function nameOf(spec: Buffer): string {
-  const name = elementsOf(documentValue(spec))[2];
-  return name ? stringOf(name) : '';
-}
-
 function* fill(engine: Engine, collection: Collection, index: Index): Work<void> {
   let after: Buffer | undefined;
   for (;;) {
-    const scan = new KeyScan(engine.storage.documents, rangeOfId(collection.id), {
-      reverse: false,
-      withValues: true,
-      after,
-    });
+    const scan = new KeyScan(engine.storage.documents, rangeOfId(collection.id), { withValues: true, after });
     const step: { key: Buffer; document: Buffer }[] = [];
     while (step.length < documentsPerStep && scan.next()) step.push({ key: scan.key, document: scan.value as Buffer });
     scan.pause();
@@ -99,9 +97,8 @@ function* fill(engine: Engine, collection: Collection, index: Index): Work<void>
     if (step.length < documentsPerStep) return;
     after = step.at(-1)?.key;
     yield;
-    if (engine.catalog.find(collection.namespace) !== collection || !collection.indexes.includes(index)) {
+    if (engine.catalog.find(collection.namespace) !== collection || !collection.indexes.includes(index))
       throw new CommandError('IndexNotFound', 'the index or its collection was dropped while it was being built');
-    }
   }
 }
 
@@ -109,7 +106,7 @@ function* fill(engine: Engine, collection: Collection, index: Index): Work<void>
 export function dropIndexes(command: Command, engine: Engine): Promise<Reply> {
   const { namespace } = namespaceOf(command);
   const which = command.fields.get('index');
-  if (!which) throw new CommandError('FailedToParse', "BSON field 'dropIndexes.index' is missing but a required field");
+  if (!which) throw failedToParse("BSON field 'dropIndexes.index' is missing but a required field");
   return engine.writer.run(() =>
     atOnce(() => {
       const collection = engine.catalog.find(namespace);
@@ -123,32 +120,27 @@ export function dropIndexes(command: Command, engine: Engine): Promise<Reply> {
 }
 
 function chooseIndexes(collection: Collection, which: Value): readonly Index[] {
-  if (which.type === BsonType.array) return elementsOf(which).flatMap((name) => chooseIndexes(collection, name));
-  if (which.type === BsonType.string) {
-    const name = stringOf(which);
-    if (name === '*') return collection.indexes;
-    if (name === '_id_') throw new CommandError('InvalidOptions', 'cannot drop _id index');
-    const index = collection.indexes.find((candidate) => candidate.name === name);
-    if (!index) throw new CommandError('IndexNotFound', `index not found with name [${name}]`);
-    return [index];
-  }
-  if (which.type !== BsonType.object)
-    throw new CommandError('TypeMismatch', 'dropIndexes needs a name, a list of names or a key pattern');
-  if (isIdPattern(which)) throw new CommandError('InvalidOptions', 'cannot drop _id index');
-  const index = collection.indexes.find((candidate) => isSamePattern(patternOf(candidate), which));
-  if (!index) throw new CommandError('IndexNotFound', "can't find index with key");
+  if (which.type === BsonType.array) return which.elements().flatMap((name) => chooseIndexes(collection, name));
+  if (which.type !== BsonType.string && which.type !== BsonType.object)
+    throw typeMismatch('dropIndexes needs a name, a list of names or a key pattern');
+  const isName = which.type === BsonType.string;
+  const name = isName ? which.text() : indexWithPattern(collection.indexes, which);
+  if (name === '*') return collection.indexes;
+  if (name === '_id_') throw new CommandError('InvalidOptions', 'cannot drop _id index');
+  const index = collection.indexes.find((candidate) => candidate.name === name);
+  if (!index) throw new CommandError('IndexNotFound', `index not found with ${isName ? `name [${name}]` : 'that key'}`);
   return [index];
 }
 
 /** `{listIndexes}`. */
 export async function listIndexes(command: Command, engine: Engine): Promise<Reply> {
-  const { namespace, db, collection: name } = namespaceOf(command);
+  const { namespace } = namespaceOf(command);
   const collection = engine.catalog.find(namespace);
   if (!collection) throw new CommandError('NamespaceNotFound', `ns does not exist: ${namespace}`);
-  const specs = [idIndexSpec(), ...collection.indexes.filter((index) => !index.isBuilding).map((index) => index.spec)];
+  const specs = [idSpec, ...collection.indexes.filter((index) => !index.isBuilding).map((index) => index.spec)];
   return firstBatch(engine, command, {
-    namespace: `${db}.${name}`,
+    namespace,
     source: sourceOfDocuments(specs),
-    batchSize: cursorBatchSize(command),
+    batchSize: cursorBatchSize(command, 10_000),
   });
 }

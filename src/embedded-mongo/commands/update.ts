@@ -2,18 +2,10 @@
 import { compileArrayFilters } from '../array-filters.js';
 import { BsonType, documentValue, type Value } from '../bson-raw.js';
 import type { Collection } from '../catalog.js';
-import {
-  type Command,
-  documentOption,
-  fieldMap,
-  flagOption,
-  namespaceOf,
-  numberOption,
-  type Reply,
-} from '../command.js';
+import { type Command, documentOption, flagOption, namespaceOf, numberOption, type Reply } from '../command.js';
 import type { Engine } from '../engine.js';
-import { CommandError, notSupported } from '../errors.js';
-import { isSimpleCollation } from '../index-spec.js';
+import { CommandError, failedToParse, notSupported } from '../errors.js';
+import { checkCollation, hintOf } from '../index-spec.js';
 import { compileFilter, conjunctsOf, type Expression, matchedIndexIn, matchesDocument } from '../match.js';
 import { plan } from '../planner.js';
 import { recordKeyOf } from '../records.js';
@@ -21,7 +13,6 @@ import { openStream, readAll } from '../stream.js';
 import { compileUpdate } from '../update.js';
 import { notingPauses, type Work } from '../work.js';
 import { collectionFor, deleteDocument, type Target, updateDocument, upsertDocument } from '../write-documents.js';
-import { hintOf } from './hint.js';
 import { runList } from './write-list.js';
 
 /** Documents found by a multi-document write are kept until they are written, up to about this many bytes. */
@@ -102,11 +93,11 @@ function parseUpdate(document: Buffer, collection: Collection | undefined) {
   if (fields.has('c')) throw notSupported('The option c of an update');
   if (fields.has('sort')) throw notSupported('The option sort of an update');
   const u = fields.get('u');
-  if (!u) throw new CommandError('FailedToParse', "BSON field 'update.updates.u' is missing but a required field");
+  if (!u) throw failedToParse("BSON field 'update.updates.u' is missing but a required field");
   const isMulti = flagOption(fields, 'multi');
   const update = compileUpdate(u, compileArrayFilters(fields.get('arrayFilters')));
   if (isMulti && update.isReplacement)
-    throw new CommandError('FailedToParse', 'multi update is not supported for replacement-style update');
+    throw failedToParse('multi update is not supported for replacement-style update');
   return {
     filter: compileFilter(documentOption(fields, 'q')),
     update,
@@ -120,15 +111,15 @@ function statementFields(
   document: Buffer,
   { command, known }: { command: string; known: readonly string[] },
 ): Map<string, Value> {
-  const fields = fieldMap(documentValue(document));
+  const fields = new Map(documentValue(document).fields());
   for (const [name, value] of fields) {
     if (!known.includes(name))
       throw new CommandError('Location40415', `BSON field '${command}.${command}s.${name}' is an unknown field.`);
-    if (name === 'collation' && !isSimpleCollation(value)) throw notSupported('A collation');
+    if (name === 'collation') checkCollation(value);
   }
   const filter = fields.get('q');
   if (filter?.type !== BsonType.object)
-    throw new CommandError('FailedToParse', `BSON field '${command}.${command}s.q' is missing but a required field`);
+    throw failedToParse(`BSON field '${command}.${command}s.q' is missing but a required field`);
   return fields;
 }
 
@@ -169,7 +160,7 @@ export function remove(command: Command, engine: Engine): Promise<Reply> {
       const fields = statementFields(document, { command: 'delete', known: ['q', 'limit', 'hint', 'collation'] });
       const limit = numberOption(fields, 'limit', Number.NaN);
       if (limit !== 0 && limit !== 1) {
-        throw new CommandError('FailedToParse', `The limit field in delete objects must be 0 or 1. Got ${limit}`);
+        throw failedToParse(`The limit field in delete objects must be 0 or 1. Got ${limit}`);
       }
       const collection = engine.catalog.find(namespace);
       if (!collection) return;

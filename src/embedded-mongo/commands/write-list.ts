@@ -1,8 +1,8 @@
 // What insert, update and delete have in common: a list of writes, ordered or not, that goes on where it was after a crash.
-import { elementsOf, fieldsOf, type Value } from '../bson-raw.js';
+import type { Value } from '../bson-raw.js';
 import { type Command, documentsOf, flagOption, namespaceOf, numberOption, type Reply } from '../command.js';
 import type { Engine } from '../engine.js';
-import { CommandError } from '../errors.js';
+import { badValue, CommandError } from '../errors.js';
 import type { Work } from '../work.js';
 import { Changes } from '../write-documents.js';
 
@@ -28,7 +28,7 @@ export function runList(command: Command, engine: Engine, list: { name: string; 
   const writes = documentsOf(command, list.name);
   if (writes.length === 0 || writes.length > maxWriteBatchSize) {
     const range = `between 1 and ${maxWriteBatchSize}`;
-    throw new CommandError('BadValue', `Write batch sizes must be ${range}. Got ${writes.length} operations.`);
+    throw badValue(`Write batch sizes must be ${range}. Got ${writes.length} operations.`);
   }
   const { namespace } = namespaceOf(command);
   const isOrdered = !command.fields.has('ordered') || flagOption(command.fields, 'ordered');
@@ -65,9 +65,9 @@ function replyOf({ n, nModified, upserted, writeErrors }: Totals, listName: stri
 }
 
 function resume(kept: Value | undefined): { totals: Totals; next: number } {
-  const fields = new Map(kept ? fieldsOf(kept) : []);
+  const fields = new Map(kept ? kept.fields() : []);
   const number = (name: string) => numberOption(fields, name, 0);
-  const array = (name: string) => [fields.get(name)].flatMap((value) => (value ? elementsOf(value) : []));
+  const array = (name: string) => [fields.get(name)].flatMap((value) => (value ? value.elements() : []));
   const lists = { upserted: array('upserted'), writeErrors: array('writeErrors') };
   return { totals: { n: number('n'), nModified: number('nModified'), ...lists }, next: number('next') };
 }
