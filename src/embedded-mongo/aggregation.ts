@@ -8,11 +8,10 @@ import { writeDocument } from './bson-write.js';
 import { badValue, CommandError } from './errors.js';
 
 /** Runs pipelines. */
-export interface Aggregations {
-  /** Gives what the stages make of the documents that `read` adds. Throws `BadValue` with mingo's reason, and when it takes too much. */
-  run(stages: readonly Value[], read: (add: (document: Buffer) => void) => Promise<unknown>): Promise<Buffer[]>;
-  close(): void;
-}
+export type Aggregations = ReturnType<typeof createAggregations>;
+
+/** Reads what goes into a pipeline. */
+type ReadInput = (add: (document: Buffer) => void) => Promise<unknown>;
 
 /** Bytes of documents that may go into a pipeline, and come out of it. */
 const maxBytes = 100 * 1024 * 1024;
@@ -31,7 +30,7 @@ const idleMs = 30_000;
 const program = fileURLToPath(new URL('./aggregation-process.js', import.meta.url));
 
 /** The process is started by the first pipeline. */
-export function createAggregations(): Aggregations {
+export function createAggregations() {
   let child: ChildProcess | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let idle: NodeJS.Timeout | undefined;
@@ -47,10 +46,7 @@ export function createAggregations(): Aggregations {
     return started;
   }
 
-  async function runOne(
-    stages: readonly Value[],
-    read: (add: (document: Buffer) => void) => Promise<unknown>,
-  ): Promise<Buffer[]> {
+  async function runOne(stages: readonly Value[], read: ReadInput): Promise<Buffer[]> {
     clearTimeout(idle);
     child ??= start();
     const running = child;
@@ -85,15 +81,13 @@ export function createAggregations(): Aggregations {
   }
 
   return {
-    run(stages, read) {
+    /** Gives what the stages make of the documents that `read` adds. Throws `BadValue` with mingo's reason, and when it takes too much. */
+    run(stages: readonly Value[], read: ReadInput): Promise<Buffer[]> {
       const result = last.then(() => runOne(stages, read));
-      last = result.then(
-        () => rest(),
-        () => rest(),
-      );
+      last = result.then(rest, rest);
       return result;
     },
-    close() {
+    close(): void {
       clearTimeout(idle);
       child?.kill('SIGKILL');
     },

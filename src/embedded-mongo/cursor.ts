@@ -18,23 +18,17 @@ export interface BatchSource {
 }
 
 /** The open cursors. */
-export interface Cursors {
-  open(cursor: { namespace: string; source: BatchSource; hasTimeout: boolean; session: string | undefined }): bigint;
-  /** The next batch. Throws `CursorNotFound`. */
-  next(id: bigint, wish: { namespace: string; size: number; maxWaitMs: number }): Promise<Batch>;
-  kill(id: bigint): boolean;
-  killSession(session: string): void;
-  closeAll(): void;
-  /** Closes cursors that nobody asked for in ten minutes. */
-  expire(nowMs: number): void;
-  readonly count: number;
-}
+export type Cursors = ReturnType<typeof createCursors>;
 
-interface OpenCursor {
+/** A cursor to be opened. */
+export interface NewCursor {
   readonly namespace: string;
   readonly source: BatchSource;
   readonly hasTimeout: boolean;
   readonly session: string | undefined;
+}
+
+interface OpenCursor extends NewCursor {
   lastUsedMs: number;
   isBusy: boolean;
 }
@@ -45,7 +39,7 @@ const idleLimitMs = 600_000;
 export const maxBatchBytes = 16 * 1024 * 1024;
 
 /** An empty set of cursors. */
-export function createCursors(): Cursors {
+export function createCursors() {
   const cursors = new Map<bigint, OpenCursor>();
 
   function close(id: bigint): boolean {
@@ -57,21 +51,19 @@ export function createCursors(): Cursors {
   }
 
   return {
-    open(cursor) {
+    open(cursor: NewCursor): bigint {
       const id = randomBytes(8).readBigInt64BE() & 0x7fffffffffffffffn;
       cursors.set(id, { ...cursor, lastUsedMs: Date.now(), isBusy: false });
       return id;
     },
-    async next(id, { namespace, size, maxWaitMs }) {
+    /** The next batch. Throws `CursorNotFound`. */
+    async next(id: bigint, wish: { namespace: string; size: number; maxWaitMs: number }): Promise<Batch> {
       const cursor = cursors.get(id);
-      if (!cursor) throw new CommandError('CursorNotFound', `cursor id ${id} not found`);
-      if (cursor.namespace !== namespace) {
-        throw new CommandError('CursorNotFound', `cursor id ${id} belongs to ${cursor.namespace}`);
-      }
+      if (cursor?.namespace !== wish.namespace) throw new CommandError('CursorNotFound', `cursor id ${id} not found`);
       if (cursor.isBusy) throw badValue(`cursor id ${id} is already in use`);
       cursor.isBusy = true;
       try {
-        const batch = await cursor.source.nextBatch(size, maxWaitMs);
+        const batch = await cursor.source.nextBatch(wish.size, wish.maxWaitMs);
         if (!cursors.has(id)) throw new CommandError('CursorKilled', `cursor id ${id} was killed`);
         if (batch.isLast) close(id);
         return batch;
@@ -84,18 +76,19 @@ export function createCursors(): Cursors {
       }
     },
     kill: close,
-    killSession(session) {
+    killSession(session: string): void {
       for (const [id, cursor] of cursors) if (cursor.session === session) close(id);
     },
-    closeAll() {
+    closeAll(): void {
       for (const id of [...cursors.keys()]) close(id);
     },
-    expire(nowMs) {
+    /** Closes cursors that nobody asked for in ten minutes. */
+    expire(nowMs: number): void {
       for (const [id, cursor] of cursors) {
         if (cursor.hasTimeout && !cursor.isBusy && nowMs - cursor.lastUsedMs > idleLimitMs) close(id);
       }
     },
-    get count() {
+    get count(): number {
       return cursors.size;
     },
   };

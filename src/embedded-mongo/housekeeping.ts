@@ -3,17 +3,11 @@
 import { toValue } from './bson-write.js';
 import type { Collection, Index } from './catalog.js';
 import type { Engine } from './engine.js';
-import { compileFilter, matchesDocument } from './match.js';
+import { compileFilter } from './match.js';
+import type { OplogLimits } from './oplog.js';
 import { planOnIndex } from './planner.js';
-import { openStream, readAll } from './stream.js';
-import { atOnce, notingPauses, type Work } from './work.js';
-import { Changes, deleteDocument } from './write-documents.js';
-
-/** How long changes are kept for change streams, and at most how many bytes of them. */
-export interface OplogLimits {
-  readonly maxAgeMs: number;
-  readonly maxBytes: number;
-}
+import { atOnce, type Work } from './work.js';
+import { Target } from './write-documents.js';
 
 /** 24 hours or 256 MB, whichever is less. */
 export const defaultOplogLimits: OplogLimits = { maxAgeMs: 86_400_000, maxBytes: 256 * 1024 * 1024 };
@@ -46,7 +40,10 @@ export function startHousekeeping(
 
   let isRunning = false;
   const timer = setInterval(() => {
-    if (isRunning || !needsSweep(engine, options.limits, { lastExpiry, nowMs: Date.now() })) return;
+    const nowMs = Date.now();
+    const hasWork = engine.catalog.hasGarbage() || engine.oplog.isOver(options.limits, nowMs);
+    // an idle store writes nothing
+    if (isRunning || !(hasWork || nowMs - lastExpiry >= expiryMs)) return;
     isRunning = true;
     running = round()
       .catch((error: unknown) => options.warn(`housekeeping failed: ${String(error)}`))
@@ -61,18 +58,9 @@ export function startHousekeeping(
   };
 }
 
-/** An idle store writes nothing. */
-function needsSweep(
-  engine: Engine,
-  limits: OplogLimits,
-  { lastExpiry, nowMs }: { lastExpiry: number; nowMs: number },
-): boolean {
-  return nowMs - lastExpiry >= expiryMs || engine.catalog.hasGarbage() || engine.oplog.isOver(limits, nowMs);
-}
-
-function sweep(engine: Engine, { maxAgeMs, maxBytes }: OplogLimits, nowMs: number): boolean {
+function sweep(engine: Engine, limits: OplogLimits, nowMs: number): boolean {
   const hadGarbage = engine.catalog.sweep(recordsPerSweep);
-  const hadOld = engine.oplog.prune({ maxAgeMs, maxBytes, nowMs, limit: recordsPerSweep });
+  const hadOld = engine.oplog.prune({ ...limits, nowMs, limit: recordsPerSweep });
   return hadGarbage || hadOld;
 }
 
@@ -98,19 +86,9 @@ function* expireSome(
   const path = index.fields[0]?.path.text ?? '';
   const limit = new Date(nowMs - (index.expireAfterSeconds ?? 0) * 1000);
   const filter = compileFilter(toValue({ [path]: { $lte: limit } }));
-  const found: { recordKey: Buffer; document: Buffer }[] = [];
-  const stream = openStream(engine.storage, collection, { plan: planOnIndex(collection, index, filter) });
-  const search = readAll(stream, (match) => {
-    found.push(match);
-    return found.length < recordsPerSweep;
-  });
-  const { wasPaused } = yield* notingPauses(search);
-  const changes = new Changes(engine, collection.namespace);
-  for (const { recordKey, document: seen } of found) {
-    const document = wasPaused ? engine.records.get(collection, recordKey) : seen;
-    if (document && matchesDocument(filter, document))
-      deleteDocument(engine, { collection, changes }, { recordKey, document });
-  }
-  changes.flush();
-  return found.length;
+  const target = new Target(engine, collection);
+  const search = { filter, plan: planOnIndex(collection, index, filter), limit: recordsPerSweep };
+  const expired = yield* target.forEachMatch(search, (match) => target.remove(match));
+  target.flush();
+  return expired;
 }

@@ -20,15 +20,15 @@ export const patternOf = (spec: Buffer): Value => documentValue(spec).field('key
 /** The `name` of an index specification. */
 export const nameOf = (spec: Buffer): string => (documentValue(spec).field('name') as Value).text();
 
-/** The pattern, the values of a document under it, and both as MongoDB prints them in E11000. */
-export function describeKey(
-  pattern: Value,
-  document: Buffer,
-): { keyPattern: Value; keyValue: Map<string, Value | null>; shown: string } {
-  const keyValue = new Map<string, Value | null>();
-  for (const [name] of pattern.fields()) keyValue.set(name, keyValuesAt(document, parsePath(name)).values[0] ?? null);
+/** The error of a second document with the same key in an index, in MongoDB's words. */
+export function duplicateKey(namespace: string, spec: Buffer, document: Buffer): CommandError {
+  const keyPattern = patternOf(spec);
+  const keyValue = new Map(
+    keyPattern.fields().map(([name]) => [name, keyValuesAt(document, parsePath(name)).values[0] ?? null]),
+  );
   const shown = [...keyValue].map(([name, value]) => `${name}: ${value ? show(value) : 'null'}`).join(', ');
-  return { keyPattern: pattern, keyValue, shown: `{ ${shown} }` };
+  const message = `E11000 duplicate key error collection: ${namespace} index: ${nameOf(spec)} dup key: { ${shown} }`;
+  return new CommandError('DuplicateKey', message, { keyPattern, keyValue });
 }
 
 function show(value: Value): string {

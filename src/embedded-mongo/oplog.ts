@@ -19,29 +19,12 @@ export interface LoggedOperation extends Operation {
 }
 
 /** The operation log. Times are BSON timestamps as one number: seconds in the upper, a counter in the lower 32 bits. */
-export interface Oplog {
-  /** Writes the operations of one command; inside a write transaction. */
-  append(namespace: string, operations: readonly Operation[]): void;
-  /** The time of the newest operation, on disk or not. */
-  readonly last: bigint;
-  /** The time of the newest operation that is on disk: readers may go up to here. */
-  readonly durable: bigint;
-  /** Everything up to this time is gone; 0 if nothing is. */
-  readonly forgotten: bigint;
-  markDurable(at: bigint): void;
-  /**
-   * Reads what came after a time, up to what is durable; the generator may be left at any point. Of a record in a namespace
-   * that is not wanted it gives only the last operation, without its document.
-   */
-  read(after: bigint, isWanted?: (namespace: string) => boolean): Generator<LoggedOperation>;
-  /** Tells a reader that has read all there is how it goes on, until it is woken. Returns how to stop. */
-  wait(reader: WaitingReader): () => void;
-  /** True if `prune` would find something. */
-  isOver(limits: { maxBytes: number; maxAgeMs: number }, nowMs: number): boolean;
-  /** Deletes a bounded number of records that are too old or too many; inside a write transaction. False if none is. */
-  prune(limits: { maxBytes: number; maxAgeMs: number; nowMs: number; limit: number }): boolean;
-  /** Reads the newest time again, after a transaction was undone. */
-  reload(): void;
+export type Oplog = ReturnType<typeof openOplog>;
+
+/** How much of the log is kept. */
+export interface OplogLimits {
+  readonly maxAgeMs: number;
+  readonly maxBytes: number;
 }
 
 /** A reader at the end of the log. */
@@ -78,7 +61,7 @@ const forgottenKey = Buffer.from('o/forgotten');
 const lastKey = Buffer.from('o/last');
 
 /** The log of a store. */
-export function openOplog(storage: Storage): Oplog {
+export function openOplog(storage: Storage) {
   const table = storage.oplog;
   let last = 0n;
   let durable = 0n;
@@ -106,6 +89,7 @@ export function openOplog(storage: Storage): Oplog {
     return second > last ? second + 1n : last + 1n;
   }
 
+  /** Writes the operations of one command; inside a write transaction. */
   function append(namespace: string, operations: readonly Operation[]): void {
     if (operations.length === 0) return;
     const at = nextTime();
@@ -130,6 +114,10 @@ export function openOplog(storage: Storage): Oplog {
     recent.push({ last, namespace });
   }
 
+  /**
+   * Reads what came after a time, up to what is durable; the generator may be left at any point. Of a record in a namespace
+   * that is not wanted it gives only the last operation, without its document.
+   */
   function* read(after: bigint, isWanted = (_namespace: string) => true): Generator<LoggedOperation> {
     const range = { start: keyOfTime(startOfRecord(after)), end: keyOfTime(durable + 1n) };
     const scan = new KeyScan(table, range, { withValues: true });
@@ -150,15 +138,17 @@ export function openOplog(storage: Storage): Oplog {
     return firstIn(table, range, { reverse: true })?.key.readBigUInt64BE() ?? at;
   }
 
-  function prune(limits: { maxBytes: number; maxAgeMs: number; nowMs: number; limit: number }): boolean {
-    const { maxBytes, maxAgeMs, nowMs, limit } = limits;
+  const isOld = (record: Buffer, { maxBytes, maxAgeMs }: OplogLimits, nowMs: number) =>
+    totalBytes - record.readDoubleLE(0) > maxBytes || nowMs - record.readUIntLE(8, 6) > maxAgeMs;
+
+  /** Deletes a bounded number of records that are too old or too many; inside a write transaction. False if none is. */
+  function prune({ nowMs, limit, ...limits }: OplogLimits & { nowMs: number; limit: number }): boolean {
     const scan = new KeyScan(table, wholeLog, { withValues: true });
     const doomed: Buffer[] = [];
     let upTo = forgotten;
     while (doomed.length < limit && scan.next()) {
       const record = scan.value as Buffer;
-      const isTooMuch = totalBytes - record.readDoubleLE(0) > maxBytes;
-      if (!isTooMuch && nowMs - record.readUIntLE(8, 6) <= maxAgeMs) break;
+      if (!isOld(record, limits, nowMs)) break;
       doomed.push(scan.key);
       upTo = scan.key.readBigUInt64BE() + BigInt(record.readUIntLE(14, 3) - 1);
     }
@@ -175,16 +165,19 @@ export function openOplog(storage: Storage): Oplog {
   durable = last;
   return {
     append,
-    get last() {
+    /** The time of the newest operation, on disk or not. */
+    get last(): bigint {
       return last;
     },
-    get durable() {
+    /** The time of the newest operation that is on disk: readers may go up to here. */
+    get durable(): bigint {
       return durable;
     },
-    get forgotten() {
+    /** Everything up to this time is gone; 0 if nothing is. */
+    get forgotten(): bigint {
       return forgotten;
     },
-    markDurable(at) {
+    markDurable(at: bigint): void {
       if (at <= durable) return;
       durable = at;
       const namespaces = new Set(recent.filter((record) => record.last <= at).map((record) => record.namespace));
@@ -195,16 +188,18 @@ export function openOplog(storage: Storage): Oplog {
       }
     },
     read,
-    wait(reader) {
+    /** Tells a reader that has read all there is how it goes on, until it is woken. Returns how to stop. */
+    wait(reader: WaitingReader): () => void {
       waiting.add(reader);
       return () => waiting.delete(reader);
     },
-    isOver({ maxBytes, maxAgeMs }, nowMs) {
+    /** True if `prune` would find something. */
+    isOver(limits: OplogLimits, nowMs: number): boolean {
       const first = firstIn(table, wholeLog, { withValues: true })?.value;
-      if (!first) return false;
-      return totalBytes - first.readDoubleLE(0) > maxBytes || nowMs - first.readUIntLE(8, 6) > maxAgeMs;
+      return first !== undefined && isOld(first, limits, nowMs);
     },
     prune,
+    /** Reads the newest time again, after a transaction was undone. */
     reload: load,
   };
 }

@@ -2,12 +2,13 @@
 import type { Value } from './bson-raw.js';
 import type { Catalog, Collection, Index } from './catalog.js';
 import { CommandError, cannotCreateIndex } from './errors.js';
-import { describeKey, idPattern, patternOf } from './index-spec.js';
+import { duplicateKey, idSpec } from './index-spec.js';
 import { cutKey, encodeCompound, encodeValue, idOf } from './key-encoding.js';
 import { keyOf } from './key-scan.js';
 import { matchesDocument } from './match.js';
 import { keyValuesAt } from './path.js';
 import type { Storage } from './storage.js';
+import type { Match } from './stream.js';
 
 /** MongoDB's limit for one document. */
 export const maxDocumentBytes = 16 * 1024 * 1024;
@@ -32,23 +33,16 @@ export function documentKeyOf(document: Buffer): Buffer {
 
 /** A document before and after it is changed. */
 export interface Replacement {
-  readonly before: Buffer;
-  readonly after: Buffer;
+  /** undefined: it is inserted */
+  readonly before: Buffer | undefined;
+  /** undefined: it is removed; else its `_id` must be the same */
+  readonly after: Buffer | undefined;
   /** the top-level fields that may differ; undefined: any */
-  readonly roots: ReadonlySet<string> | undefined;
+  readonly roots?: ReadonlySet<string> | undefined;
 }
 
-/** What changes documents. All methods must run inside a write transaction; each throws before it wrote anything, or not at all. */
-export interface Records {
-  get(collection: Collection, recordKey: Buffer): Buffer | undefined;
-  /** Throws `DuplicateKey`. */
-  insert(collection: Collection, recordKey: Buffer, document: Buffer): void;
-  /** Throws `DuplicateKey`. The `_id` must be the same. */
-  replace(collection: Collection, recordKey: Buffer, change: Replacement): void;
-  remove(collection: Collection, recordKey: Buffer, document: Buffer): void;
-  /** Adds a document to one index, as building it does. Throws `DuplicateKey`. */
-  addToIndex(collection: Collection, index: Index, entry: { recordKey: Buffer; document: Buffer }): void;
-}
+/** What changes documents. */
+export type Records = ReturnType<typeof openRecords>;
 
 /** The encoded field values under which an index has the document; empty if the index leaves it out. */
 export function indexKeysOf(index: Index, document: Buffer): { keys: Buffer[]; hasArray: boolean } {
@@ -105,43 +99,25 @@ export function entryKey(index: Index, key: Buffer, recordKey: Buffer): Buffer {
 
 const nothing = Buffer.alloc(0);
 
-/** The error of a second document with the same key, in MongoDB's words. */
-export function duplicateKey(
-  namespace: string,
-  index: { name: string; pattern: Value },
-  document: Buffer,
-): CommandError {
-  const { keyPattern, keyValue, shown } = describeKey(index.pattern, document);
-  const message = `E11000 duplicate key error collection: ${namespace} index: ${index.name} dup key: ${shown}`;
-  return new CommandError('DuplicateKey', message, { keyPattern, keyValue });
-}
-
-/** Documents and indexes of a store. */
-export function openRecords(storage: Storage, catalog: Catalog): Records {
+/** Documents and indexes of a store. What changes them must run inside a write transaction, and throws before it wrote anything. */
+export function openRecords(storage: Storage, catalog: Catalog) {
   const { documents, indexes } = storage;
 
-  function checkUnique(
-    collection: Collection,
-    index: Index,
-    entry: { keys: readonly Buffer[]; recordKey: Buffer; document: Buffer },
-  ): void {
+  function checkUnique(collection: Collection, index: Index, entry: Entry): void {
     if (!index.isUnique) return;
     for (const key of entry.keys) {
       const owner = indexes.get(keyOf(index.id, key));
-      if (owner && !owner.equals(entry.recordKey)) {
-        throw duplicateKey(collection.namespace, { name: index.name, pattern: patternOf(index.spec) }, entry.document);
-      }
+      if (owner && !owner.equals(entry.recordKey)) throw duplicateKey(collection.namespace, index.spec, entry.document);
     }
   }
 
-  function noteArrays(collection: Collection, index: Index): void {
-    if (index.isMultikey) return;
+  function putEntries(collection: Collection, index: Index, entry: Entry): void {
+    const { recordKey } = entry;
+    for (const key of entry.keys)
+      void indexes.put(entryKey(index, key, recordKey), index.isUnique ? recordKey : nothing);
+    if (!entry.hasArray || index.isMultikey) return;
     index.isMultikey = true;
     catalog.save(collection);
-  }
-
-  function putEntries(index: Index, keys: readonly Buffer[], recordKey: Buffer): void {
-    for (const key of keys) void indexes.put(entryKey(index, key, recordKey), index.isUnique ? recordKey : nothing);
   }
 
   function removeEntries(index: Index, keys: readonly Buffer[], recordKey: Buffer): void {
@@ -152,70 +128,61 @@ export function openRecords(storage: Storage, catalog: Catalog): Records {
     }
   }
 
+  function putDocument(collection: Collection, recordKey: Buffer, { before, after }: Replacement): void {
+    const key = keyOf(collection.id, recordKey);
+    if (!after) void documents.remove(key);
+    else if (before) void documents.put(key, after);
+    // within a transaction this tells whether it was written; the types do not know
+    else if (!(documents.putSync(key, after, { noOverwrite: true } as never) as unknown as boolean))
+      throw duplicateKey(collection.namespace, idSpec, after);
+    if (before && after) return;
+    collection.documentCount += after ? 1 : -1;
+    collection.isCountDirty = true;
+  }
+
   return {
-    get: (collection, recordKey) => documents.get(keyOf(collection.id, recordKey)),
-    insert(collection, recordKey, document) {
-      const entries = collection.indexes.map((index) => ({ index, ...indexKeysOf(index, document) }));
-      for (const { index, keys } of entries) checkUnique(collection, index, { keys, recordKey, document });
-      const key = keyOf(collection.id, recordKey);
-      // within a transaction this tells whether it was written; the types do not know
-      const isWritten = documents.putSync(key, document, { noOverwrite: true } as never) as unknown as boolean;
-      if (!isWritten) {
-        throw duplicateKey(collection.namespace, { name: '_id_', pattern: idPattern }, document);
-      }
-      for (const { index, keys, hasArray } of entries) {
-        if (hasArray) noteArrays(collection, index);
-        putEntries(index, keys, recordKey);
-      }
-      collection.documentCount += 1;
-      collection.isCountDirty = true;
-    },
-    replace(collection, recordKey, { before, after, roots }) {
-      const isTouched = (index: Index) => roots === undefined || index.roots.some((root) => roots.has(root));
+    get: (collection: Collection, recordKey: Buffer) => documents.get(keyOf(collection.id, recordKey)),
+    /** Inserts, changes or removes a document with its index entries. Throws `DuplicateKey`. */
+    write(collection: Collection, recordKey: Buffer, change: Replacement): void {
+      const { roots, after: document = nothing } = change;
       const changes = collection.indexes
-        .filter(isTouched)
-        .map((index) => ({ index, ...changedKeys(index, before, after) }));
-      for (const { index, added } of changes)
-        checkUnique(collection, index, { keys: added, recordKey, document: after });
-      void documents.put(keyOf(collection.id, recordKey), after);
-      for (const { index, ...change } of changes) {
-        if (change.hasArray) noteArrays(collection, index);
-        removeEntries(index, change.removed, recordKey);
-        putEntries(index, change.added, recordKey);
+        .filter((index) => roots === undefined || index.roots.some((root) => roots.has(root)))
+        .map((index) => ({ index, ...changedKeys(index, change) }));
+      for (const { index, keys } of changes) checkUnique(collection, index, { keys, recordKey, document });
+      putDocument(collection, recordKey, change);
+      for (const { index, keys, hasArray, removed } of changes) {
+        removeEntries(index, removed, recordKey);
+        putEntries(collection, index, { keys, hasArray, recordKey, document });
       }
     },
-    remove(collection, recordKey, document) {
-      void documents.remove(keyOf(collection.id, recordKey));
-      for (const index of collection.indexes) removeEntries(index, indexKeysOf(index, document).keys, recordKey);
-      collection.documentCount -= 1;
-      collection.isCountDirty = true;
-    },
-    addToIndex(collection, index, { recordKey, document }) {
-      const { keys, hasArray } = indexKeysOf(index, document);
-      checkUnique(collection, index, { keys, recordKey, document });
-      if (hasArray) noteArrays(collection, index);
-      putEntries(index, keys, recordKey);
+    /** Adds a document to one index, as building it does. Throws `DuplicateKey`. */
+    addToIndex(collection: Collection, index: Index, { recordKey, document }: Match): void {
+      const entry = { ...indexKeysOf(index, document), recordKey, document };
+      checkUnique(collection, index, entry);
+      putEntries(collection, index, entry);
     },
   };
 }
 
+/** A document under its keys in one index. */
+interface Entry {
+  readonly keys: readonly Buffer[];
+  readonly hasArray?: boolean;
+  readonly recordKey: Buffer;
+  readonly document: Buffer;
+}
+
+/** The keys that a change adds to an index, and those it takes out of it. */
 function changedKeys(
   index: Index,
-  before: Buffer,
-  after: Buffer,
-): { removed: Buffer[]; added: Buffer[]; hasArray: boolean } {
-  const old = indexKeysOf(index, before);
-  const now = indexKeysOf(index, after);
-  const isIn = (keys: readonly Buffer[]) => {
-    if (keys.length < 8) return (key: Buffer) => keys.some((other) => other.equals(key));
-    const set = new Set(keys.map((key) => key.toString('latin1')));
-    return (key: Buffer) => set.has(key.toString('latin1'));
+  { before, after }: Replacement,
+): { keys: Buffer[]; removed: Buffer[]; hasArray: boolean } {
+  const old = before ? indexKeysOf(index, before).keys : [];
+  const now = after ? indexKeysOf(index, after) : { keys: [], hasArray: false };
+  if (old.length === 0 || now.keys.length === 0) return { ...now, removed: old };
+  const without = (keys: readonly Buffer[], others: readonly Buffer[]) => {
+    const known = new Set(others.map((key) => key.toString('latin1')));
+    return keys.filter((key) => !known.has(key.toString('latin1')));
   };
-  const wasThere = isIn(old.keys);
-  const isThere = isIn(now.keys);
-  return {
-    removed: old.keys.filter((key) => !isThere(key)),
-    added: now.keys.filter((key) => !wasThere(key)),
-    hasArray: now.hasArray,
-  };
+  return { keys: without(now.keys, old), removed: without(old, now.keys), hasArray: now.hasArray };
 }

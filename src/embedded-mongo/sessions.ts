@@ -1,5 +1,5 @@
 // Retryable writes: the last answer of each session, kept with the writes it belongs to. Transactions are refused in command.ts.
-import { BsonType, documentValue, findField, type Value } from './bson-raw.js';
+import { BsonType, documentValue, type Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import type { Command, Reply } from './command.js';
 import { badValue, CommandError } from './errors.js';
@@ -11,18 +11,13 @@ import type { Work } from './work.js';
 export type RetryableWork = (kept: Value | undefined, keep: (progress: object) => void) => Work<Reply>;
 
 /** Remembers answers across restarts. */
-export interface Sessions {
-  /** Does the work of a write command once per `txnNumber` of its session; a repeated one gets the first answer. */
-  once(command: Command, work: RetryableWork): Work<Reply>;
-  /** Forgets a bounded number of sessions not used for `maxAgeMs`; inside a write transaction. */
-  prune(limits: { maxAgeMs: number; nowMs: number; limit: number }): void;
-}
+export type Sessions = ReturnType<typeof openSessions>;
 
 /** A record: when (double), txnNumber (int64), whether it is finished (byte), the answer or the progress. */
 const headBytes = 17;
 
 /** The retryable writes of a store (MongoDB specification "Retryable Writes"). */
-export function openSessions(storage: Storage): Sessions {
+export function openSessions(storage: Storage) {
   const table = storage.sessions;
   const running = new Set<string>();
 
@@ -35,6 +30,7 @@ export function openSessions(storage: Storage): Sessions {
     void table.put(key, record);
   }
 
+  /** Does the work of a write command once per `txnNumber` of its session; a repeated one gets the first answer. */
   function* once(command: Command, work: RetryableWork): Work<Reply> {
     const retry = retryOf(command);
     if (!retry) return yield* work(undefined, () => undefined);
@@ -78,23 +74,18 @@ interface Retry {
   readonly number: bigint;
 }
 
-function retryOf(command: Command): Retry | undefined {
-  const number = command.fields.get('txnNumber');
-  if (!number || command.fields.get('lsid')?.type !== BsonType.object) return undefined;
-  const id = idIn(command.fields);
-  if (id?.type !== BsonType.binary || id.end - id.start > 64) throw badValue('lsid.id must be a UUID');
-  return { key: Buffer.concat([Buffer.from([1]), id.bytes.subarray(id.start + 5, id.end)]), number: number.integer() };
+function retryOf({ fields }: Command): Retry | undefined {
+  const number = fields.get('txnNumber');
+  if (!number || !fields.get('lsid')) return undefined;
+  const id = idIn(fields);
+  if (!id || id.length > 59) throw badValue('lsid.id must be a UUID');
+  return { key: Buffer.concat([Buffer.from([1]), id]), number: number.integer() };
 }
 
-const idName = Buffer.from('id');
-
-function idIn(fields: ReadonlyMap<string, Value>): Value | undefined {
-  const session = fields.get('lsid');
-  return session?.type === BsonType.object ? findField(session.bytes, session.start, idName) : undefined;
+function idIn(fields: ReadonlyMap<string, Value>): Buffer | undefined {
+  const id = fields.get('lsid')?.field('id');
+  return id?.type === BsonType.binary ? id.raw().subarray(5) : undefined;
 }
 
 /** The id of the session a command runs in, as text; undefined without one. */
-export function sessionIdOf(fields: ReadonlyMap<string, Value>): string | undefined {
-  const id = idIn(fields);
-  return id?.type === BsonType.binary ? id.bytes.toString('hex', id.start + 5, id.end) : undefined;
-}
+export const sessionIdOf = (fields: ReadonlyMap<string, Value>): string | undefined => idIn(fields)?.toString('hex');

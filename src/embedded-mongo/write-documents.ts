@@ -1,45 +1,22 @@
-// Inserting, changing and deleting single documents inside a write transaction, with their oplog operations. The commands around it are in commands/.
-import { randomBytes } from 'node:crypto';
+// What a command writes into a collection, inside a write transaction: documents found, inserted, changed and deleted, with their oplog
+// operations. The commands around it are in commands/.
 import { BsonType, someField, Value } from './bson-raw.js';
 import { writeDocument } from './bson-write.js';
 import type { Collection } from './catalog.js';
 import type { Engine } from './engine.js';
 import { CommandError } from './errors.js';
 import { idOf } from './key-encoding.js';
-import type { Expression } from './match.js';
+import { bson } from './lazy.js';
+import { conjunctsOf, type Expression, matchedIndexIn, matchesDocument } from './match.js';
 import type { Operation } from './oplog.js';
+import { type Plan, plan } from './planner.js';
 import { documentKeyOf, maxDocumentBytes, recordKeyOf } from './records.js';
+import type { SortField } from './sort.js';
+import { type Match, openStream, readAll } from './stream.js';
 import { withIdFirst } from './tree.js';
 import type { Update } from './update.js';
 import { upsertBase } from './upsert.js';
-
-/** The operations of one command on one collection, written to the oplog before each safe place to stop. */
-export class Changes {
-  private readonly engine: Engine;
-  private readonly namespace: string;
-  private operations: Operation[] = [];
-
-  constructor(engine: Engine, namespace: string) {
-    this.engine = engine;
-    this.namespace = namespace;
-  }
-
-  add(operation: Operation): void {
-    this.operations.push(operation);
-  }
-
-  /** Must be called before every yield and at the end. */
-  flush(): void {
-    this.engine.oplog.append(this.namespace, this.operations);
-    this.operations = [];
-  }
-}
-
-/** Where a command writes. */
-export interface Target {
-  readonly collection: Collection;
-  readonly changes: Changes;
-}
+import { notingPauses, type Work } from './work.js';
 
 /** The collection, made if it is not there. */
 export function collectionFor(engine: Engine, db: string, name: string): Collection {
@@ -50,17 +27,143 @@ export function collectionFor(engine: Engine, db: string, name: string): Collect
   return created;
 }
 
-let idCounter = randomBytes(3).readUIntBE(0, 3);
-const idMachine = randomBytes(5);
+/** Which documents a write is about. */
+export interface Search {
+  readonly filter: Expression;
+  readonly sort?: readonly SortField[];
+  readonly hint?: string | undefined;
+  /** how to read, if it is not to be chosen */
+  readonly plan?: Plan;
+  /** 0: all */
+  readonly limit: number;
+}
 
-/** A new ObjectId as a value. */
-export function newObjectId(): Value {
-  const bytes = Buffer.allocUnsafe(12);
-  bytes.writeUInt32BE(Math.floor(Date.now() / 1000), 0);
-  idMachine.copy(bytes, 4);
-  idCounter = (idCounter + 1) & 0xffffff;
-  bytes.writeUIntBE(idCounter, 9, 3);
-  return new Value(BsonType.objectId, bytes, 0, 12);
+/** Documents found by a multi-document write are kept until they are written, up to about this many bytes. */
+const maxHeldBytes = 4 * 1024 * 1024;
+
+/** How many documents are written between two places where the work may stop. */
+const writesPerStep = 50;
+
+/** What one command writes into one collection. */
+export class Target {
+  readonly collection: Collection;
+  private readonly engine: Engine;
+  private operations: Operation[] = [];
+
+  constructor(engine: Engine, collection: Collection) {
+    this.engine = engine;
+    this.collection = collection;
+  }
+
+  /** Writes the operations to the oplog. Must be called before every yield and at the end. */
+  flush(): void {
+    this.engine.oplog.append(this.collection.namespace, this.operations);
+    this.operations = [];
+  }
+
+  /** Inserts one document and returns its `_id`. Throws `DuplicateKey` and others before anything is written. */
+  insert(given: Buffer): Value {
+    const { document, id } = withId(given);
+    checkDocument(document, id);
+    this.engine.records.write(this.collection, recordKeyOf(id), { before: undefined, after: document });
+    this.operations.push({ kind: 'insert', document });
+    return id;
+  }
+
+  /** Applies an update to a document that the filter found; undefined if it changed nothing. */
+  update({ recordKey, document: before }: Match, update: Update, filter: Expression): Buffer | undefined {
+    const matchedIndex = update.isPositional ? matchedIndexIn(filter, before) : -1;
+    const { document: after, roots, describe } = update.apply(before, { matchedIndex, isInsert: false });
+    if (after.equals(before)) return undefined;
+    if (after.length > maxDocumentBytes)
+      throw new CommandError(
+        'BSONObjectTooLarge',
+        `Resulting document after update is larger than ${maxDocumentBytes}`,
+      );
+    this.engine.records.write(this.collection, recordKey, { before, after, roots });
+    if (describe) this.operations.push({ kind: 'update', document: documentKeyOf(after), change: describe() });
+    else this.operations.push({ kind: 'replace', document: after });
+    return after;
+  }
+
+  /** Deletes one document. */
+  remove({ recordKey, document }: Match): void {
+    this.engine.records.write(this.collection, recordKey, { before: document, after: undefined });
+    this.operations.push({ kind: 'delete', document: documentKeyOf(document) });
+  }
+
+  /** Inserts what an upsert makes of a filter and an update. */
+  upsert(filter: Expression, update: Update): { id: Value; document: Buffer } {
+    const base = upsertBase(filter);
+    const given = update.isReplacement ? documentKeyOf(base) : base;
+    const { document, id } = withId(update.apply(given, { matchedIndex: -1, isInsert: true }).document);
+    const asked = idOf(base);
+    if (asked && !asked.isIdentical(id))
+      throw new CommandError(
+        'ImmutableField',
+        "Performing an update on the path '_id' would modify the immutable field '_id'",
+      );
+    this.insert(document);
+    return { id, document };
+  }
+
+  /** Visits every match once, and gives how many there were. What others may have changed since it was found is read again. */
+  *forEachMatch(search: Search, visit: (match: Match) => void): Work<number> {
+    const { engine, collection } = this;
+    for (;;) {
+      const found = yield* notingPauses(this.collect(search), () => this.flush());
+      let { wasPaused } = found;
+      let matched = 0;
+      for (const [i, { recordKey, document: held }] of found.value.entries()) {
+        if (wasPaused && engine.catalog.find(collection.namespace) !== collection) return matched;
+        const isCertain = held !== undefined && !wasPaused;
+        const document = isCertain ? held : engine.records.get(collection, recordKey);
+        if (!document || !(isCertain || matchesDocument(search.filter, document))) continue;
+        matched += 1;
+        visit({ recordKey, document });
+        if ((i + 1) % writesPerStep !== 0) continue;
+        this.flush();
+        if (yield) wasPaused = true;
+      }
+      // the only one that was wanted is no longer there: another may be
+      if (search.limit !== 1 || matched > 0 || found.value.length === 0) return matched;
+    }
+  }
+
+  /** The documents that match; those behind the first few MB come without their document. */
+  private *collect(search: Search): Work<{ recordKey: Buffer; document: Buffer | undefined }[]> {
+    const { engine, collection } = this;
+    const { filter, sort = [], hint, limit } = search;
+    const recordKey = hint === undefined ? recordKeyIn(filter) : undefined;
+    if (recordKey) {
+      const document = engine.records.get(collection, recordKey);
+      return document && matchesDocument(filter, document) ? [{ recordKey, document }] : [];
+    }
+    const chosen = search.plan ?? plan(collection, filter, { sort, hint });
+    const found: { recordKey: Buffer; document: Buffer | undefined }[] = [];
+    let heldBytes = 0;
+    yield* readAll(openStream(engine.storage, collection, { plan: chosen, sort, limit }), ({ recordKey, document }) => {
+      heldBytes += document.length;
+      found.push({ recordKey, document: heldBytes > maxHeldBytes ? undefined : document });
+      return found.length !== limit;
+    });
+    return found;
+  }
+}
+
+/** The key of the only document that a filter can match, if the filter names its `_id`. */
+function recordKeyIn(filter: Expression): Buffer | undefined {
+  for (const conjunct of conjunctsOf(filter)) {
+    if (conjunct.kind !== 'field' || conjunct.path.text !== '_id') continue;
+    const { operator, operand } = conjunct.predicate;
+    if (operator === 'eq' && operand && operand.type !== BsonType.array) return recordKeyOf(operand);
+  }
+  return undefined;
+}
+
+function newObjectId(): Value {
+  const { ObjectId } = bson();
+  return new Value(BsonType.objectId, Buffer.from(new ObjectId().id), 0, 12);
 }
 
 /** The document with an `_id` as its first field, and that `_id`. */
@@ -86,57 +189,4 @@ function checkDocument(document: Buffer, id: Value): void {
     throw new CommandError('InvalidIdField', "The '_id' value cannot be of type array, regex or undefined");
   if (id.type === BsonType.object && someField(id.bytes, id.start, (name) => name.startsWith('$')))
     throw new CommandError('DollarPrefixedFieldName', "_id fields may not contain '$'-prefixed fields");
-}
-
-/** Inserts one document and returns its `_id`. Throws `DuplicateKey` and others before anything is written. */
-export function insertDocument(engine: Engine, target: Target, given: Buffer): Value {
-  const { document, id } = withId(given);
-  checkDocument(document, id);
-  engine.records.insert(target.collection, recordKeyOf(id), document);
-  target.changes.add({ kind: 'insert', document });
-  return id;
-}
-
-/** Applies an update to one document; undefined if it changed nothing. */
-export function updateDocument(
-  engine: Engine,
-  target: Target,
-  match: { recordKey: Buffer; document: Buffer; update: Update; matchedIndex: number },
-): Buffer | undefined {
-  const { recordKey, document: before, update } = match;
-  const context = { matchedIndex: match.matchedIndex, isInsert: false };
-  const { document: after, roots, describe } = update.apply(before, context);
-  if (after.equals(before)) return undefined;
-  if (after.length > maxDocumentBytes) {
-    throw new CommandError('BSONObjectTooLarge', `Resulting document after update is larger than ${maxDocumentBytes}`);
-  }
-  engine.records.replace(target.collection, recordKey, { before, after, roots });
-  if (describe) target.changes.add({ kind: 'update', document: documentKeyOf(after), change: describe() });
-  else target.changes.add({ kind: 'replace', document: after });
-  return after;
-}
-
-/** Deletes one document. */
-export function deleteDocument(engine: Engine, target: Target, match: { recordKey: Buffer; document: Buffer }): void {
-  engine.records.remove(target.collection, match.recordKey, match.document);
-  target.changes.add({ kind: 'delete', document: documentKeyOf(match.document) });
-}
-
-/** Inserts what an upsert makes of a filter and an update. */
-export function upsertDocument(
-  engine: Engine,
-  target: Target,
-  wish: { filter: Expression; update: Update },
-): { id: Value; document: Buffer } {
-  const base = upsertBase(wish.filter);
-  const given = wish.update.isReplacement ? documentKeyOf(base) : base;
-  const { document, id } = withId(wish.update.apply(given, { matchedIndex: -1, isInsert: true }).document);
-  const asked = idOf(base);
-  if (asked && !asked.isIdentical(id))
-    throw new CommandError(
-      'ImmutableField',
-      "Performing an update on the path '_id' would modify the immutable field '_id'",
-    );
-  insertDocument(engine, target, document);
-  return { id, document };
 }

@@ -1,18 +1,15 @@
 // findAndModify: find one document and change or remove it in the same transaction.
 import { compileArrayFilters } from '../array-filters.js';
-import type { Collection } from '../catalog.js';
 import { type Command, documentOption, flagOption, namespaceOf, type Reply } from '../command.js';
 import type { Engine } from '../engine.js';
 import { failedToParse } from '../errors.js';
 import { hintOf } from '../index-spec.js';
-import { compileFilter, type Expression, matchedIndexIn, matchesDocument } from '../match.js';
-import { type Plan, plan } from '../planner.js';
+import { compileFilter } from '../match.js';
 import { compileProjection } from '../projection.js';
-import { compileSort, type SortField } from '../sort.js';
-import { type Match, openStream, readAll } from '../stream.js';
+import { compileSort } from '../sort.js';
 import { compileUpdate } from '../update.js';
-import { notingPauses, type Work } from '../work.js';
-import { Changes, collectionFor, deleteDocument, updateDocument, upsertDocument } from '../write-documents.js';
+import type { Work } from '../work.js';
+import { collectionFor, Target } from '../write-documents.js';
 
 /** `{findAndModify, query, sort, remove | update, new, fields, upsert, arrayFilters, hint}`. */
 export function findAndModify(command: Command, engine: Engine): Promise<Reply> {
@@ -37,48 +34,23 @@ export function findAndModify(command: Command, engine: Engine): Promise<Reply> 
       const collection = isUpsert ? collectionFor(engine, db, name) : engine.catalog.find(namespace);
       const none = { lastErrorObject: { n: 0, ...(update && { updatedExisting: false }) }, value: null };
       if (!collection) return none;
-      const changes = new Changes(engine, namespace);
-      const target = { collection, changes };
-      const chosen = plan(collection, filter, { sort, hint: hintOf(fields.get('hint'), collection) });
-      const found = yield* findFirst(engine, collection, { plan: chosen, sort, filter });
-      if (found && update) {
-        const matchedIndex = update.isPositional ? matchedIndexIn(filter, found.document) : -1;
-        const after = updateDocument(engine, target, { ...found, update, matchedIndex }) ?? found.document;
-        changes.flush();
-        const value = project(wantsNew ? after : found.document);
-        return { lastErrorObject: { n: 1, updatedExisting: true }, value };
-      }
-      if (found) {
-        deleteDocument(engine, target, found);
-        changes.flush();
-        return { lastErrorObject: { n: 1 }, value: project(found.document) };
-      }
-      if (!update || !isUpsert) return none;
-      const { id: upserted, document } = upsertDocument(engine, target, { filter, update });
-      changes.flush();
-      const value = wantsNew ? project(document) : null;
-      return { lastErrorObject: { n: 1, updatedExisting: false, upserted }, value };
+      const target = new Target(engine, collection);
+      const search = { filter, sort, hint: hintOf(fields.get('hint'), collection), limit: 1 };
+      let before: Buffer | undefined;
+      let after: Buffer | undefined;
+      yield* target.forEachMatch(search, (match) => {
+        before = match.document;
+        if (update) after = target.update(match, update, filter) ?? before;
+        else target.remove(match);
+      });
+      const upserted = !before && update && isUpsert ? target.upsert(filter, update) : undefined;
+      target.flush();
+      if (!before && !upserted) return none;
+      const value = wantsNew ? (after ?? upserted?.document) : before;
+      return {
+        lastErrorObject: { n: 1, ...(update && { updatedExisting: before !== undefined }), upserted: upserted?.id },
+        value: value ? project(value) : null,
+      };
     }),
   );
-}
-
-function* findFirst(
-  engine: Engine,
-  collection: Collection,
-  wish: { plan: Plan; sort: readonly SortField[]; filter: Expression },
-): Work<Match | undefined> {
-  for (;;) {
-    let found: Match | undefined;
-    const stream = openStream(engine.storage, collection, { plan: wish.plan, sort: wish.sort, limit: 1 });
-    const search = readAll(stream, (match) => {
-      found = match;
-      return false;
-    });
-    const { wasPaused } = yield* notingPauses(search);
-    if (!found || !wasPaused) return found;
-    if (engine.catalog.find(collection.namespace) !== collection) return undefined;
-    // others wrote while we searched: look again at what we found, and search again if it is no longer there
-    const document = engine.records.get(collection, found.recordKey);
-    if (document && matchesDocument(wish.filter, document)) return { recordKey: found.recordKey, document };
-  }
 }

@@ -4,7 +4,7 @@ import { type Command, documentsOf, flagOption, namespaceOf, numberOption, type 
 import type { Engine } from '../engine.js';
 import { badValue, CommandError } from '../errors.js';
 import type { Work } from '../work.js';
-import { Changes } from '../write-documents.js';
+import { collectionFor, Target } from '../write-documents.js';
 
 /** What MongoDB allows in one command. */
 export const maxWriteBatchSize = 100_000;
@@ -20,8 +20,14 @@ export interface Totals {
   writeErrors: object[];
 }
 
+/** What one write may use: the totals so far, and where to write; undefined if the collection is not there and is not to be made. */
+export interface Into {
+  readonly totals: Totals;
+  readonly targetFor: (isMade: boolean) => Target | undefined;
+}
+
 /** One write of the list. */
-export type WriteOne = (document: Buffer, index: number, into: { totals: Totals; changes: Changes }) => Work<void>;
+export type WriteOne = (document: Buffer, index: number, into: Into) => Work<void>;
 
 /** Does the writes called `listName` and answers as MongoDB does; errors become `writeErrors`, and stop an ordered list. */
 export function runList(command: Command, engine: Engine, list: { name: string; writeOne: WriteOne }): Promise<Reply> {
@@ -30,26 +36,32 @@ export function runList(command: Command, engine: Engine, list: { name: string; 
     const range = `between 1 and ${maxWriteBatchSize}`;
     throw badValue(`Write batch sizes must be ${range}. Got ${writes.length} operations.`);
   }
-  const { namespace } = namespaceOf(command);
+  const { db, collection: name, namespace } = namespaceOf(command);
   const isOrdered = !command.fields.has('ordered') || flagOption(command.fields, 'ordered');
   return engine.writer.run(() =>
     engine.sessions.once(command, function* (kept, keep): Work<Reply> {
-      const changes = new Changes(engine, namespace);
       const { totals, next } = resume(kept);
+      let target: Target | undefined;
+      const targetFor = (isMade: boolean) => {
+        const collection = isMade ? collectionFor(engine, db, name) : engine.catalog.find(namespace);
+        // others may have dropped it
+        if (target?.collection !== collection) target = collection && new Target(engine, collection);
+        return target;
+      };
       for (let index = next; index < writes.length; index += 1) {
         try {
-          yield* list.writeOne(writes[index] as Buffer, index, { totals, changes });
+          yield* list.writeOne(writes[index] as Buffer, index, { totals, targetFor });
         } catch (error) {
           if (!(error instanceof CommandError)) throw error;
           totals.writeErrors.push({ index, code: error.code, ...error.details, errmsg: error.message });
           if (isOrdered) break;
         }
         if ((index + 1) % writesPerStep !== 0) continue;
-        changes.flush();
+        target?.flush();
         keep({ ...totals, next: index + 1 });
         yield;
       }
-      changes.flush();
+      target?.flush();
       return replyOf(totals, list.name);
     }),
   );
