@@ -1,5 +1,6 @@
 // Adding and multiplying BSON numbers with MongoDB's rules for the type of the result.
 import { BsonType, Value } from './bson-raw.js';
+import { doubleValue, toValue } from './bson-write.js';
 import { badValue, typeMismatch } from './errors.js';
 import { bson } from './lazy.js';
 
@@ -16,39 +17,18 @@ export function combine(operator: 'add' | 'multiply', a: Value, b: Value): Value
   const y = b.integer();
   const result = operator === 'add' ? x + y : x * y;
   const isInt32 = a.type === BsonType.int32 && b.type === BsonType.int32;
-  if (isInt32 && result === BigInt.asIntN(32, result)) return int32Value(Number(result));
+  if (isInt32 && result === BigInt.asIntN(32, result)) return toValue(Number(result));
   if (result !== BigInt.asIntN(64, result)) {
     throw badValue(`Failed to apply arithmetic: the result ${result} does not fit into 64 bits`);
   }
-  return int64Value(result);
+  return toValue(result);
 }
 
 /** `a & b`, `a | b` or `a ^ b` of two whole numbers; an int64 among them gives an int64. */
 export function combineBits(operator: 'and' | 'or' | 'xor', a: Value, b: Value): Value {
   const [x, y] = [a.integer(), b.integer()];
   const result = operator === 'and' ? x & y : operator === 'or' ? x | y : x ^ y;
-  return a.type === BsonType.int32 && b.type === BsonType.int32 ? int32Value(Number(result)) : int64Value(result);
-}
-
-/** A double as a value. */
-export function doubleValue(number: number): Value {
-  const bytes = Buffer.allocUnsafe(8);
-  bytes.writeDoubleLE(number);
-  return new Value(BsonType.double, bytes, 0, 8);
-}
-
-/** An int32 as a value. */
-export function int32Value(number: number): Value {
-  const bytes = Buffer.allocUnsafe(4);
-  bytes.writeInt32LE(number);
-  return new Value(BsonType.int32, bytes, 0, 4);
-}
-
-/** An int64 as a value. */
-export function int64Value(number: bigint): Value {
-  const bytes = Buffer.allocUnsafe(8);
-  bytes.writeBigInt64LE(number);
-  return new Value(BsonType.int64, bytes, 0, 8);
+  return a.type === BsonType.int32 && b.type === BsonType.int32 ? toValue(Number(result)) : toValue(result);
 }
 
 function combineDecimals(operator: 'add' | 'multiply', a: Value, b: Value): Value {

@@ -1,32 +1,12 @@
 // Writing BSON: answers from plain objects and undecoded values. Reading is in bson-raw.ts.
 import { BsonType, Value } from './bson-raw.js';
 
-/** A timestamp of BSON: seconds since 1970 and a counter within the second. */
-export class Timestamp {
-  readonly seconds: number;
-  readonly increment: number;
-
-  constructor(seconds: number, increment: number) {
-    this.seconds = seconds;
-    this.increment = increment;
-  }
-}
-
 /** Finished documents to be written as one array, without looking into them. */
 export class RawArray {
   readonly documents: readonly Buffer[];
 
   constructor(documents: readonly Buffer[]) {
     this.documents = documents;
-  }
-}
-
-/** A number that must be written as a double although it is whole, as `ok: 1`. */
-export class DoubleNumber {
-  readonly value: number;
-
-  constructor(value: number) {
-    this.value = value;
   }
 }
 
@@ -138,17 +118,9 @@ export class BsonWriter {
     } else if (Buffer.isBuffer(value)) {
       this.element(BsonType.object, name);
       this.raw(value);
-    } else if (value instanceof DoubleNumber) {
-      this.element(BsonType.double, name);
-      this.double(value.value);
     } else if (value instanceof Date) {
       this.element(BsonType.date, name);
       this.int64(BigInt(value.getTime()));
-    } else if (value instanceof Timestamp) {
-      this.element(BsonType.timestamp, name);
-      this.reserve(8);
-      this.bytes.writeUInt32LE(value.increment, this.position);
-      this.position = this.bytes.writeUInt32LE(value.seconds, this.position + 4);
     } else if (value instanceof RawArray) {
       this.element(BsonType.array, name);
       const start = this.beginDocument();
@@ -157,12 +129,6 @@ export class BsonWriter {
         this.raw(document);
       }
       this.endDocument(start);
-    } else if (value instanceof Uint8Array) {
-      this.element(BsonType.binary, name);
-      this.int32(value.length);
-      this.reserve(1);
-      this.bytes[this.position++] = 0;
-      this.raw(Buffer.from(value));
     } else if (Array.isArray(value)) {
       this.element(BsonType.array, name);
       const start = this.beginDocument();
@@ -204,4 +170,18 @@ export function writeDocument(object: object): Buffer {
 export function toValue(plain: unknown): Value {
   const document = writeDocument({ v: plain });
   return new Value(document[4] ?? 0, document, 7, document.length - 1);
+}
+
+/** A number as a double, even if it is whole. */
+export function doubleValue(number: number): Value {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeDoubleLE(number);
+  return new Value(BsonType.double, bytes, 0, 8);
+}
+
+/** A BSON timestamp: seconds since 1970 in the upper, a counter in the lower 32 bits. */
+export function timestampValue(at: bigint): Value {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeBigUInt64LE(at);
+  return new Value(BsonType.timestamp, bytes, 0, 8);
 }

@@ -1,8 +1,8 @@
 // Change stream events from oplog operations, and resume tokens. Waiting for them is in change-streams.ts.
 import { BsonType, findField, type Value } from './bson-raw.js';
-import { writeDocument } from './bson-write.js';
+import { timestampValue, writeDocument } from './bson-write.js';
 import { CommandError } from './errors.js';
-import { type LoggedOperation, toTimestamp } from './oplog.js';
+import type { LoggedOperation } from './oplog.js';
 import { documentKeyOf } from './records.js';
 
 /** A position in the log as clients keep it: `{_data: <hex>}`. */
@@ -68,7 +68,7 @@ function head(operation: LoggedOperation, operationType: string, isInvalidate = 
   return {
     _id: resumeToken(operation.at, isInvalidate),
     operationType,
-    clusterTime: toTimestamp(operation.at),
+    clusterTime: timestampValue(operation.at),
     wallTime: new Date(operation.wallTimeMs),
   };
 }

@@ -27,15 +27,10 @@ export function openChangeStream(
   return new ChangeStream(engine, { watched, lookUp, pipeline, skipInvalidateAt }, position);
 }
 
-const knownOptions = [
-  'resumeAfter',
-  'startAfter',
-  'startAtOperationTime',
-  'fullDocument',
-  'fullDocumentBeforeChange',
-  'allChangesForCluster',
-  'showExpandedEvents',
-];
+const knownOptions =
+  'resumeAfter startAfter startAtOperationTime fullDocument fullDocumentBeforeChange allChangesForCluster showExpandedEvents'.split(
+    ' ',
+  );
 
 function startOf(
   engine: Engine,

@@ -18,20 +18,10 @@ export interface Command {
 export type Reply = object | Buffer;
 
 /** Understood on every command. Those listed in README.md as advisory are accepted and change nothing. */
-const genericFields: readonly string[] = [
-  '$db',
-  'lsid',
-  '$clusterTime',
-  '$readPreference',
-  'readConcern',
-  'writeConcern',
-  'maxTimeMS',
-  'comment',
-  'apiVersion',
-  'apiStrict',
-  'apiDeprecationErrors',
-  'txnNumber',
-];
+const genericFields: readonly string[] =
+  '$db lsid $clusterTime $readPreference readConcern writeConcern maxTimeMS comment apiVersion apiStrict apiDeprecationErrors txnNumber'.split(
+    ' ',
+  );
 
 /** Refuses what the command does not know, and what nobody here knows. */
 export function checkFields(command: Command, known: readonly string[]): void {

@@ -1,10 +1,10 @@
 // One client: its messages are answered one after the other; a client that does not read is not read from.
 import type { Socket } from 'node:net';
+import { timestampValue } from './bson-write.js';
 import { type Command, checkFields, type Reply } from './command.js';
 import { type CommandHandler, commands } from './commands/list.js';
 import type { Engine } from './engine.js';
 import { CommandError } from './errors.js';
-import { toTimestamp } from './oplog.js';
 import { MessageReader, notOk, ok, ProtocolError, parseMessage, type Request, writeReply } from './wire.js';
 
 /** Whole messages that may wait for their turn before the socket is paused. */
@@ -80,15 +80,13 @@ async function answerTo(
   }
   if (request.isSilent) return undefined;
   if (request.isQuery) return writeReply(request, reply, { ok: isOk ? ok : notOk });
-  const operationTime = toTimestamp(engine.oplog.durable);
+  const operationTime = timestampValue(engine.oplog.durable);
   return writeReply(request, reply, {
     ok: isOk ? ok : notOk,
-    $clusterTime: { clusterTime: operationTime, signature: { hash: noHash, keyId: 0n } },
+    $clusterTime: { clusterTime: operationTime },
     operationTime,
   });
 }
-
-const noHash = new Uint8Array(20);
 
 function runCommand(command: Command, engine: Engine): Reply | Promise<Reply> {
   const handler: CommandHandler | undefined = Object.hasOwn(commands, command.name)

@@ -1,48 +1,23 @@
-// A queue that gives the item with the least key first: a binary heap. What is merged and sorted with it is in stream.ts.
+// A queue that gives the item with the least key first, for a few hundred items. What is merged and sorted with it is in sorted-stream.ts.
 
-interface Entry<T> {
-  readonly key: Buffer;
-  readonly item: T;
-}
-
-/** Items by the order of their keys. */
+/** Items by the order of their keys; of equal keys the first one added comes first. */
 export class KeyQueue<T> {
-  private readonly heap: Entry<T>[] = [];
+  /** the next one is the last */
+  private readonly entries: { readonly key: Buffer; readonly item: T }[] = [];
 
   add(key: Buffer, item: T): void {
-    const { heap } = this;
-    let at = heap.length;
-    for (let parent = (at - 1) >> 1; at > 0; parent = (at - 1) >> 1) {
-      const above = heap[parent] as Entry<T>;
-      if (above.key.compare(key) <= 0) break;
-      heap[at] = above;
-      at = parent;
+    let from = 0;
+    let to = this.entries.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.entries[middle] && key.compare(this.entries[middle].key) < 0) from = middle + 1;
+      else to = middle;
     }
-    heap[at] = { key, item };
+    this.entries.splice(from, 0, { key, item });
   }
 
   /** Removes the item with the least key; undefined if there is none. */
   take(): T | undefined {
-    const { heap } = this;
-    const first = heap[0];
-    const last = heap.pop();
-    if (!first || !last || heap.length === 0) return first?.item;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      const left = heap[child];
-      const right = heap[child + 1];
-      if (!left) break;
-      let least = left;
-      if (right && right.key.compare(left.key) < 0) {
-        least = right;
-        child += 1;
-      }
-      if (last.key.compare(least.key) <= 0) break;
-      heap[at] = least;
-      at = child;
-    }
-    heap[at] = last;
-    return first.item;
+    return this.entries.pop()?.item;
   }
 }

@@ -1,6 +1,5 @@
 // The log of all changes in commit order: one record per command, keyed by time. Turning records into events is in change-events.ts.
 import { BsonType, type Value } from './bson-raw.js';
-import { Timestamp } from './bson-write.js';
 import { firstIn, KeyScan } from './key-scan.js';
 import type { Storage } from './storage.js';
 
@@ -40,11 +39,6 @@ const kinds = ['insert', 'replace', 'update', 'delete', 'command'] as const;
 const headerBytes = 18;
 const nothing = Buffer.alloc(0);
 const wholeLog = { start: Buffer.alloc(8), end: Buffer.alloc(9, 0xff) };
-
-/** A time as a BSON timestamp. */
-export function toTimestamp(at: bigint): Timestamp {
-  return new Timestamp(Number(at >> 32n), Number(at & 0xffffffffn));
-}
 
 /** A BSON timestamp as a time; undefined for any other value. */
 export function fromTimestamp(value: Value): bigint | undefined {

@@ -5,27 +5,10 @@ import { compileFilter, matchesDocument } from './match.js';
 import { compileProjection } from './projection.js';
 
 /** The stages mingo runs here. */
-const stages: readonly string[] = [
-  '$match',
-  '$project',
-  '$addFields',
-  '$set',
-  '$unset',
-  '$group',
-  '$sort',
-  '$limit',
-  '$skip',
-  '$count',
-  '$unwind',
-  '$replaceRoot',
-  '$replaceWith',
-  '$bucket',
-  '$bucketAuto',
-  '$facet',
-  '$sortByCount',
-  '$redact',
-  '$sample',
-];
+const stages: readonly string[] =
+  '$match $project $addFields $set $unset $group $sort $limit $skip $count $unwind $replaceRoot $replaceWith $bucket $bucketAuto $facet $sortByCount $redact $sample'.split(
+    ' ',
+  );
 
 /** Stages MongoDB has and this store has not. */
 const refusedStages: readonly string[] =

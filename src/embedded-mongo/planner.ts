@@ -135,54 +135,34 @@ interface Question {
   readonly sort: readonly SortField[];
 }
 
-function scanOf(collection: Collection, index: Index | undefined, question: Question): ScanPlan {
+function scanOf(collection: Collection, index: Index | undefined, { filter, conjuncts, sort }: Question): ScanPlan {
   const fields = index ? index.fields : idFields;
   const isMultikey = index?.isMultikey ?? false;
-  const columns: Interval[][] = [];
-  /** fields with one value in all ranges, and with one value in each range */
-  const fixed: { one: boolean[]; each: boolean[] } = { one: [], each: [] };
-  let isOpen = true;
-  let score = 0;
-  let points = 1;
-  for (const { path } of fields) {
-    const intervals: Interval[] | undefined = isOpen ? boundsAt(path.text, question.conjuncts, isMultikey) : undefined;
-    if (
-      intervals === undefined ||
-      points * Math.max(intervals.length, 1) > (columns.length === 0 ? maxRanges.oneField : maxRanges.together)
-    ) {
-      isOpen = false;
-      fixed.one.push(false);
-      fixed.each.push(false);
-      continue;
-    }
-    columns.push(intervals);
-    points *= Math.max(intervals.length, 1);
-    const isPoints: boolean = intervals.every(({ isPoint }) => isPoint);
-    fixed.one.push(isPoints && intervals.length <= 1);
-    fixed.each.push(isPoints);
-    if (isPoints) score += intervals.length <= 1 ? scores.point : scores.points;
-    else score += rangeScore(intervals);
-    isOpen = isPoints;
-  }
-  const isAllPoints = columns.length === fields.length && isOpen;
-  if (isAllPoints && (index === undefined || index.isUnique)) score += scores.unique;
+  const columns = columnsOf(fields, conjuncts, isMultikey);
+  const isPoints = (column: Column | undefined) => column?.every(({ isPoint }) => isPoint) ?? false;
+  /** fields with one value in each range, and with one value in all ranges */
+  const inEach = fields.map((_field, i) => isPoints(columns[i]));
+  const inAll = inEach.map((isFixed, i) => isFixed && (columns[i]?.length ?? 0) <= 1);
+  const isAllPoints = inEach.every((isFixed) => isFixed);
   const ranges = rangesOf(index?.id ?? collection.id, columns, index?.descending ?? [false]);
-  const plainOrder = orderOf(fields, fixed.one, question.sort);
-  const order =
-    plainOrder ?? (ranges.length <= maxMergedRanges ? orderOf(fields, fixed.each, question.sort) : undefined);
+  const plainOrder = orderOf(fields, inAll, sort);
+  const order = plainOrder ?? (ranges.length <= maxMergedRanges ? orderOf(fields, inEach, sort) : undefined);
   const isSorted = order !== undefined && !isMultikey;
-  if (isSorted && question.sort.length > 0) score += scores.sorted;
-  const keyFilter = index && !isMultikey ? keyFilterOf(index, question.filter) : undefined;
-  if (keyFilter) score += scores.keyFilter;
-  const isBounded = columns.length > 0;
-  const isUseful = index === undefined || isBounded || (isSorted && question.sort.length > 0);
+  const givesOrder = isSorted && sort.length > 0;
+  const keyFilter = index && !isMultikey ? keyFilterOf(index, filter) : undefined;
+  const isUseful = index === undefined || columns.length > 0 || givesOrder;
+  const score =
+    columns.reduce((sum, column) => sum + scoreOf(column, isPoints(column)), 0) +
+    (isAllPoints && (index === undefined || index.isUnique) ? scores.unique : 0) +
+    (givesOrder ? scores.sorted : 0) +
+    (keyFilter ? scores.keyFilter : 0);
   return {
     kind: 'scan',
     index,
     ranges,
     isPoints: index === undefined && isAllPoints,
     isReverse: order === 'backward',
-    filter: question.filter,
+    filter,
     keyFilter,
     isSorted,
     isMerged: isSorted && plainOrder === undefined,
@@ -190,8 +170,26 @@ function scanOf(collection: Collection, index: Index | undefined, question: Ques
   };
 }
 
-function rangeScore(intervals: readonly Interval[]): number {
-  const isTwoSided = intervals.every(({ low, high }) => low.length > 1 && high.length > 1);
+/** What the conditions leave for one field of an index. */
+type Column = readonly Interval[];
+
+/** The columns that bound a scan: fields with single values, and behind them one with others. */
+function columnsOf(fields: readonly SortField[], conjuncts: readonly Expression[], isMultikey: boolean): Column[] {
+  const columns: Column[] = [];
+  let count = 1;
+  for (const { path } of fields) {
+    const intervals = boundsAt(path.text, conjuncts, isMultikey);
+    count *= Math.max(intervals?.length ?? 0, 1);
+    if (!intervals || count > (columns.length === 0 ? maxRanges.oneField : maxRanges.together)) break;
+    columns.push(intervals);
+    if (!intervals.every(({ isPoint }) => isPoint)) break;
+  }
+  return columns;
+}
+
+function scoreOf(column: Column, isPoints: boolean): number {
+  if (isPoints) return column.length <= 1 ? scores.point : scores.points;
+  const isTwoSided = column.every(({ low, high }) => low.length > 1 && high.length > 1);
   return isTwoSided ? scores.range : scores.halfRange;
 }
 
@@ -218,17 +216,17 @@ function orderOf(
   return wanted === sort.length ? (direction ?? 'forward') : undefined;
 }
 
-function rangesOf(id: number, columns: readonly Interval[][], descending: readonly boolean[]): KeyRange[] {
+function rangesOf(id: number, columns: readonly Column[], descending: readonly boolean[]): KeyRange[] {
   if (columns.length === 0) return [{ start: idPrefix(id), end: idPrefix(id + 1) }];
   let prefixes: Buffer[] = [Buffer.alloc(0)];
   const last = columns.length - 1;
   for (let i = 0; i < last; i += 1) {
-    const lows = inKeyOrder(columns[i] as Interval[], descending[i] ?? false).map(({ low }) =>
+    const lows = inKeyOrder(columns[i] as Column, descending[i] ?? false).map(({ low }) =>
       descending[i] ? invert(low) : low,
     );
     prefixes = prefixes.flatMap((prefix) => lows.map((low) => Buffer.concat([prefix, low])));
   }
-  const tails = inKeyOrder(columns[last] as Interval[], descending[last] ?? false).map(({ low, high }) =>
+  const tails = inKeyOrder(columns[last] as Column, descending[last] ?? false).map(({ low, high }) =>
     descending[last] ? { low: behind(invert(high)), high: behind(invert(low)) } : { low, high },
   );
   return prefixes.flatMap((prefix) =>
@@ -236,7 +234,7 @@ function rangesOf(id: number, columns: readonly Interval[][], descending: readon
   );
 }
 
-function inKeyOrder(intervals: Interval[], isDescending: boolean): Interval[] {
+function inKeyOrder(intervals: Column, isDescending: boolean): Column {
   return isDescending ? [...intervals].reverse() : intervals;
 }
 

@@ -5,7 +5,7 @@ import { matchesDocument } from './match.js';
 import type { Plan, ScanPlan } from './planner.js';
 import { Seen } from './seen.js';
 import type { SortField } from './sort.js';
-import { MergedStream, SortedStream } from './sorted-stream.js';
+import { merged, sorted } from './sorted-stream.js';
 import { DamagedFileError, type Storage } from './storage.js';
 import type { Work } from './work.js';
 
@@ -16,17 +16,28 @@ export interface Match {
   readonly document: Buffer;
 }
 
-/** A source of matches. `next` does a bounded piece of work; between pieces the stream may be paused. */
+/** Gives the matches one by one, and undefined after a bounded piece of work without one. */
+export type Steps = Generator<Match | undefined, void>;
+
+/** A source of matches that may be paused between two steps. */
 export interface Stream {
-  next(): Match | 'more' | 'end';
-  /** Lets go of all snapshots; `next` goes on where it was. */
+  readonly steps: Steps;
+  /** Lets go of all snapshots; the next step goes on where it was. */
   pause(): void;
 }
 
-/** What one call of `next` looks at before it gives others a chance. */
+/** What is looked at between two chances for others. */
 const stepEntries = 64;
 
 const nothing = Buffer.alloc(0);
+
+/** What scans read from, and what they hold open. */
+interface Reading {
+  readonly storage: Storage;
+  readonly collection: Collection;
+  readonly needsDocuments: boolean;
+  readonly scans: Set<KeyScan>;
+}
 
 /** Opens a stream. Without `needsDocuments`, matches that the index alone decides come without their document. */
 export function openStream(
@@ -34,153 +45,105 @@ export function openStream(
   collection: Collection,
   wish: { plan: Plan; needsDocuments?: boolean; sort?: readonly SortField[]; limit?: number },
 ): Stream {
-  const needsDocuments = wish.needsDocuments ?? true;
-  const isUnsorted = wish.sort !== undefined && wish.sort.length > 0 && !wish.plan.isSorted;
-  const sort = wish.sort ?? [];
-  const scan = (plan: ScanPlan) =>
-    new ScanStream(storage, collection, {
-      plan,
-      needsDocuments: needsDocuments || sort.length > 0,
-    });
-  const open = (plan: ScanPlan) =>
-    plan.isMerged
-      ? new MergedStream(
-          plan.ranges.map((range) => scan({ ...plan, ranges: [range] })),
-          sort,
-          false,
-        )
-      : scan(plan);
-  if (wish.plan.kind === 'scan')
-    return isUnsorted ? new SortedStream(open(wish.plan), sort, wish.limit ?? 0) : open(wish.plan);
-  const branches = wish.plan.branches.map(open);
-  if (isUnsorted) return new SortedStream(new UnionStream(branches), sort, wish.limit ?? 0);
-  return sort.length > 0 ? new MergedStream(branches, sort, true) : new UnionStream(branches);
+  const { plan, sort = [], limit = 0 } = wish;
+  const scans = new Set<KeyScan>();
+  const needsDocuments = (wish.needsDocuments ?? true) || sort.length > 0;
+  const reading = { storage, collection, needsDocuments, scans };
+  const open = (one: ScanPlan) => {
+    if (one.isPoints) return points(reading, one);
+    if (!one.isMerged) return scan(reading, one);
+    return merged(
+      one.ranges.map((range) => scan(reading, { ...one, ranges: [range] })),
+      sort,
+    );
+  };
+  const isSorted = sort.length === 0 || plan.isSorted;
+  const steps = plan.kind === 'scan' ? open(plan) : union(plan.branches.map(open), isSorted ? sort : []);
+  return {
+    steps: isSorted ? steps : sorted(steps, sort, limit),
+    pause() {
+      for (const each of scans) each.pause();
+    },
+  };
 }
 
-class ScanStream implements Stream {
-  private readonly storage: Storage;
-  private readonly collection: Collection;
-  private readonly plan: ScanPlan;
-  private readonly needsDocuments: boolean;
-  private readonly ranges: readonly ScanPlan['ranges'][number][];
-  private rangeIndex = 0;
-  private scan: KeyScan | undefined;
-  /** documents seen before, where one document has many keys */
-  private readonly seen: Seen | undefined;
+/** The matches of all branches, each once; with a sort, the branches are in its order and stay so. */
+function* union(branches: readonly Steps[], sort: readonly SortField[]): Steps {
+  const seen = new Seen();
+  for (const steps of sort.length > 0 ? [merged(branches, sort)] : branches)
+    for (const match of steps) yield match && seen.isNew(match.recordKey) ? match : undefined;
+}
 
-  constructor(storage: Storage, collection: Collection, wish: { plan: ScanPlan; needsDocuments: boolean }) {
-    this.storage = storage;
-    this.collection = collection;
-    this.plan = wish.plan;
-    this.needsDocuments = wish.needsDocuments;
-    this.ranges = wish.plan.isReverse ? [...wish.plan.ranges].reverse() : wish.plan.ranges;
-    this.seen = wish.plan.index?.isMultikey ? new Seen() : undefined;
-  }
+const inOrder = ({ ranges, isReverse }: ScanPlan) => (isReverse ? [...ranges].reverse() : ranges);
 
-  next(): Match | 'more' | 'end' {
-    for (let i = 0; i < stepEntries; i += 1) {
-      const range = this.ranges[this.rangeIndex];
-      if (range === undefined) return 'end';
-      if (this.plan.isPoints) {
-        this.rangeIndex += 1;
-        const match = this.fetch(range.start.subarray(4));
-        if (match) return match;
-        continue;
-      }
-      const withValues = this.plan.index === undefined || this.plan.index.isUnique;
-      const table = this.plan.index ? this.storage.indexes : this.storage.documents;
-      this.scan ??= new KeyScan(table, range, { reverse: this.plan.isReverse, withValues });
-      if (!this.scan.next()) {
-        this.scan = undefined;
-        this.rangeIndex += 1;
-        continue;
-      }
-      const match = this.plan.index ? this.matchOfEntry(this.scan) : this.matchOfDocument(this.scan);
-      if (match) return match;
-    }
-    return 'more';
-  }
-
-  private matchOfDocument(scan: KeyScan): Match | undefined {
-    const document = scan.value as Buffer;
-    return matchesDocument(this.plan.filter, document) ? { recordKey: scan.key.subarray(4), document } : undefined;
-  }
-
-  private matchOfEntry(scan: KeyScan): Match | undefined {
-    const { key } = scan;
-    const answer = this.plan.keyFilter?.(key);
-    if (answer === false) return undefined;
-    const recordKey = this.plan.index?.isUnique
-      ? (scan.value as Buffer)
-      : key.subarray(key.length - 2 - key.readUInt16BE(key.length - 2), key.length - 2);
-    if (this.seen?.isNew(recordKey) === false) return undefined;
-    if (answer === true && !this.needsDocuments) return { recordKey, document: nothing };
-    return this.fetch(recordKey, { isKnownMatch: answer === true, entry: key });
-  }
-
-  private fetch(
-    recordKey: Buffer,
-    { isKnownMatch = false, entry }: { isKnownMatch?: boolean; entry?: Buffer } = {},
-  ): Match | undefined {
-    const document = this.storage.documents.get(keyOf(this.collection.id, recordKey));
-    if (document === undefined) {
-      // entries and documents are written together: one may be newer than the scan, but both are then gone
-      if (
-        entry &&
-        this.storage.indexes.doesExist(entry) &&
-        !this.storage.documents.doesExist(keyOf(this.collection.id, recordKey))
-      )
-        throw new DamagedFileError(
-          `the index ${this.plan.index?.name} of ${this.collection.namespace} is damaged; restore a backup`,
-        );
-      return undefined;
-    }
-    return isKnownMatch || matchesDocument(this.plan.filter, document) ? { recordKey, document } : undefined;
-  }
-
-  pause(): void {
-    this.scan?.pause();
+/** Single documents, each by its key. */
+function* points(reading: Reading, plan: ScanPlan): Steps {
+  for (const [i, range] of inOrder(plan).entries()) {
+    const match = fetch(reading, plan, { recordKey: range.start.subarray(4) });
+    if (match || i % stepEntries === 0) yield match;
   }
 }
 
-class UnionStream implements Stream {
-  private readonly branches: readonly Stream[];
-  private current = 0;
-  private readonly seen = new Seen();
-
-  constructor(branches: readonly Stream[]) {
-    this.branches = branches;
-  }
-
-  next(): Match | 'more' | 'end' {
-    const branch = this.branches[this.current];
-    if (branch === undefined) return 'end';
-    const match = branch.next();
-    if (match === 'more') return 'more';
-    if (match === 'end') {
-      this.current += 1;
-      return 'more';
+function* scan(reading: Reading, plan: ScanPlan): Steps {
+  const { storage, scans } = reading;
+  const { index, filter } = plan;
+  const seen = index?.isMultikey ? new Seen() : undefined;
+  const options = { reverse: plan.isReverse, withValues: index === undefined || index.isUnique };
+  let looked = 0;
+  for (const range of inOrder(plan)) {
+    const keys = new KeyScan(index ? storage.indexes : storage.documents, range, options);
+    scans.add(keys);
+    while (keys.next()) {
+      let match: Match | undefined;
+      if (index) match = matchOfEntry(reading, plan, { keys, seen });
+      else if (matchesDocument(filter, keys.value as Buffer))
+        match = { recordKey: keys.key.subarray(4), document: keys.value as Buffer };
+      looked += 1;
+      if (match || looked % stepEntries === 0) yield match;
     }
-    return this.seen.isNew(match.recordKey) ? match : 'more';
+    scans.delete(keys);
   }
+}
 
-  pause(): void {
-    for (const branch of this.branches) branch.pause();
-  }
+function matchOfEntry(
+  reading: Reading,
+  plan: ScanPlan,
+  { keys, seen }: { keys: KeyScan; seen: Seen | undefined },
+): Match | undefined {
+  const { key: entry } = keys;
+  const answer = plan.keyFilter?.(entry);
+  if (answer === false) return undefined;
+  const end = entry.length - 2;
+  const recordKey = plan.index?.isUnique ? (keys.value as Buffer) : entry.subarray(end - entry.readUInt16BE(end), end);
+  if (seen?.isNew(recordKey) === false) return undefined;
+  if (answer === true && !reading.needsDocuments) return { recordKey, document: nothing };
+  return fetch(reading, plan, { recordKey, entry, isKnownMatch: answer === true });
+}
+
+function fetch(
+  { storage, collection }: Reading,
+  plan: ScanPlan,
+  { recordKey, entry, isKnownMatch = false }: { recordKey: Buffer; entry?: Buffer; isKnownMatch?: boolean },
+): Match | undefined {
+  const key = keyOf(collection.id, recordKey);
+  const document = storage.documents.get(key);
+  if (document) return isKnownMatch || matchesDocument(plan.filter, document) ? { recordKey, document } : undefined;
+  // entries and documents are written together: one may be newer than the scan, but both are then gone
+  if (entry && storage.indexes.doesExist(entry) && !storage.documents.doesExist(key))
+    throw new DamagedFileError(`the index ${plan.index?.name} of ${collection.namespace} is damaged; restore a backup`);
+  return undefined;
 }
 
 /** Reads a stream to its end, or until `visit` returns false, pausing it at each yield. */
 export function* readAll(stream: Stream, visit: (match: Match) => boolean): Work<void> {
-  let sinceYield = 0;
-  for (;;) {
-    const match = stream.next();
-    if (match === 'end') break;
-    if (match !== 'more' && !visit(match)) break;
-    sinceYield += 1;
-    if (match === 'more' || sinceYield >= stepEntries) {
-      sinceYield = 0;
-      if (yield) stream.pause();
+  let steps = 0;
+  try {
+    for (const match of stream.steps) {
+      if (match && !visit(match)) return;
+      steps += 1;
+      if ((!match || steps % stepEntries === 0) && (yield)) stream.pause();
     }
+  } finally {
+    stream.pause();
   }
-  stream.pause();
 }

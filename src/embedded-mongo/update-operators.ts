@@ -1,8 +1,8 @@
 // The update operators on one value, and the list of all operators. Those on arrays are in array-operators.ts; walking to the field is in update.ts.
-import { combine, combineBits, int32Value } from './arithmetic.js';
+import { combine, combineBits } from './arithmetic.js';
 import { addToSet, pop, pull, pullAll, push } from './array-operators.js';
 import { BsonType, type Value } from './bson-raw.js';
-import { Timestamp, toValue } from './bson-write.js';
+import { timestampValue, toValue } from './bson-write.js';
 import { badValue, typeMismatch } from './errors.js';
 import { compareValues } from './key-encoding.js';
 import { closeTree, isTree, type Node } from './tree.js';
@@ -22,7 +22,7 @@ function arithmetic(operator: 'add' | 'multiply', name: '$inc' | '$mul'): Compil
     if (!operand.isNumber())
       throw typeMismatch(`Cannot ${verb} with non-numeric argument: {${path}: ${typeName(operand.type)}}`);
     return (now, at) => {
-      if (now === undefined) return operator === 'add' ? operand : combine(operator, int32Value(0), operand);
+      if (now === undefined) return operator === 'add' ? operand : combine(operator, toValue(0), operand);
       if (!isTree(now) && now.isNumber()) return combine(operator, now, operand);
       const field = `The field '${at.split('.').at(-1)}' has non-numeric type ${typeName(now.type)}`;
       throw typeMismatch(`Cannot apply ${name} to a value of non-numeric type. ${field}`);
@@ -43,7 +43,7 @@ const currentDate: CompileOperator = (operand, path) => {
     throw badValue("The '$type' string field is required to be 'date' or 'timestamp'");
   return () => {
     const now = Date.now();
-    return toValue(kind === 'timestamp' ? new Timestamp(Math.floor(now / 1000), 1) : new Date(now));
+    return kind === 'timestamp' ? timestampValue((BigInt(Math.floor(now / 1000)) << 32n) | 1n) : toValue(new Date(now));
   };
 };
 
@@ -54,7 +54,7 @@ const bit: CompileOperator = (operand, path) => {
   const steps = operand.type === BsonType.object ? operand.fields() : [];
   const isValid = steps.every(([name, value]) => ['and', 'or', 'xor'].includes(name) && isWhole(value));
   if (steps.length === 0 || !isValid) throw badValue(`$bit needs {and | or | xor: <int or long>} (field ${path})`);
-  return (now = int32Value(0)) => {
+  return (now = toValue(0)) => {
     if (!isWhole(now)) throw badValue(`Cannot apply $bit to '${path}': it is no int or long`);
     return steps.reduce((value, [step, by]) => combineBits(step as 'and' | 'or' | 'xor', value, by), now);
   };

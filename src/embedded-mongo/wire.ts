@@ -1,6 +1,6 @@
 // The wire protocol: cutting a byte stream into messages, reading OP_MSG and OP_QUERY, writing their replies. Not what commands do.
 import { BsonType, documentValue, isValidDocument, type Value } from './bson-raw.js';
-import { BsonWriter, DoubleNumber } from './bson-write.js';
+import { BsonWriter, doubleValue } from './bson-write.js';
 import type { Command } from './command.js';
 
 /** No message may be longer (MongoDB's maxMessageSizeBytes). */
@@ -111,13 +111,7 @@ function parseMsg(message: Buffer, requestId: number, connectionId: number): Req
 function isWatching({ name, fields }: Command): boolean {
   const maxAwaitTimeMs = fields.get('maxAwaitTimeMS');
   const isHello = name === 'hello' || name === 'isMaster' || name === 'ismaster';
-  return (
-    isHello &&
-    fields.has('topologyVersion') &&
-    maxAwaitTimeMs !== undefined &&
-    maxAwaitTimeMs.isNumber() &&
-    maxAwaitTimeMs.number() > 0
-  );
+  return isHello && fields.has('topologyVersion') && maxAwaitTimeMs?.isNumber() === true && maxAwaitTimeMs.number() > 0;
 }
 
 function readSequence(
@@ -192,7 +186,7 @@ export function writeReply(request: Request, reply: object | Buffer, extra: obje
 }
 
 /** `ok: 1` as MongoDB writes it. */
-export const ok = new DoubleNumber(1);
+export const ok = doubleValue(1);
 
 /** `ok: 0` likewise. */
-export const notOk = new DoubleNumber(0);
+export const notOk = doubleValue(0);

@@ -57,11 +57,6 @@ function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.min(Math.max(ms, 100), 60_000)).unref());
 }
 
-/** `{ping: 1}`. */
-export function ping(): Reply {
-  return {};
-}
-
 /** `{buildInfo: 1}`. */
 export function buildInfo(): Reply {
   return {
@@ -83,12 +78,11 @@ export function connectionStatus(): Reply {
 
 /** `{getParameter: 1 | '*', …}`: only the compatibility version is kept. */
 export function getParameter(command: Command): Reply {
-  const known: Readonly<Record<string, unknown>> = { featureCompatibilityVersion: { version: '7.0' } };
-  const wanted = [...command.fields.keys()].filter((name) => name in known);
-  const all = command.fields.get('getParameter');
-  const names = all?.type === BsonType.string && all.text() === '*' ? Object.keys(known) : wanted;
-  if (names.length === 0) throw new CommandError('InvalidOptions', 'no option found to get');
-  return Object.fromEntries(names.map((name) => [name, known[name]]));
+  const asked = command.fields.get('getParameter');
+  const isAll = asked?.type === BsonType.string && asked.text() === '*';
+  if (!isAll && !command.fields.has('featureCompatibilityVersion'))
+    throw new CommandError('InvalidOptions', 'no option found to get');
+  return { featureCompatibilityVersion: { version: '7.0' } };
 }
 
 /** `{serverStatus: 1}`: the little that is known. */
@@ -115,11 +109,6 @@ export function endSessions(command: Command, engine: Engine): Reply {
     const id = session.field('id');
     if (id?.type === BsonType.binary) engine.cursors.killSession(id.bytes.toString('hex', id.start + 5, id.end));
   }
-  return {};
-}
-
-/** `{refreshSessions}`: sessions do not age here. */
-export function refreshSessions(): Reply {
   return {};
 }
 

@@ -14,7 +14,7 @@ import { plan } from '../planner.js';
 import { compileProjection, type Projection } from '../projection.js';
 import { sessionIdOf } from '../sessions.js';
 import { compileSort } from '../sort.js';
-import { openStream, readAll, type Stream } from '../stream.js';
+import { openStream, readAll, type Steps, type Stream } from '../stream.js';
 import { runReading, type Work } from '../work.js';
 
 /** The size of a first batch if the client does not say. */
@@ -35,12 +35,10 @@ export function sourceOfStream(
     let bytes = held?.length ?? 0;
     held = undefined;
     while (left > 0 && documents.length < size) {
-      const match = stream.next();
-      if (match === 'end') left = 0;
-      else if (match === 'more') {
-        if (yield) stream.pause();
-      } else if (skip > 0) skip -= 1;
-      else {
+      const { done, value: match } = stream.steps.next();
+      if (done) left = 0;
+      else if (match && skip > 0) skip -= 1;
+      else if (match) {
         left -= 1;
         const document = project ? project(match.document) : match.document;
         bytes += document.length;
@@ -49,28 +47,28 @@ export function sourceOfStream(
           break;
         }
         documents.push(document);
-        if (documents.length % 64 === 0 && (yield)) stream.pause();
       }
+      if ((!match || documents.length % 64 === 0) && (yield)) stream.pause();
     }
-    stream.pause();
     return { documents, isLast: left <= 0 && held === undefined };
   }
 
   return {
-    nextBatch: (size) => runReading(fill(size)),
+    nextBatch: (size) => runReading(fill(size)).finally(() => stream.pause()),
     close: () => stream.pause(),
   };
 }
 
-/** A batch source over documents that are already there. */
-export function sourceOfDocuments(documents: readonly Buffer[]): BatchSource {
-  const rest = documents.values();
-  const next = () => {
-    const { value: document } = rest.next();
-    return document ? { recordKey: document, document } : 'end';
-  };
-  return sourceOfStream({ next, pause: () => undefined }, {});
+/** A stream of documents that are already there. */
+function streamOf(documents: readonly Buffer[]): Stream {
+  function* steps(): Steps {
+    for (const document of documents) yield { recordKey: document, document };
+  }
+  return { steps: steps(), pause: () => undefined };
 }
+
+/** A batch source over documents that are already there. */
+export const sourceOfDocuments = (documents: readonly Buffer[]): BatchSource => sourceOfStream(streamOf(documents), {});
 
 /** The answer with a cursor's first batch; the cursor stays open if there may be more. */
 export async function firstBatch(
@@ -105,7 +103,7 @@ export interface Wish {
 export function read(engine: Engine, collection: Collection | undefined, wish: Wish): Stream {
   const filter = compileFilter(wish.filter);
   const sort = compileSort(wish.sort);
-  if (!collection) return { next: () => 'end', pause: () => undefined };
+  if (!collection) return streamOf([]);
   const chosen = plan(collection, filter, { sort, hint: hintOf(wish.hint, collection) });
   return openStream(engine.storage, collection, { ...wish, plan: chosen, sort });
 }

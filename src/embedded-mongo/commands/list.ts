@@ -11,8 +11,6 @@ import {
   explain,
   getParameter,
   hello,
-  ping,
-  refreshSessions,
   refuseTransactions,
   serverStatus,
 } from './diagnostics.js';
@@ -41,7 +39,7 @@ export const commands: Readonly<Record<string, CommandHandler>> = {
   hello: handler('*', hello),
   isMaster: handler('*', hello),
   ismaster: handler('*', hello),
-  ping: handler('', ping),
+  ping: handler('', () => ({})),
   buildInfo: handler('', buildInfo),
   buildinfo: handler('', buildInfo),
   connectionStatus: handler('showPrivileges', connectionStatus),
@@ -49,7 +47,8 @@ export const commands: Readonly<Record<string, CommandHandler>> = {
   serverStatus: handler('*', serverStatus),
   endSessions: handler('', endSessions),
   killSessions: handler('', endSessions),
-  refreshSessions: handler('', refreshSessions),
+  // sessions do not age here
+  refreshSessions: handler('', () => ({})),
   commitTransaction: handler('*', refuseTransactions),
   abortTransaction: handler('*', refuseTransactions),
   explain: handler('verbosity', explain),
