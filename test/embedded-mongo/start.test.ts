@@ -1,7 +1,7 @@
 // Starting and stopping: one owner, stale locks, damaged files, long paths, what survives a restart.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Long, MongoClient, UUID } from 'mongodb';
@@ -120,6 +120,24 @@ for (const [name, damage] of [
     dir.remove();
   });
 }
+
+test('a file system that cannot be written is refused in one line that names the directory', async () => {
+  const error = await failureOf(startEmbeddedMongo({ dataDir: '/proc/self/task' }));
+  assert.equal(error.code, 'DATA_DIR_UNUSABLE');
+  assert.match(error.message, /^the data directory \/proc\/self\/task cannot be used: E[A-Z]+.*$/);
+});
+
+test('a platform without Unix sockets is told in one line to set MONGODB_URI', async () => {
+  const dir = temporaryDir();
+  const platform = Object.getOwnPropertyDescriptor(process, 'platform');
+  Object.defineProperty(process, 'platform', { ...platform, value: 'win32' });
+  const error = await failureOf(startEmbeddedMongo({ dataDir: dir.path }));
+  Object.defineProperty(process, 'platform', { ...platform });
+  assert.equal(error.code, 'SOCKET_UNSUPPORTED');
+  assert.match(error.message, /^.*Unix sockets.*set MONGODB_URI$/);
+  assert.deepEqual(readdirSync(dir.path), []);
+  dir.remove();
+});
 
 test('a store of a newer format is refused', async () => {
   const dir = temporaryDir();
