@@ -1,7 +1,7 @@
 // A document that is being changed: opened only along the paths that change, all else stays undecoded bytes.
 import { BsonType, documentValue, someField, Value } from './bson-raw.js';
 import { BsonWriter } from './bson-write.js';
-import { badValue } from './errors.js';
+import { CommandError } from './errors.js';
 
 /** An opened document or array. */
 export interface Tree {
@@ -84,7 +84,8 @@ export function setField(tree: Tree, name: string, node: Node): void {
     return;
   }
   const missing = tree.type === BsonType.array ? Number(name) - tree.fields.length : 0;
-  if (missing > maxPadding) throw badValue(`can't backfill more than ${maxPadding} elements`);
+  if (missing > maxPadding)
+    throw new CommandError('CannotBackfillArray', `can't backfill more than ${maxPadding} elements`);
   for (let i = 0; i < missing; i += 1) tree.fields.push({ name: '', node: nullValue });
   tree.fields.push({ name, node });
 }

@@ -161,7 +161,7 @@ function recordKeyIn(filter: Expression): Buffer | undefined {
   return undefined;
 }
 
-function newObjectId(): Value {
+export function newObjectId(): Value {
   const { ObjectId } = bson();
   return new Value(BsonType.objectId, Buffer.from(new ObjectId().id), 0, 12);
 }

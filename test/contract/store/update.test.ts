@@ -190,6 +190,8 @@ const failing: [name: string, before: Document, update: Document, codes: number[
   ['a name as an array index is refused', { a: [1] }, { $set: { 'a.b': 1 } }, [28]],
   ['$ without an array in the query is refused', { a: [1] }, { $set: { 'a.$': 1 } }, [2]],
   ['an array filter that is not given is refused', { a: [1] }, { $set: { 'a.$[e]': 1 } }, [2]],
+  ['an index far behind the end of an array is refused', { a: [] }, { $set: { 'a.2000000': 1 } }, [34]],
+  ['a field of an element far behind the end is refused', { a: [] }, { $set: { 'a.2000000.b': 1 } }, [34]],
   ['$rename to itself is refused', { a: 1 }, { $rename: { a: 'a' } }, [2]],
   ['$rename to an empty name is refused', { a: 1 }, { $rename: { a: '' } }, [56]],
   ['$rename to a name with a null byte is refused', { a: 1 }, { $rename: { a: 'b\0c' } }, [2]],
