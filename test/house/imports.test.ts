@@ -150,3 +150,18 @@ test('no folder or file has a name that says nothing', () => {
     [],
   );
 });
+
+test('examples use the API alone: they import packages and each other, nothing of ours', () => {
+  const examples = join(projectRoot, 'examples');
+  const files = readdirSync(examples, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.mjs'));
+  assert.ok(files.length > 0);
+  const wrong = files.flatMap((file) => {
+    const text = readFileSync(join(examples, file), 'utf8');
+    const targets = [...text.matchAll(/(?:from |import\()'(\.[^']+)'/g)].map((match) => match[1] ?? '');
+    return targets
+      .map((target) => posix.join(posix.dirname(file), target))
+      .filter((target) => target.startsWith('..'))
+      .map((target) => `${file} imports ${target}`);
+  });
+  assert.deepEqual(wrong, []);
+});
