@@ -5,6 +5,7 @@ import { Problem } from '../problem.js';
 import type { Published, Publisher, PublishInput } from '../publish.js';
 import { mayUse } from '../security/access.js';
 import { readCloudEvents, toAttributeProblem, toCloudEventsMode } from '../trigger/cloudevents-in.js';
+import { consent, readOrigin } from './sender-consent.js';
 
 /** What taking CloudEvents needs. */
 export interface CloudEventsRoutesOptions {
@@ -12,16 +13,20 @@ export interface CloudEventsRoutesOptions {
   readonly publisher: Pick<Publisher, 'publish' | 'publishAll'>;
 }
 
-/** `POST /events`, with body parsers of its own. */
+/** `POST /events`, with body parsers of its own, and `OPTIONS`, by which senders ask whether they may. */
 export function cloudEventsRoutes({
   credentials,
   publisher,
 }: CloudEventsRoutesOptions): (server: FastifyInstance) => Promise<void> {
-  /** Before the body is read: what is not taken costs nothing. */
-  async function refuse(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  async function refuseSender(request: FastifyRequest): Promise<void> {
     const { role } = await credentials.authenticate(request.headers.authorization);
     if (!mayUse(role, 'Mutation.publishEvents'))
       throw new Problem('FORBIDDEN', `a key with the role ${role} may not publish events`);
+  }
+
+  /** Before the body is read: what is not taken costs nothing. */
+  async function refuse(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    await refuseSender(request);
     if (toCloudEventsMode(request.headers['content-type']) !== null) return;
     const message =
       'the content type must be application/cloudevents+json, application/cloudevents-batch+json or, with ce- headers, JSON; in UTF-8';
@@ -46,6 +51,14 @@ export function cloudEventsRoutes({
       const published = await publish(readCloudEvents({ mode, headers: request.headers, body }), mode === 'batched');
       reply.header('cache-control', 'no-store');
       return reply.code(202).send({ events: published.map(({ event, duplicate }) => ({ id: event.id, duplicate })) });
+    });
+
+    server.options('/events', { onRequest: refuseSender }, async (request, reply) => {
+      const field = 'webhook-request-origin';
+      const origin = readOrigin(request);
+      if (origin === null)
+        throw new Problem('INVALID_INPUT', `${field} must be the host name of the sender`, { field });
+      return consent(reply, origin);
     });
   };
 }

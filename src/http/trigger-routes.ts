@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problem.js';
 import type { ReceiveWebhook } from '../trigger/receive-webhook.js';
 import { toBodyForm } from '../trigger/webhook-body.js';
+import { consent, readOrigin } from './sender-consent.js';
 
 interface ToTrigger {
   readonly Params: { readonly id: string };
@@ -44,10 +45,9 @@ export function triggerRoutes(webhooks: ReceiveWebhook): (server: FastifyInstanc
     });
 
     server.options<ToTrigger>(url, async (request, reply) => {
-      const origin = request.headers['webhook-request-origin'];
-      const named = typeof origin === 'string' ? origin : '';
-      await webhooks.allowOrigin(request.params.id, named);
-      return reply.header('webhook-allowed-origin', named).header('allow', 'POST').code(200).send();
+      const origin = readOrigin(request) ?? '';
+      await webhooks.allowOrigin(request.params.id, origin);
+      return consent(reply, origin);
     });
   };
 }

@@ -29,7 +29,7 @@ export interface ReceiveWebhook {
   receive(request: WebhookRequest): Promise<WebhookAnswer>;
   /** Meta's handshake: the challenge, when the token is the trigger's. Throws `UNAUTHENTICATED`. */
   answerMeta(triggerId: string, token: string): Promise<void>;
-  /** CloudEvents' handshake. Throws `UNAUTHENTICATED` unless the trigger lets this origin send. */
+  /** CloudEvents' handshake. Throws `UNAUTHENTICATED` unless the trigger lets this origin send; an empty one never may. */
   allowOrigin(triggerId: string, origin: string): Promise<void>;
 }
 
@@ -112,7 +112,7 @@ export function createReceiveWebhook({ served, fire, secretBox, clock }: Receive
     async allowOrigin(triggerId, origin) {
       const trigger = await find(triggerId);
       const origins = trigger?.enabled === true ? prepare(trigger).settings.cloudEventsOrigins : [];
-      if (!origins.includes('*') && !origins.includes(origin)) throw refusal();
+      if (origin === '' || !(origins.includes('*') || origins.includes(origin))) throw refusal();
     },
   };
 }

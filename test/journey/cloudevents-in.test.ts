@@ -127,6 +127,36 @@ test('only keys that may publish send, and others learn it before anything is re
   assert.equal((await postOne({ id: 'roles' }, gateway.adminKey)).status, 202);
 });
 
+test('OPTIONS lets a sender that has a key for publishing send, and nobody else', async () => {
+  const ask = async (by: string | null, headers: Headers) => {
+    const authorization: Headers = by === null ? {} : { authorization: `Bearer ${by}` };
+    const response = await fetch(`${gateway.url}/events`, {
+      method: 'OPTIONS',
+      headers: { ...authorization, ...headers },
+    });
+    const text = await response.text();
+    return { response, consent: response.headers.get('webhook-allowed-origin'), text };
+  };
+  const named = { 'webhook-request-origin': 'eventemitter.example.com', 'webhook-request-rate': '120' };
+  const { response, consent, text } = await ask(key, named);
+  assert.deepEqual([response.status, consent, text], [200, 'eventemitter.example.com', '']);
+  assert.equal(response.headers.get('webhook-allowed-rate'), '*');
+  assert.equal(response.headers.get('allow'), 'POST');
+  const { key: reader } = await createKey(gateway.request, 'READER');
+  const refusals: readonly (readonly [string | null, Headers, number, string])[] = [
+    [null, named, 401, 'UNAUTHENTICATED'],
+    ['wrong', named, 401, 'UNAUTHENTICATED'],
+    [reader, named, 403, 'FORBIDDEN'],
+    [key, {}, 400, 'INVALID_INPUT'],
+    [key, { 'webhook-request-origin': 'no host name' }, 400, 'INVALID_INPUT'],
+  ];
+  for (const [by, headers, status, code] of refusals) {
+    const refused = await ask(by, headers);
+    assert.deepEqual([refused.response.status, refused.consent], [status, null]);
+    assert.match(refused.text, new RegExp(`"code":"${code}"`));
+  }
+});
+
 test('what breaks a rule is refused with its name, and nothing of a batch is written', async () => {
   const head = await readHead(gateway.request);
   const json = { 'content-type': 'application/json' };

@@ -195,8 +195,27 @@ test('the handshakes of Slack, Meta and CloudEvents are answered to those who kn
   assert.equal((await ask(slack, '')).status, 401);
   const options = async (origin: string): Promise<Response> =>
     fetch(`${gateway.url}/triggers/${open}`, { method: 'OPTIONS', headers: { 'webhook-request-origin': origin } });
-  assert.equal((await options('a.example')).headers.get('webhook-allowed-origin'), 'a.example');
+  const allowed = await options('a.example');
+  assert.equal(allowed.headers.get('webhook-allowed-origin'), 'a.example');
+  // "MUST be returned if the request contained the WebHook-Request-Rate" (section 4.2.2); nothing limits it here.
+  assert.equal(allowed.headers.get('webhook-allowed-rate'), '*');
+  assert.equal(allowed.headers.get('allow'), 'POST');
   assert.equal((await options('b.example')).status, 401);
+});
+
+test('a sender that does not name itself gets no consent, also where all origins may send', async () => {
+  const id = await createTrigger({
+    configuration: { inboundWebhook: { verification: { none: { accept: true } }, cloudEventsOrigins: ['*'] } },
+  });
+  const ask = (headers: Readonly<Record<string, string>>): Promise<Response> =>
+    fetch(`${gateway.url}/triggers/${id}`, { method: 'OPTIONS', headers });
+  assert.equal((await ask({ 'webhook-request-origin': 'any.example' })).status, 200);
+  const unnamed: readonly Readonly<Record<string, string>>[] = [{}, { 'webhook-request-origin': 'no host name' }];
+  for (const headers of unnamed) {
+    const { status, headers: answered } = await ask(headers);
+    assert.equal(status, 401);
+    assert.equal(answered.get('webhook-allowed-origin'), null);
+  }
 });
 
 test('fireTrigger goes the same way, also while it is disabled; a trigger belongs to its application and goes with it', async () => {
