@@ -50,21 +50,26 @@ const answerWithinMs = 10_000;
 /** A program that has not ended so long after it was told to is killed, in milliseconds. */
 const stopWithinMs = 5000;
 
+/** Exit codes after the shells' custom. */
+const interruptCodes = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 };
+
 /**
- * Runs an example and clears away what it started and wrote. Answers the exit code: 0, 1 when it failed, 130 on Ctrl-C, 143
- * on SIGTERM. Never rejects.
+ * Runs an example and clears away what it started and wrote. Answers the exit code: 0, 1 when it failed, 130 on Ctrl-C and
+ * so on. Never rejects.
  * @param {(stage: Stage) => Promise<void>} example
  * @returns {Promise<number>}
  */
 export async function onStage(example) {
+  /** @type {Promise<number>} */
+  const interrupted = new Promise((resolve) => {
+    for (const [signal, code] of Object.entries(interruptCodes)) process.on(signal, () => resolve(code));
+    // Nobody reads what is shown any more.
+    process.stdout.on('error', () => resolve(interruptCodes.SIGPIPE));
+  });
   const folder = await mkdtemp(join(tmpdir(), 'carillon-example-'));
   /** @type {(() => unknown)[]} */
   const closers = [];
   const ended = new AbortController();
-  /** @type {Promise<number>} */
-  const interrupted = new Promise((resolve) => {
-    process.on('SIGINT', () => resolve(130)).on('SIGTERM', () => resolve(143));
-  });
   const stage = createStage(folder, closers, ended.signal);
   const tooLate = sleep(exampleWithinMs, 1, { ref: false }).then((code) => {
     process.stderr.write(`the example took longer than ${exampleWithinMs / 1000} seconds\n`);
@@ -81,7 +86,8 @@ export async function onStage(example) {
   );
   const code = await Promise.race([told, interrupted, tooLate]);
   ended.abort();
-  await Promise.allSettled(closers.reverse().map(async (close) => close()));
+  const closed = Promise.allSettled(closers.reverse().map(async (close) => close()));
+  await Promise.race([closed, sleep(2 * stopWithinMs)]);
   await rm(folder, { recursive: true, force: true });
   return code;
 }

@@ -33,8 +33,25 @@ export async function run({ startGateway, startProgram, say }) {
       { type: { name }, subscription: { url: chatUrl, eventTypes: [name], format: 'SLACK', transform: { jsonata } } },
     );
   }
-  // One address for all of GitHub's events: their name is in a header. Here is where its settings page is told of secret and URL.
   const secret = randomBytes(20).toString('hex');
+  const url = await createGitHubTrigger(gateway, secret);
+
+  const issue = readWebhook('issues', ({ action }) => action === 'opened');
+  const push = readWebhook('push', ({ commits }) => commits.length > 0);
+  for (const webhook of [issue, push]) {
+    say(`GitHub sends ${webhook.name}: ${await send(url, webhook, await sign(secret, webhook.body))}`);
+    await chat.line(/Codertocat/);
+  }
+  say(`GitHub sends ${push.name} again: ${await send(url, push, await sign(secret, push.body))}`);
+  say(`Somebody else sends ${push.name}: ${await send(url, push, await sign('a guess', push.body))}`);
+}
+
+/**
+ * One address for all of GitHub's events, whose name is in a header. Answers the URL, which GitHub is told with the secret.
+ * @param {import('../stage.mjs').Gateway} gateway
+ * @param {string} secret
+ */
+async function createGitHubTrigger(gateway, secret) {
   const { createTrigger } = await gateway.ask(
     `mutation ($input: CreateTriggerInput!) {
       createTrigger(input: $input) {
@@ -50,35 +67,19 @@ export async function run({ startGateway, startProgram, say }) {
       },
     },
   );
-  const url = `${gateway.url}${createTrigger.trigger.configuration.path}`;
-
-  const issue = {
-    name: 'issues',
-    deliveryId: randomUUID(),
-    body: readPayload('issues', ({ action }) => action === 'opened'),
-  };
-  const push = {
-    name: 'push',
-    deliveryId: randomUUID(),
-    body: readPayload('push', ({ commits }) => commits.length > 0),
-  };
-  for (const webhook of [issue, push]) {
-    say(`GitHub sends ${webhook.name}: ${await send(url, webhook, await sign(secret, webhook.body))}`);
-    await chat.line(/Codertocat/);
-  }
-  say(`GitHub sends ${push.name} again: ${await send(url, push, await sign(secret, push.body))}`);
-  say(`Somebody else sends ${push.name}: ${await send(url, push, await sign('a guess', push.body))}`);
+  return `${gateway.url}${createTrigger.trigger.configuration.path}`;
 }
 
 /**
- * The text of the first payload of an event that is as wanted.
- * @param {string} event
+ * A webhook of GitHub: the first payload published for an event that is as wanted.
+ * @param {string} name
  * @param {(payload: any) => boolean} isWanted
  */
-function readPayload(event, isWanted) {
+function readWebhook(name, isWanted) {
   /** @type {{ name: string, examples: object[] }[]} */
   const published = createRequire(import.meta.url)('@octokit/webhooks-examples');
-  return JSON.stringify(published.find(({ name }) => name === event)?.examples.find(isWanted));
+  const payload = published.find((event) => event.name === name)?.examples.find(isWanted);
+  return { name, deliveryId: randomUUID(), body: JSON.stringify(payload) };
 }
 
 /**

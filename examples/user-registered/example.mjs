@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 
+const user = { user_id: 42, username: 'ada', email: 'ada@example.org' };
+
 /** @param {import('../stage.mjs').Stage} stage */
 export async function run({ startGateway, startProgram, say }) {
   const gateway = await startGateway();
@@ -9,32 +11,55 @@ export async function run({ startGateway, startProgram, say }) {
   const receiverFile = fileURLToPath(new URL('receiver.py', import.meta.url));
   const receiver = startProgram('receiver.py', ['python3', receiverFile], { WEBHOOK_SECRET: secret });
   const receiverUrl = await receiver.line(/^listening at (\S+)$/);
+  const token = randomBytes(24).toString('base64url');
 
-  // What may happen.
+  await createEventType(gateway);
+  const triggerUrl = await createUserTrigger(gateway, token);
+  await subscribe(gateway, receiverUrl, secret);
+  say('The event type, the trigger and the webhook subscription are there.');
+
+  const body = JSON.stringify(user);
+  say(`POST ${body} to the trigger: ${await post(triggerUrl, body, { authorization: `Bearer ${token}` })}`);
+  await receiver.line(/^verified: (\S+)$/);
+
+  say(`The same without the token: ${await post(triggerUrl, body, {})}`);
+  const forged = await post(receiverUrl, body, {
+    'webhook-id': 'evt_forged',
+    'webhook-timestamp': String(Math.floor(Date.now() / 1000)),
+    'webhook-signature': `v1,${randomBytes(32).toString('base64')}`,
+  });
+  await receiver.line(/^refused/);
+  say(`A webhook to the receiver with a forged signature: ${forged}`);
+}
+
+/**
+ * What may happen. Data that does not match the schema is refused.
+ * @param {import('../stage.mjs').Gateway} gateway
+ */
+async function createEventType(gateway) {
+  const schema = {
+    type: 'object',
+    required: ['user_id', 'username', 'email'],
+    properties: {
+      user_id: { type: 'integer' },
+      username: { type: 'string' },
+      email: { type: 'string', format: 'email' },
+    },
+  };
   await gateway.ask(
     `mutation ($input: CreateEventTypeInput!) {
       createEventType(input: $input) { eventType { id } userErrors { code field message } }
     }`,
-    {
-      input: {
-        name: 'user_registered',
-        description: 'Somebody has a new account.',
-        schema: {
-          type: 'object',
-          required: ['user_id', 'username', 'email'],
-          properties: {
-            user_id: { type: 'integer' },
-            username: { type: 'string' },
-            email: { type: 'string', format: 'email' },
-          },
-        },
-        example: { user_id: 42, username: 'ada', email: 'ada@example.org' },
-      },
-    },
+    { input: { name: 'user_registered', description: 'Somebody has a new account.', schema, example: user } },
   );
+}
 
-  // What makes it happen: a POST of whoever has the token. Its body is the event's data.
-  const token = randomBytes(24).toString('base64url');
+/**
+ * What makes it happen: a POST of whoever has the token. Its body is the event's data. Answers where to.
+ * @param {import('../stage.mjs').Gateway} gateway
+ * @param {string} token
+ */
+async function createUserTrigger(gateway, token) {
   const { createTrigger } = await gateway.ask(
     `mutation ($input: CreateTriggerInput!) {
       createTrigger(input: $input) {
@@ -50,39 +75,35 @@ export async function run({ startGateway, startProgram, say }) {
       },
     },
   );
+  return `${gateway.url}${createTrigger.trigger.configuration.path}`;
+}
 
-  // Who is told of it. Without a secret of our own the answer would show a new one.
+/**
+ * Who is told of it. Without a secret of our own the answer would show a new one, once.
+ * @param {import('../stage.mjs').Gateway} gateway
+ * @param {string} url
+ * @param {string} secret
+ */
+async function subscribe(gateway, url, secret) {
   await gateway.ask(
     `mutation ($input: CreateWebhookSubscriptionInput!) {
       createWebhookSubscription(input: $input) { webhookSubscription { id } userErrors { code field message } }
     }`,
-    { input: { url: receiverUrl, eventTypes: ['user_registered'], secret } },
+    { input: { url, eventTypes: ['user_registered'], secret } },
   );
-  say('The event type, the trigger and the webhook subscription are there.');
+}
 
-  const { path } = createTrigger.trigger.configuration;
-  const body = JSON.stringify({ user_id: 42, username: 'ada', email: 'ada@example.org' });
-  const json = { 'content-type': 'application/json' };
-  const registered = await fetch(`${gateway.url}${path}`, {
+/**
+ * Answers the status.
+ * @param {string} url
+ * @param {string} body
+ * @param {Record<string, string>} headers
+ */
+async function post(url, body, headers) {
+  const response = await fetch(url, {
     method: 'POST',
-    headers: { ...json, authorization: `Bearer ${token}` },
+    headers: { 'content-type': 'application/json', ...headers },
     body,
   });
-  say(`POST ${body} to the trigger: ${registered.status}`);
-  await receiver.line(/^verified: (\S+)$/);
-
-  const withoutToken = await fetch(`${gateway.url}${path}`, { method: 'POST', headers: json, body });
-  say(`The same without the token: ${withoutToken.status}`);
-  const forged = await fetch(receiverUrl, {
-    method: 'POST',
-    headers: {
-      ...json,
-      'webhook-id': 'evt_forged',
-      'webhook-timestamp': String(Math.floor(Date.now() / 1000)),
-      'webhook-signature': `v1,${randomBytes(32).toString('base64')}`,
-    },
-    body,
-  });
-  await receiver.line(/^refused/);
-  say(`A webhook to the receiver with a forged signature: ${forged.status}`);
+  return response.status;
 }
