@@ -71,7 +71,7 @@ import { createStatsStore } from './stats/stats-store.js';
 import { openStore } from './store.js';
 import { followStoreTime } from './store-time.js';
 import { createWatchChanges } from './trigger/change-stream-store.js';
-import { createFireTrigger } from './trigger/fire-trigger.js';
+import { createFireTriggers } from './trigger/fire-trigger.js';
 import { createReceiveWebhook } from './trigger/receive-webhook.js';
 import { createRunTriggers, lookEveryMs } from './trigger/run-triggers.js';
 import { serveTriggers } from './trigger/served-triggers.js';
@@ -307,12 +307,12 @@ async function build(
   });
   const triggerCountStore = createTriggerCountStore(store.connection);
   const triggerCounts = countTriggers(triggerCountStore);
-  const fireTrigger = createFireTrigger({ publisher, jsonata, meter, counts: triggerCounts, clock });
+  const { fire, fireInOrder } = createFireTriggers({ publisher, jsonata, meter, counts: triggerCounts, clock });
   const triggers = createTriggers({
     store: stores.triggers,
     countStore: triggerCountStore,
     counts: triggerCounts,
-    fire: fireTrigger,
+    fire,
     secretBox,
     clock,
     newId,
@@ -379,7 +379,7 @@ async function build(
   const runTriggers = createRunTriggers({
     served: servedTriggers,
     runs: createTriggerRunStore(store.connection),
-    fire: fireTrigger,
+    fire: fireInOrder,
     counts: triggerCounts,
     watchChanges: createWatchChanges(store.connection),
     secretBox,
@@ -482,7 +482,7 @@ async function build(
     streams.register(server);
     registerMetrics(server, [...liveMetrics({ hub: live.hub, tail, sockets, streams }), ...statsMetrics(meter)]);
     server.addHook('preClose', async () => void (await Promise.all([sockets.close(), streams.close()])));
-    const webhooks = createReceiveWebhook({ served: servedTriggers, fire: fireTrigger, secretBox, clock });
+    const webhooks = createReceiveWebhook({ served: servedTriggers, fire, secretBox, clock });
     await server.register(triggerRoutes(webhooks));
     await server.register(cloudEventsRoutes({ credentials, publisher }));
     await server.register(consoleRoutes({ assetsDir: new URL('../console/', import.meta.url) }));

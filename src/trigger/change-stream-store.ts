@@ -1,6 +1,5 @@
 // Watches collections, of the gateway's own database or of another: one change at a time, in their order.
-
-import { EJSON } from 'bson';
+import { calculateObjectSize, EJSON } from 'bson';
 import { type ChangeStreamDocument, type Db, MongoClient, MongoServerError, type ResumeToken } from 'mongodb';
 import type { Connection } from 'mongoose';
 import { Problem } from '../problem.js';
@@ -26,6 +25,8 @@ export interface Change {
   readonly key: string;
   /** Where to go on behind it. */
   readonly token: unknown;
+  /** How large it is. */
+  readonly bytes: number;
 }
 
 /** What to watch. */
@@ -106,5 +107,6 @@ function toChange(change: ChangeStreamDocument): Change {
     at: wallTime?.toISOString() ?? null,
     key: EJSON.stringify(change._id, { relaxed: false }),
     token: change._id,
+    bytes: calculateObjectSize(change),
   };
 }

@@ -1,7 +1,9 @@
 // The kind CHANGE_STREAM: its configuration, and publishing what changes in a collection. The database is
 // change-stream-store.ts.
+import { createGroupCommit } from '../group-commit.js';
 import { Problem } from '../problem.js';
-import type { WatchedPlace } from './change-stream-store.js';
+import type { Change, WatchedPlace } from './change-stream-store.js';
+import type { Occurrence } from './fire-trigger.js';
 import type { RunTools, TriggerKind } from './trigger-kind.js';
 
 /** The changes that are told. */
@@ -26,6 +28,11 @@ const maxStages = 20;
 const maxPipelineBytes = 16_384;
 /** After a failure it is tried again so soon, in milliseconds. */
 const retryAfterMs = 1000;
+/** Changes published together. */
+const maxPublished = 100;
+/** So many changes, or bytes of them, wait at most while others are being published; until then none is read. */
+const maxWaiting = 100;
+const maxWaitingBytes = 8 * 1024 * 1024;
 
 /** Changes of a collection. Its mapping sees `{ operation, documentKey, document, update, at, eventType }`. */
 export const changeStream: TriggerKind = {
@@ -131,6 +138,24 @@ async function runChangeStream(tools: RunTools): Promise<void> {
     resumeAfter = token;
     tools.savePosition(token);
   };
+  const toOccurrence = ({ operation, token: _token, bytes: _bytes, key, ...change }: Change): Occurrence => {
+    const eventType = settings.eventTypes[operation] ?? null;
+    return { input: { operation, ...change, eventType }, deliveryId: key };
+  };
+  // What comes while some are being published is published together next.
+  const publishing = createGroupCommit<Change, void>({
+    maxItems: maxPublished,
+    async write(changes) {
+      while (!(await fire(changes.map(toOccurrence)))) {
+        if (signal.aborted) return changes.map(() => undefined);
+        await pause(clock);
+      }
+      note(changes.at(-1)?.token);
+      return changes.map(() => undefined);
+    },
+  });
+  let unpublished = 0;
+  let unpublishedBytes = 0;
   while (!signal.aborted) {
     try {
       await watchChanges({
@@ -138,18 +163,22 @@ async function runChangeStream(tools: RunTools): Promise<void> {
         pipeline: [operations, ...settings.pipeline],
         resumeAfter,
         signal,
-        passed: note,
-        async changed({ operation, token, key, ...change }) {
-          const eventType = settings.eventTypes[operation] ?? null;
-          const occurrence = { input: { operation, ...change, eventType }, deliveryId: key };
-          while (!(await fire(occurrence))) {
-            if (signal.aborted) return;
-            await pause(clock);
-          }
-          note(token);
+        passed(token) {
+          if (unpublished === 0) note(token);
+        },
+        async changed(change) {
+          unpublished += 1;
+          unpublishedBytes += change.bytes;
+          const published = publishing.add(change).finally(() => {
+            unpublished -= 1;
+            unpublishedBytes -= change.bytes;
+          });
+          if (publishing.waiting >= maxWaiting || unpublishedBytes >= maxWaitingBytes) await published;
         },
       });
+      await publishing.idle();
     } catch (error) {
+      await publishing.idle();
       if (signal.aborted) return;
       const isGone = error instanceof Problem && error.code === 'CURSOR_EXPIRED';
       // Nobody can say what happened meanwhile: that is told, and it goes on from now.

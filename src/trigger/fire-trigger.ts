@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import type { RunJsonata } from '../jsonata/jsonata-pool.js';
 import { Problem } from '../problem.js';
-import type { Published, Publisher } from '../publish.js';
+import type { Published, Publisher, PublishInput } from '../publish.js';
 import type { Meter } from '../stats/meter.js';
 import { type CompiledMapping, compileMapping } from './mapping.js';
 import type { Trigger } from './trigger.js';
@@ -24,9 +24,22 @@ export interface Occurrence {
  */
 export type FireTrigger = (trigger: Trigger, occurrence: Occurrence) => Promise<Published>;
 
+/**
+ * Publishes what a trigger makes of occurrences, in their order and with one write where all of them are good; resolves when the
+ * events are in the log. What is refused is counted, shown by the trigger and left out. Throws what is nobody's fault outside;
+ * then some may be in the log, and will be known as duplicates.
+ */
+export type FireInOrder = (trigger: Trigger, occurrences: readonly Occurrence[]) => Promise<void>;
+
+/** Firing, one or many. */
+export interface FireTriggers {
+  readonly fire: FireTrigger;
+  readonly fireInOrder: FireInOrder;
+}
+
 /** What firing needs. */
 export interface FireTriggerOptions {
-  readonly publisher: Pick<Publisher, 'publish'>;
+  readonly publisher: Pick<Publisher, 'publish' | 'publishAll'>;
   readonly jsonata: RunJsonata;
   readonly counts: CountTriggers;
   readonly meter: Pick<Meter, 'fired' | 'misfired'>;
@@ -34,7 +47,7 @@ export interface FireTriggerOptions {
 }
 
 /** Firing; compiles each mapping once. */
-export function createFireTrigger(options: FireTriggerOptions): FireTrigger {
+export function createFireTriggers(options: FireTriggerOptions): FireTriggers {
   const { publisher, jsonata, counts, meter, clock } = options;
   const compiled = new WeakMap<Trigger, CompiledMapping>();
 
@@ -46,7 +59,7 @@ export function createFireTrigger(options: FireTriggerOptions): FireTrigger {
     return mapping;
   }
 
-  async function publish(trigger: Trigger, { input, deliveryId }: Occurrence): Promise<Published> {
+  async function toEvent(trigger: Trigger, { input, deliveryId }: Occurrence): Promise<PublishInput> {
     const { type, idempotencyKey, ...mapped } = await mappingOf(trigger)(input, jsonata);
     const eventType = type ?? trigger.eventType;
     if (eventType === null)
@@ -54,30 +67,69 @@ export function createFireTrigger(options: FireTriggerOptions): FireTrigger {
         field: 'mapping.type',
       });
     const key = idempotencyKey ?? deliveryId;
-    return publisher.publish({
+    return {
       ...mapped,
       type: eventType,
       source: `/triggers/${trigger.id}`,
       idempotencyKey: key === null ? null : toIdempotencyKey(trigger.id, key),
       applicationId: trigger.applicationId,
-    });
+    };
   }
 
-  return async (trigger, occurrence) => {
+  function count(trigger: Trigger, { duplicate }: Published, startedMs: number): void {
+    if (!duplicate) meter.fired(trigger.name, clock.monotonicMs() - startedMs);
+    counts.fired(trigger.id, clock.now(), duplicate);
+  }
+
+  /** False when it is not the user's fault. */
+  function countRefused(trigger: Trigger, error: unknown, occurrence: Occurrence): boolean {
+    if (!isRefusal(error)) return false;
+    counts.refused(trigger.id, clock.now(), error, occurrence.input);
+    meter.misfired(trigger.name);
+    return true;
+  }
+
+  async function fire(trigger: Trigger, occurrence: Occurrence): Promise<Published> {
     const startedMs = clock.monotonicMs();
     try {
-      const published = await publish(trigger, occurrence);
-      if (!published.duplicate) meter.fired(trigger.name, clock.monotonicMs() - startedMs);
-      counts.fired(trigger.id, clock.now(), published.duplicate);
+      const published = await publisher.publish(await toEvent(trigger, occurrence));
+      count(trigger, published, startedMs);
       return published;
     } catch (error) {
-      if (error instanceof Problem && error.side === 'user') {
-        counts.refused(trigger.id, clock.now(), error, occurrence.input);
-        meter.misfired(trigger.name);
-      }
+      countRefused(trigger, error, occurrence);
       throw error;
     }
-  };
+  }
+
+  async function fireInOrder(trigger: Trigger, occurrences: readonly Occurrence[]): Promise<void> {
+    const startedMs = clock.monotonicMs();
+    try {
+      const events = await Promise.all(occurrences.map((one) => toEvent(trigger, one)));
+      for (const one of await publisher.publishAll(events)) count(trigger, one, startedMs);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // One that is refused spoils the list.
+      for (const occurrence of occurrences) await fireOrLeave(trigger, occurrence);
+    }
+  }
+
+  async function fireOrLeave(trigger: Trigger, occurrence: Occurrence): Promise<void> {
+    const startedMs = clock.monotonicMs();
+    try {
+      count(trigger, await publisher.publish(await toEvent(trigger, occurrence)), startedMs);
+    } catch (error) {
+      // It was published before a crash, and what it tells of has changed since.
+      const wasPublished = error instanceof Problem && error.code === 'IDEMPOTENCY_KEY_REUSED';
+      if (wasPublished) counts.fired(trigger.id, clock.now(), true);
+      else if (!countRefused(trigger, error, occurrence)) throw error;
+    }
+  }
+
+  return { fire, fireInOrder };
+}
+
+function isRefusal(error: unknown): error is Problem {
+  return error instanceof Problem && error.side === 'user';
 }
 
 /** Keys of one trigger are apart from those of others and of publishers; a long one is known by its hash. */

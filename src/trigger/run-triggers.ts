@@ -5,7 +5,7 @@ import type { Log } from '../log.js';
 import { Problem } from '../problem.js';
 import type { SecretBox } from '../security/secret-box.js';
 import type { WatchChanges } from './change-stream-store.js';
-import type { FireTrigger } from './fire-trigger.js';
+import type { FireInOrder } from './fire-trigger.js';
 import type { ServedTriggers } from './served-triggers.js';
 import type { Trigger } from './trigger.js';
 import type { CountTriggers } from './trigger-counts.js';
@@ -16,7 +16,7 @@ import type { TriggerRunStore } from './trigger-run-store.js';
 export interface RunTriggersOptions {
   readonly served: Pick<ServedTriggers, 'all'>;
   readonly runs: TriggerRunStore;
-  readonly fire: FireTrigger;
+  readonly fire: FireInOrder;
   readonly counts: CountTriggers;
   readonly watchChanges: WatchChanges;
   readonly secretBox: SecretBox;
@@ -120,11 +120,11 @@ export function createRunTriggers(options: RunTriggersOptions): RunTriggers {
         position,
         savePosition: positions.save,
         watchChanges: options.watchChanges,
-        async fire(occurrence) {
+        async fire(occurrences) {
           // Without the lease another process may be at it: what both publish is one event, but the order would be lost.
           if (clock.monotonicMs() > run.leasedUntilMs) stop.abort();
           if (stop.signal.aborted) return false;
-          return settle(trigger, options.fire(trigger, occurrence));
+          return settle(trigger, options.fire(trigger, occurrences));
         },
         report,
         clock,
@@ -138,13 +138,12 @@ export function createRunTriggers(options: RunTriggersOptions): RunTriggers {
     return run;
   }
 
-  /** True when it became an event or never will; false when it is to be tried again. */
-  async function settle(trigger: Trigger, firing: Promise<unknown>): Promise<boolean> {
+  /** False when it is to be tried again. */
+  async function settle(trigger: Trigger, firing: Promise<void>): Promise<boolean> {
     try {
       await firing;
       return true;
     } catch (error) {
-      if (error instanceof Problem && error.side === 'user') return true;
       log.warn('A trigger could not publish; it tries again.', { trigger: trigger.id, error });
       return false;
     }

@@ -121,7 +121,7 @@ async function runSchedule({ trigger, position, savePosition, fire, clock, signa
         input: { scheduledAt: at.toISOString(), data: settings.data },
         deliveryId: at.toISOString(),
       };
-      while (!(await fire(occurrence))) {
+      while (!(await fire([occurrence]))) {
         await wait(retryAfterMs);
         if (signal.aborted) return;
       }

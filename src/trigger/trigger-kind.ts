@@ -13,8 +13,8 @@ export interface RunTools {
   readonly position: unknown;
   /** Notes how far it has come; written within a moment. */
   readonly savePosition: (position: unknown) => void;
-  /** Publishes; false when it did not, and is to be tried again unless the signal says stop. Never throws. */
-  readonly fire: (occurrence: Occurrence) => Promise<boolean>;
+  /** Publishes in order; false when that is to be tried again, unless the signal says stop. Never throws. */
+  readonly fire: (occurrences: readonly Occurrence[]) => Promise<boolean>;
   readonly watchChanges: WatchChanges;
   /** Shows the owner what is wrong. Never throws. */
   readonly report: (error: unknown) => void;

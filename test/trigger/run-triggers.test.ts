@@ -88,10 +88,9 @@ function createWorld(intervalSeconds = 1): World {
       createRunTriggers({
         served: { all: () => world.triggers },
         runs,
-        async fire(_trigger, { deliveryId }: Occurrence) {
+        async fire(_trigger, occurrences: readonly Occurrence[]) {
           if (world.fails) throw new Error('no database');
-          world.fired.push(String(deliveryId));
-          return {} as never;
+          world.fired.push(...occurrences.map(({ deliveryId }) => String(deliveryId)));
         },
         counts: { refused: (_id: string, _at: Date, { message }: Error) => void world.errors.push(message) } as never,
         watchChanges: () => assert.fail(),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Problem } from '../../src/problem.js';
+import type { Occurrence } from '../../src/trigger/fire-trigger.js';
 import { schedule } from '../../src/trigger/schedule.js';
 import { createScheduleTimes, type MissedPolicy, type ScheduleSettings } from '../../src/trigger/schedule-times.js';
 import type { RunTools } from '../../src/trigger/trigger-kind.js';
@@ -96,9 +97,9 @@ function start(input: object, position: unknown, fails: () => boolean = () => fa
     trigger: { settings: check(input), createdAt: new Date(now.getTime() - 60_000), updatedAt: new Date(0) },
     position,
     savePosition: (at: unknown) => void positions.push(at),
-    async fire({ deliveryId }: { deliveryId: string | null }) {
+    async fire(occurrences: readonly Occurrence[]) {
       if (fails()) return false;
-      fired.push(deliveryId ?? '');
+      fired.push(...occurrences.map(({ deliveryId }) => deliveryId ?? ''));
       return true;
     },
     clock,
