@@ -4,6 +4,7 @@ import { createApiKeyStore } from './application/api-key-store.js';
 import { createApplicationStore } from './application/application-store.js';
 import { createApplications } from './application/applications.js';
 import { createCredentials } from './application/credentials.js';
+import { catalogRoutes } from './catalog/catalog-routes.js';
 import { type Clock, createNewId, systemClock, systemRandomBytes } from './clock.js';
 import { type Config, retentionOf } from './config.js';
 import { consoleRoutes } from './console/console-routes.js';
@@ -485,6 +486,7 @@ async function build(
     const webhooks = createReceiveWebhook({ served: servedTriggers, fire, secretBox, clock });
     await server.register(triggerRoutes(webhooks));
     await server.register(cloudEventsRoutes({ credentials, publisher }));
+    await server.register(catalogRoutes({ eventTypes: followed, credentials, access: config.catalog }));
     await server.register(consoleRoutes({ assetsDir: new URL('../console/', import.meta.url) }));
   }
 

@@ -17,6 +17,7 @@ export interface Config {
   readonly role: 'all' | 'api' | 'worker';
   /** CIDRs that may be delivered to although private. */
   readonly allowNetworks: readonly string[];
+  readonly catalog: CatalogAccess;
   readonly logLevel: LogLevel;
   readonly maxEventBytes: number;
   readonly maxBodyBytes: number;
@@ -37,6 +38,9 @@ export interface Config {
   readonly socketStallSeconds: number;
   readonly drainSeconds: number;
 }
+
+/** Who may read the catalogue: everybody, whoever has a key, or nobody. */
+export type CatalogAccess = 'public' | 'key' | 'off';
 
 /** How much is logged; `silent` logs nothing. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -162,6 +166,13 @@ export function settingsTable(checks: ConfigChecks): { readonly [Key in keyof Co
       fallback: 'none',
       sentence: 'CIDRs, separated by commas, that may be delivered to although private, such as `127.0.0.0/8`.',
       read: readNetworks(checks.isNetwork),
+    },
+    catalog: {
+      env: 'CARILLON_CATALOG',
+      fallback: 'public',
+      sentence:
+        'Who may read the event types at `/catalog`: everybody (`public`), any valid key (`key`), nobody (`off`).',
+      read: oneOf('public', ['public', 'key', 'off'] as const),
     },
     logLevel: {
       env: 'LOG_LEVEL',

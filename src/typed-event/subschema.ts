@@ -54,6 +54,7 @@ export function isSubschema(value: unknown): value is Subschema {
 /** A reader for a schema and what lies within it. */
 export function readSubschemas(root: Subschema): SubschemaReader {
   const numbers = new WeakMap<object, number>();
+  const resolveReference = createResolveReference(root);
   let lastNumber = 0;
   const isDraft07 = typeof root['$schema'] === 'string' && root['$schema'].includes('draft-07');
 
@@ -78,7 +79,7 @@ export function readSubschemas(root: Subschema): SubschemaReader {
         problem ??= 'refers to something that is known only when data is checked';
       const reference = part['$ref'];
       if (reference !== undefined) {
-        const target = resolveReference(root, reference);
+        const target = resolveReference(reference);
         if (target === undefined) problem ??= `refers to ${JSON.stringify(reference)}, which is not within the schema`;
         else visit(target);
         if (isDraft07) return;
@@ -106,11 +107,22 @@ export function readSubschemas(root: Subschema): SubschemaReader {
   };
 }
 
-/** What a reference within the schema points at: by a JSON Pointer (RFC 6901), by an anchor, or by the id of a part. */
-function resolveReference(root: Subschema, reference: unknown): unknown {
-  if (typeof reference !== 'string') return undefined;
-  if (reference === '#') return root;
-  if (!reference.startsWith('#/')) return findNamed(root, reference);
+/**
+ * Tells what a reference within the schema points at: by a JSON Pointer (RFC 6901), by an anchor, or by the id of a part;
+ * undefined when it points at nothing. Never throws.
+ */
+export function createResolveReference(root: Subschema): (reference: unknown) => unknown {
+  let named: ReadonlyMap<string, Subschema> | null = null;
+  return (reference) => {
+    if (typeof reference !== 'string') return undefined;
+    if (reference === '#') return root;
+    if (reference.startsWith('#/')) return followPointer(root, reference);
+    named ??= readNames(root);
+    return named.get(reference);
+  };
+}
+
+function followPointer(root: Subschema, reference: string): unknown {
   let target: unknown = root;
   for (const step of reference.slice(2).split('/')) {
     if (typeof target !== 'object' || target === null) return undefined;
@@ -128,15 +140,18 @@ function decode(step: string): string {
   }
 }
 
-function findNamed(within: unknown, reference: string): unknown {
-  if (typeof within !== 'object' || within === null) return undefined;
-  if (isSubschema(within)) {
-    const { $anchor, $id } = within;
-    if ($id === reference || (typeof $anchor === 'string' && `#${$anchor}` === reference)) return within;
-  }
-  for (const inner of Object.values(within)) {
-    const found = findNamed(inner, reference);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+/** What has an anchor or an id, by the reference to it; the first where there are more. */
+function readNames(root: Subschema): ReadonlyMap<string, Subschema> {
+  const named = new Map<string, Subschema>();
+  const visit = (within: unknown): void => {
+    if (typeof within !== 'object' || within === null) return;
+    if (isSubschema(within)) {
+      const { $anchor, $id } = within;
+      if (typeof $id === 'string' && !named.has($id)) named.set($id, within);
+      if (typeof $anchor === 'string' && !named.has(`#${$anchor}`)) named.set(`#${$anchor}`, within);
+    }
+    for (const inner of Object.values(within)) visit(inner);
+  };
+  visit(root);
+  return named;
 }

@@ -9,7 +9,7 @@ import { projectRoot } from '../kit/project-root.js';
 const storeys: readonly (readonly string[])[] = [
   ['main'],
   ['app', 'demo'],
-  ['graphql', 'http', 'console'],
+  ['graphql', 'http', 'console', 'catalog'],
   ['trigger'],
   ['publish'],
   ['delivery', 'live'],
