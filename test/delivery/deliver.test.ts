@@ -328,6 +328,60 @@ test('a transformer that fails is named on the attempt and leaves the schedule w
   assert.deepEqual(stateOf(setup), ['RETRYING', 6, standardDelaysMs[1]]);
 });
 
+const failedDocument = new Problem(
+  'DATA_INVALID',
+  'the document fails for this event at orderCreated.payload: no number',
+);
+const failing: readonly [string, DataOf][] = [
+  [
+    'at once',
+    () => {
+      throw failedDocument;
+    },
+  ],
+  ['later', () => Promise.reject(failedDocument)],
+];
+for (const [when, dataOf] of failing) {
+  test(`a document that fails ${when} for an event is named on the attempt and leaves the schedule where it was`, async () => {
+    const setup = setUp(response(500));
+    await setup.deliver(await claim(setup));
+    setup.dataOf = dataOf;
+    for (const delayMs of [60_000, 60_000, 120_000]) {
+      await setup.deliver(await claim(setup, setup.database.deliveries.get('dlv_1')?.delivery));
+      assert.equal(stateOf(setup)[2], delayMs);
+      await setup.clock.advance(delayMs);
+    }
+    const [, ...unmade] = setup.database.attempts;
+    assert.equal(unmade.length, 3);
+    for (const attempt of unmade) {
+      const { message } = failedDocument;
+      assert.deepEqual(attempt.error, { stage: 'RENDER', code: 'DOCUMENT_FAILED', message });
+      assert.deepEqual([attempt.statusCode, attempt.requestHeaders, attempt.url], [null, [], unmade[0]?.url]);
+    }
+    // The receiver is not to blame, and neither is the gateway.
+    assert.deepEqual([setup.requests.length, setup.disabled, isLocked(setup)], [1, [], false]);
+    assert.equal(
+      setup.log.lines.some(({ level }) => level === 'error'),
+      false,
+    );
+    setup.dataOf = ({ dataJson }) => dataJson;
+    await setup.deliver(await claim(setup, setup.database.deliveries.get('dlv_1')?.delivery));
+    assert.deepEqual(stateOf(setup), ['RETRYING', 5, standardDelaysMs[1]]);
+  });
+}
+
+test('what fails in the making of data and is no affair of the document is not told to its owner', async () => {
+  const setup = setUp();
+  setup.dataOf = () => {
+    throw new Error('cannot read mongodb://secret');
+  };
+  await setup.deliver(await claim(setup));
+  const [attempt] = setup.database.attempts;
+  assert.deepEqual([attempt?.error?.stage, attempt?.error?.code], ['RENDER', 'REQUEST_NOT_MADE']);
+  assert.equal(attempt?.error?.message.includes('secret'), false);
+  assert.equal(setup.log.lines[0]?.level, 'error');
+});
+
 test('a delivery whose request cannot be made is given up after three and a half days', async () => {
   const setup = setUp();
   setup.keys = () => assert.fail();

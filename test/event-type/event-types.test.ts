@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EventTypeChange } from '../../src/event-type/event-type-store.js';
 import { createEventTypes, type EventTypes, type NewEventType } from '../../src/event-type/event-types.js';
+import type { Problem } from '../../src/problem.js';
 import { createFakeClock, type FakeClock } from '../kit/fake-clock.js';
 import { createFakeNewId } from '../kit/fake-random.js';
 import {
@@ -20,6 +21,10 @@ interface Setup {
   usedBy: string | null;
   readonly changes: EventTypeChange[];
   broken: readonly string[];
+  /** What it was asked whether it breaks documents, version and schema. */
+  readonly asked: [number, unknown][];
+  /** Times that documents were checked again. */
+  rechecks: number;
 }
 
 function setUp(database = createMemoryDatabase()): Setup {
@@ -32,10 +37,25 @@ function setUp(database = createMemoryDatabase()): Setup {
     usedBy: async () => setup.usedBy,
     collisionOf: (name) => (name === 'events' ? 'the field Subscription.events' : null),
     changed: (change) => setup.changes.push(change),
-    brokenBy: async () => setup.broken,
-    versionChanged: async () => undefined,
+    async brokenBy({ version, schema }) {
+      setup.asked.push([version, schema]);
+      return setup.broken;
+    },
+    async versionChanged() {
+      setup.rechecks += 1;
+    },
   });
-  const setup: Setup = { database, stores, clock, types, usedBy: null, changes: [], broken: [] };
+  const setup: Setup = {
+    database,
+    stores,
+    clock,
+    types,
+    usedBy: null,
+    changes: [],
+    broken: [],
+    asked: [],
+    rechecks: 0,
+  };
   return setup;
 }
 
@@ -226,4 +246,39 @@ test('each change is told once it is written, and a refused one is not', async (
     setup.changes.map((change) => (change.kind === 'put' ? change.eventType.version : change.kind)),
     [1, 2, 'remove'],
   );
+});
+
+test('a schema that breaks saved documents is refused by the names of their webhook subscriptions, and nothing changes', async () => {
+  const setup = setUp();
+  const { types, changes } = setup;
+  const created = await types.create({ name: 'a', schema: number });
+  setup.broken = ['sub_1', 'sub_2'];
+  await assert.rejects(types.update('a', { schema: text, description: 'x' }), (error: Problem) => {
+    assert.deepEqual([error.code, error.field], ['IN_USE', 'schema']);
+    assert.match(error.message, /such as sub_1, sub_2; change them first, or say force/);
+    return true;
+  });
+  assert.deepEqual(await types.getByName('a'), created);
+  assert.deepEqual([setup.asked, changes.length, setup.rechecks], [[[2, text]], 1, 0]);
+  assert.deepEqual((await types.versions(created)).length, 1);
+});
+
+test('a forced schema is not asked about, and documents are checked again once it is written', async () => {
+  const setup = setUp();
+  const { types, changes } = setup;
+  await types.create({ name: 'a', schema: number });
+  setup.broken = ['sub_1'];
+  assert.equal((await types.update('a', { schema: text }, true)).version, 2);
+  assert.deepEqual([setup.asked, changes.length, setup.rechecks], [[], 2, 1]);
+  setup.broken = [];
+  assert.equal((await types.update('a', { schema: number })).version, 3);
+  assert.deepEqual([setup.asked, setup.rechecks], [[[3, number]], 2]);
+});
+
+test('a change that leaves the schema as it is breaks no document, and none is looked at', async () => {
+  const setup = setUp();
+  setup.broken = ['sub_1'];
+  await setup.types.create({ name: 'a', schema: number });
+  await setup.types.update('a', { description: 'x', schema: { ...number }, status: 'ARCHIVED' });
+  assert.deepEqual([setup.asked, setup.rechecks], [[], 0]);
 });

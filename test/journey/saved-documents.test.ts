@@ -131,3 +131,32 @@ test('a pinned document goes on with its version when the schema changes', async
     bodies.at(-1),
   );
 });
+
+test('a webhook subscription without a document is pinned too, and gets the events of its version alone', async () => {
+  await createEventType(gateway.request, { name: 'price.changed', schema });
+  const told = 'updateEventType(input: { name: "price.changed", schema: $schema }) { eventType { version } }';
+  const setSchema = (next: unknown) => gateway.request(`mutation ($schema: JSON) { ${told} }`, { schema: next });
+  for (const eventTypeVersion of [0, 2]) {
+    const { userErrors } = await subscribe({ eventTypes: ['price.changed'], eventTypeVersion });
+    assert.deepEqual([userErrors[0]?.code, userErrors[0]?.field], ['INVALID_INPUT', 'input.eventTypeVersion']);
+  }
+  const pinned = await subscribe({ url: `${receiver.url}/first`, eventTypes: ['price.changed'], eventTypeVersion: 1 });
+  assert.deepEqual(pinned.userErrors, []);
+  const first = await publish(gateway.request, { type: 'price.changed', data: { amount: 1 } });
+  await waitForDeliveries(gateway.request, first.id, { status: 'SUCCEEDED' });
+  const { updateEventType } = await setSchema({ type: 'object', properties: { cents: { type: 'integer' } } });
+  assert.equal(updateEventType.eventType?.version, 2);
+  await subscribe({ url: `${receiver.url}/second`, eventTypes: ['price.changed'], eventTypeVersion: 2 });
+  await subscribe({ url: `${receiver.url}/any`, eventTypes: ['price.changed'] });
+  const second = await publish(gateway.request, { type: 'price.changed', data: { cents: 200 } });
+  await waitForDeliveries(gateway.request, second.id, { status: 'SUCCEEDED', count: 2 });
+  const got = receiver.requests
+    .filter(({ headers }) => [first.id, second.id].includes(String(headers['webhook-id'])))
+    .map(({ path, body }) => [path, (JSON.parse(body.toString()) as { data: unknown }).data]);
+  const cents = { cents: 200 };
+  assert.deepEqual(got.sort(), [
+    ['/any', cents],
+    ['/first', { amount: 1 }],
+    ['/second', cents],
+  ]);
+});

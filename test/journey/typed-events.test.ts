@@ -138,10 +138,24 @@ test('an application sees its own events in a typed field, and a publisher may n
   const [mine, theirs] = [await createApplication(one.request, 'Mine'), await createApplication(one.request, 'Theirs')];
   await publish(one.request, { type: 'secret.told', data: { amount: 1 }, application: theirs.id });
   await publish(one.request, { type: 'secret.told', data: { amount: 2 }, application: mine.id });
-  const live = openLive(one.url, mine.key, `subscription { secretTold${since} { payload { amount } } }`);
-  await live.next(1);
-  assert.deepEqual(live.results, [{ data: { secretTold: { payload: { amount: 2 } } } }]);
-  await live.close();
+  await publish(one.request, { type: 'secret.told', data: { amount: 3 } });
+  // One document for all: what it shows is another thing for each.
+  const query = `subscription { secretTold${since} { payload { amount } application { id } deliveries { nodes { id } } } }`;
+  const told = async (key: string, count: number): Promise<unknown[]> => {
+    const live = openLive(one.url, key, query);
+    await live.next(count);
+    await live.close();
+    return live.results.map((result) => Object(result.data)['secretTold'] as unknown);
+  };
+  const shown = (amount: number, owner: string | null): unknown => ({
+    payload: { amount },
+    application: owner === null ? null : { id: owner },
+    deliveries: { nodes: [] },
+  });
+  const [everything, own, others] = await Promise.all([told(one.adminKey, 3), told(mine.key, 2), told(theirs.key, 2)]);
+  assert.deepEqual(own, [shown(2, mine.id), shown(3, null)]);
+  assert.deepEqual(others, [shown(1, theirs.id), shown(3, null)]);
+  assert.deepEqual(everything, [shown(1, theirs.id), shown(2, mine.id), shown(3, null)]);
   const publisher = await createKey(one.request, 'PUBLISHER');
   const refused = openLive(one.url, publisher.key, 'subscription { secretTold { id } }');
   await refused.ended;

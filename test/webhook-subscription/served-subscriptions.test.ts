@@ -89,6 +89,31 @@ test('a webhook subscription wants what its types, filter and beginning let it h
   assert.deepEqual([wants(10, 6), wants(11, 6), wants(11, 5)], [false, true, false]);
 });
 
+test('one pinned to a version wants the events of that version alone, unless a document reads them by it', async () => {
+  const database = createMemoryDatabase();
+  const { webhookSubscriptions } = createMemoryStores(database);
+  const pin = { eventTypes: ['order.created'], eventTypeVersion: 2 };
+  const document = { query: 'subscription { orderCreated { id } }', variables: null, problem: null };
+  await webhookSubscriptions.create(subscriptionOf('plain', pin));
+  await webhookSubscriptions.create(subscriptionOf('document', { ...pin, document }));
+  await webhookSubscriptions.create(subscriptionOf('unpinned', { eventTypes: ['order.created'] }));
+  const { served } = startNode(database);
+  await served.loaded;
+  const wantedBy = (typeVersion: number): string[] =>
+    served
+      .wanting(eventOf(1, { type: 'order.created', typeVersion }))
+      .map(({ id }) => id)
+      .sort();
+  assert.deepEqual(wantedBy(1), ['document', 'unpinned']);
+  assert.deepEqual(wantedBy(2), ['document', 'plain', 'unpinned']);
+  assert.deepEqual(wantedBy(3), ['document', 'unpinned']);
+  // A replay asks the same with another beginning.
+  const plain = served.peek('plain') ?? assert.fail();
+  const isReplayed = (typeVersion: number): boolean =>
+    plain.wants(eventOf(5, { type: 'order.created', typeVersion }), 4);
+  assert.deepEqual([1, 2, 3].map(isReplayed), [false, true, false]);
+});
+
 test('a stored filter that does not compile gets nothing and says so, and the others are served', async () => {
   const database = createMemoryDatabase();
   const { webhookSubscriptions } = createMemoryStores(database);

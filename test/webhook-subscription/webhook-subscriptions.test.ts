@@ -342,6 +342,21 @@ test('a document says the event types and the filter, and nothing may contradict
   assert.deepEqual([plain.document, plain.eventTypes, plain.filter], [null, ['order.created'], null]);
 });
 
+test('a pin needs no document, holds through other changes and is taken away by null', async () => {
+  const { subscriptions, database } = setUp();
+  const { webhookSubscription } = await subscriptions.create(input({ eventTypeVersion: 1 }));
+  const { id } = webhookSubscription;
+  assert.deepEqual([webhookSubscription.document, webhookSubscription.eventTypeVersion], [null, 1]);
+  assert.equal((await subscriptions.update(id, { name: 'renamed' }, null)).eventTypeVersion, 1);
+  assert.equal((await subscriptions.update(id, { filter: { 'data.amount': 1 } }, null)).eventTypeVersion, 1);
+  assert.equal((await subscriptions.update(id, { eventTypeVersion: 2 }, null)).eventTypeVersion, 2);
+  const refusal = { code: 'INVALID_INPUT', field: 'eventTypeVersion' };
+  await assert.rejects(subscriptions.update(id, { eventTypeVersion: 3 }, null), refusal);
+  await assert.rejects(subscriptions.update(id, { eventTypes: ['*'] }, null), refusal);
+  assert.equal(database.subscriptions.get(id)?.eventTypeVersion, 2);
+  assert.equal((await subscriptions.update(id, { eventTypeVersion: null }, null)).eventTypeVersion, null);
+});
+
 test('a broken document ends serving, visibly, and a mended one begins it again with what was kept', async () => {
   const { subscriptions, released, announced } = setUp();
   const { webhookSubscription } = await subscriptions.create(asking({ query }));
