@@ -5,6 +5,7 @@ import {
   getNamedType,
   getNullableType,
   isListType,
+  isNonNullType,
   isObjectType,
   isUnionType,
 } from 'graphql';
@@ -55,6 +56,37 @@ export function toData(type: GraphQLOutputType, result: unknown): unknown {
       return field === undefined ? [] : [[originalName(name, field.description), toData(field.type, value)]];
     }),
   );
+}
+
+/** Where a value is in the data, by properties and indices. */
+export type DataPath = readonly (string | number)[];
+
+/** Where an error of a result of `selectAll` is in the data, and which place it leaves null: the nearest that may be. */
+export function placeOfError(
+  type: GraphQLOutputType,
+  path: DataPath,
+): { readonly error: DataPath; readonly nulled: DataPath } {
+  const error: (string | number)[] = [];
+  let nulled = 0;
+  let here = type;
+  for (const key of path) {
+    if (!isNonNullType(here)) nulled = error.length;
+    const bare = getNullableType(here) as GraphQLOutputType;
+    if (isListType(bare)) {
+      error.push(key);
+      here = bare.ofType as GraphQLOutputType;
+      continue;
+    }
+    const aliased = /^m(\d+)_(.*)$/.exec(String(key));
+    const [, member = '', name = String(key)] = isUnionType(bare) ? (aliased ?? []) : [];
+    const object = isUnionType(bare) ? bare.getTypes()[Number(member)] : bare;
+    const field = isObjectType(object) ? object.getFields()[name] : undefined;
+    if (field === undefined) throw new Error(`no field ${name} in ${path.join('.')}`);
+    error.push(originalName(name, field.description));
+    here = field.type;
+  }
+  if (!isNonNullType(here)) nulled = error.length;
+  return { error, nulled: error.slice(0, nulled) };
 }
 
 /** The property that a field shows: its description says so when it has another name. */
