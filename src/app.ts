@@ -279,6 +279,7 @@ async function build(
     versionExists: async (name, version) =>
       ((await stores.eventTypes.getByName(name))?.version ?? 0) >= version && version >= 1,
     readDocument: (input) => savedDocuments.read(input),
+    documentNames: (query, eventType) => savedDocuments.names(query, eventType),
     release: (id) => delivery.release(id),
     goOn: (id) => delivery.goOn(id),
     announce: (event) => publisher.announce(event),
@@ -370,8 +371,7 @@ async function build(
     if (event !== undefined) return `the log has events of it, such as ${event.id}`;
     const trigger = await stores.triggers.findNaming(name);
     if (trigger !== null) return `the trigger ${trigger} names it`;
-    const subscription = await stores.webhookSubscriptions.findNaming(name);
-    return subscription === null ? null : `the webhook subscription ${subscription} names it`;
+    return webhookSubscriptions.findNaming(name);
   }
 
   const servedTriggers = serveTriggers({ store: stores.triggers, clock, log: log.room('trigger') });

@@ -938,7 +938,10 @@ export type Mutation = {
   createWebhookSubscription: CreateWebhookSubscriptionPayload;
   /** Deletes an application with its keys and webhook subscriptions. Its past deliveries stay until they expire. */
   deleteApplication: DeleteRecordPayload;
-  /** Deletes an event type. Refused (`IN_USE`) while the log has events of it or a webhook subscription names it. */
+  /**
+   * Deletes an event type. Refused (`IN_USE`) while the log has events of it, or a trigger, a webhook subscription or the saved
+   * document of one names it.
+   */
   deleteEventType: DeleteRecordPayload;
   /** Deletes a trigger. */
   deleteTrigger: DeleteRecordPayload;

@@ -18,6 +18,7 @@ import { type Event, testEventType } from '../event/event.js';
 import type { EventType } from '../event-type/event-type.js';
 import { Problem } from '../problem.js';
 import type { Caller } from '../security/access.js';
+import { typedNamesOf } from '../typed-event/typed-names.js';
 import type { DocumentInput, ReadDocument } from '../webhook-subscription/asked-events.js';
 import type { ProblemOf } from '../webhook-subscription/webhook-subscriptions.js';
 import type { Rooms } from './context.js';
@@ -40,6 +41,8 @@ export interface SavedDocuments {
   readonly read: ReadDocument;
   /** What would be wrong with documents if an event type were as given; with null, what is wrong now. */
   problemsWith(next: EventType | null): ProblemOf;
+  /** True when a document names the field or a type of an event type. Never throws. */
+  names(query: string, eventType: string): boolean;
   /**
    * The data for a webhook subscription as JSON text: the document's result for the event, or the event's own. Throws or
    * rejects with `DATA_INVALID` when the document fails.
@@ -177,6 +180,13 @@ export function createSavedDocuments(options: SavedDocumentsOptions): SavedDocum
         known.set(document.query, problem);
         return problem;
       };
+    },
+    names(query, eventType) {
+      // Most documents are about others: they need not be read.
+      const { prefix, fieldName } = typedNamesOf(eventType);
+      if (!query.includes(prefix) && !query.includes(fieldName)) return false;
+      const document = parseDocument(query);
+      return 'kind' in document && schemas.namedIn(document).includes(eventType);
     },
     dataOf,
   };

@@ -38,6 +38,8 @@ export interface TypedSchemas {
   schemaIf(document: DocumentNode, next: EventType): GraphQLSchema;
   /** The same for schemas in which a document has the same meaning. */
   keyOf(schema: GraphQLSchema): string;
+  /** Names of the event types whose fields or types a document names. */
+  namedIn(document: DocumentNode): readonly string[];
   /** The event type that a field of the subscription is of; null for none. */
   typedEventOf(fieldName: string): EventType | null;
   /** Version of an event type as it is known here; null for none. */
@@ -178,6 +180,7 @@ export function createTypedSchemas({ base, eventTypes, isShared, clock }: TypedS
       const typed = needed.map((one) => (one === next ? compiler.compile(one) : compileKept(one)));
       return build(typed, others.map(compiler.outline));
     },
+    namedIn: (document) => choose(readNeeds(document), eventTypes).needed.map(({ name }) => name),
     keyOf: (schema) => keys.get(schema) ?? '',
     typedEventOf(fieldName) {
       const found = eventTypes.getByKey(fieldName.charAt(0).toUpperCase() + fieldName.slice(1));

@@ -65,6 +65,8 @@ export interface WebhookSubscriptions {
   resume(id: string, owner: string | null): Promise<WebhookSubscription>;
   /** Ends serving because of the receiver; false, and nothing happens, when it is not active any more. */
   disable(id: string, reason: string): Promise<boolean>;
+  /** One that names an event type, among its event types or in its document alone, in words; null when none does. */
+  findNaming(eventType: string): Promise<string | null>;
   /** Those whose documents `problemOf` finds at fault, at most `limit`. */
   findBroken(problemOf: ProblemOf, limit: number): Promise<readonly string[]>;
   /**
@@ -107,6 +109,8 @@ export interface WebhookSubscriptionsOptions {
   readonly eventTypeExists: (name: string) => Promise<boolean>;
   readonly versionExists: AskedEventsRules['versionExists'];
   readonly readDocument: ReadDocument;
+  /** True when a document names an event type. */
+  readonly documentNames: (query: string, eventType: string) => boolean;
   /** Lets the deliveries kept for a webhook subscription go out. */
   readonly release: (id: string) => Promise<void>;
   /** Lets go what waits behind exhausted deliveries of a webhook subscription that keeps order. */
@@ -308,6 +312,15 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
           field: 'id',
         });
       return restore(before, {});
+    },
+    async findNaming(eventType) {
+      const plain = await store.findNaming(eventType);
+      if (plain !== null) return `the webhook subscription ${plain} names it`;
+      // Also a broken one: its schema may come back.
+      for await (const { id, document } of store.withDocuments())
+        if (document !== null && options.documentNames(document.query, eventType))
+          return `the document of the webhook subscription ${id} names it`;
+      return null;
     },
     async findBroken(problemOf, limit) {
       const found: string[] = [];

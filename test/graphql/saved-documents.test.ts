@@ -144,6 +144,35 @@ test('10,000 webhook subscriptions of 10 documents cost 10 executions an event, 
   assert.equal(results.executions, 21);
 });
 
+test('a document names an event type by its field or by a type, and by nothing that is only called so', () => {
+  const schemas = schemasOf(
+    eventTypeOf('order.created', amount),
+    eventTypeOf('order', amount),
+    eventTypeOf('events', null),
+    eventTypeOf('plain', null),
+  );
+  const { saved } = setUp(schemas);
+  const naming: readonly string[] = [
+    'subscription { orderCreated { id } }',
+    'subscription { ... on Subscription { orderCreated { id } } }',
+    'subscription { events(types: ["*"]) { id ... on OrderCreatedEvent { payload { amount } } } }',
+    'subscription { events { ...F } } fragment F on Event { ... on OrderCreatedEvent { id } }',
+    'subscription { events { ...F } } fragment F on OrderCreatedEvent { payload { ... on OrderCreatedPayload { amount } } }',
+  ];
+  for (const query of naming) {
+    assert.equal(saved.names(query, 'order.created'), true, query);
+    assert.equal(saved.names(query, 'order'), false, query);
+    assert.equal(saved.names(query, 'events'), false, query);
+  }
+  for (const query of [
+    'subscription { events { id data } }',
+    'subscription { events(types: ["plain"]) { orderCreated: id plain: data } }',
+    '# orderCreated\nsubscription { events { id } }',
+    'OrderCreatedEvent {',
+  ])
+    for (const name of ['order.created', 'order', 'plain']) assert.equal(saved.names(query, name), false, query);
+});
+
 test('what depends on who asks is executed for each application', () => {
   const { saved, results } = setUp(schemasOf(eventTypeOf('order.created', amount)));
   const query = 'subscription { orderCreated { id application { id } } }';

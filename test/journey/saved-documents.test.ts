@@ -160,3 +160,37 @@ test('a webhook subscription without a document is pinned too, and gets the even
     ['/second', cents],
   ]);
 });
+
+test('an event type that only a document names is not deleted, and archiving it leaves the document alone', async () => {
+  const name = 'refund.made';
+  const { createEventType: made } = await gateway.request(
+    'mutation ($name: String!, $schema: JSON) { createEventType(input: { name: $name, schema: $schema }) { eventType { id } } }',
+    { name, schema },
+  );
+  const text = 'subscription { events(types: ["*"]) { id ...F } } fragment F on RefundMadeEvent { payload { amount } }';
+  const { webhookSubscription, userErrors } = await subscribe({ query: text });
+  assert.deepEqual([userErrors, webhookSubscription?.eventTypes], [[], ['*']]);
+  const id = webhookSubscription?.id ?? assert.fail();
+  const remove = async () =>
+    (
+      await gateway.request(
+        'mutation ($name: String!) { deleteEventType(input: { name: $name }) { deletedId userErrors { code field message } } }',
+        { name },
+      )
+    ).deleteEventType;
+  const [refusal] = (await remove()).userErrors;
+  assert.deepEqual([refusal?.code, refusal?.field], ['IN_USE', 'input.name']);
+  assert.match(refusal?.message ?? '', new RegExp(`the document of the webhook subscription ${id} names it`));
+  const { archiveEventType } = await gateway.request(
+    'mutation ($name: String!) { archiveEventType(input: { name: $name }) { eventType { status } userErrors { code } } }',
+    { name },
+  );
+  assert.deepEqual([archiveEventType.eventType?.status, archiveEventType.userErrors], ['ARCHIVED', []]);
+  const { webhookSubscription: still } = await gateway.request(
+    'query ($id: ID!) { webhookSubscription(id: $id) { status queryProblem } }',
+    { id },
+  );
+  assert.deepEqual(still, { status: 'ACTIVE', queryProblem: null });
+  await gateway.request('mutation ($id: ID!) { deleteWebhookSubscription(input: { id: $id }) { deletedId } }', { id });
+  assert.deepEqual(await remove(), { deletedId: made.eventType?.id, userErrors: [] });
+});

@@ -54,6 +54,7 @@ function setUp(): Setup {
       if (query === 'bad') throw new Problem('INVALID_INPUT', 'query: bad (line 1, column 1)', { field: 'query' });
       return { eventTypes: ['order.created'], filter: { 'data.amount': 1 } };
     },
+    documentNames: (text, eventType) => text.includes(`on ${eventType}`),
     announce: async ({ type }) => void announced.push(type),
     release: async (id) => void released.push(id),
     goOn: async (id) => void wentOn.push(id),
@@ -355,6 +356,25 @@ test('a pin needs no document, holds through other changes and is taken away by 
   await assert.rejects(subscriptions.update(id, { eventTypes: ['*'] }, null), refusal);
   assert.equal(database.subscriptions.get(id)?.eventTypeVersion, 2);
   assert.equal((await subscriptions.update(id, { eventTypeVersion: null }, null)).eventTypeVersion, null);
+});
+
+test('what names an event type is found, among the event types or in a document alone', async () => {
+  const { subscriptions } = setUp();
+  assert.equal(await subscriptions.findNaming('order.created'), null);
+  const inDocument = await subscriptions.create(asking({ query: `${query} # on invoice.paid` }));
+  const plain = await subscriptions.create(input());
+  assert.equal(
+    await subscriptions.findNaming('invoice.paid'),
+    `the document of the webhook subscription ${inDocument.webhookSubscription.id} names it`,
+  );
+  await subscriptions.recheckDocuments(() => 'broken');
+  assert.match((await subscriptions.findNaming('invoice.paid')) ?? '', /the document of/);
+  await subscriptions.delete(inDocument.webhookSubscription.id, null);
+  assert.equal(await subscriptions.findNaming('invoice.paid'), null);
+  assert.equal(
+    await subscriptions.findNaming('order.created'),
+    `the webhook subscription ${plain.webhookSubscription.id} names it`,
+  );
 });
 
 test('a broken document ends serving, visibly, and a mended one begins it again with what was kept', async () => {
