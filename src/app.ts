@@ -21,6 +21,8 @@ import { createPreviewDelivery } from './delivery/preview.js';
 import { createReplayDeliveryStore } from './delivery/replay-delivery-store.js';
 import { createReplayStore } from './delivery/replay-store.js';
 import { createReplays } from './delivery/replays.js';
+import { createSender } from './delivery/send.js';
+import { createShakeHands } from './delivery/shake-hands.js';
 import { startEmbeddedMongo } from './embedded-mongo/start.js';
 import { encodeCursor } from './event/cursor.js';
 import { createEventLog } from './event/event-log.js';
@@ -225,11 +227,13 @@ async function build(
   closers.push(() => served.close());
   const jsonata = createJsonataPool(clock);
   closers.push(async () => jsonata.close());
+  const userAgent = `carillon/${version}`;
   const makeRequest = createMakeRequest({
     dataOf: (event, subscription) => savedDocuments.dataOf(event, subscription),
     renderRequest: createRenderRequest(jsonata),
     log: log.room('delivery'),
-    userAgent: `carillon/${version}`,
+    userAgent,
+    publicHost: config.publicHost,
   });
   const delivery = openDeliveryRoom({
     ...stores,
@@ -266,6 +270,8 @@ async function build(
     isShared,
   });
   closers.push(() => tail.close());
+  const handshakes = createSender({ guard, clock });
+  closers.push(() => handshakes.close(0));
   const webhookSubscriptions = createWebhookSubscriptions({
     store: stores.webhookSubscriptions,
     guard,
@@ -280,6 +286,7 @@ async function build(
       ((await stores.eventTypes.getByName(name))?.version ?? 0) >= version && version >= 1,
     readDocument: (input) => savedDocuments.read(input),
     documentNames: (query, eventType) => savedDocuments.names(query, eventType),
+    shakeHands: createShakeHands({ sender: handshakes, publicHost: config.publicHost, userAgent }),
     release: (id) => delivery.release(id),
     goOn: (id) => delivery.goOn(id),
     announce: (event) => publisher.announce(event),

@@ -15,6 +15,8 @@ export interface Config {
   /** 32 bytes, or null to keep generated ones in the data dir. */
   readonly masterKey: Buffer | null;
   readonly role: 'all' | 'api' | 'worker';
+  /** DNS name of the whole gateway, or null when it has none. */
+  readonly publicHost: string | null;
   /** CIDRs that may be delivered to although private. */
   readonly allowNetworks: readonly string[];
   readonly catalog: CatalogAccess;
@@ -114,6 +116,12 @@ function readHost(text: string | undefined): string {
   return text;
 }
 
+function readPublicHost(text: string): string {
+  if (text.length > 253 || !/^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*$/i.test(text))
+    throw new Error(`must be a DNS name such as events.example.com, got "${text}"`);
+  return text;
+}
+
 /** The checks that lie in other rooms, handed in so that this file imports none of them. */
 export interface ConfigChecks {
   /** True for a CIDR such as `10.0.0.0/8` or `fd00::/8`. */
@@ -160,6 +168,12 @@ export function settingsTable(checks: ConfigChecks): { readonly [Key in keyof Co
       fallback: 'all',
       sentence: '`api` serves requests, `worker` makes deliveries, `all` does both.',
       read: oneOf('all', ['all', 'api', 'worker'] as const),
+    },
+    publicHost: {
+      env: 'CARILLON_PUBLIC_HOST',
+      fallback: 'none',
+      sentence: 'DNS name by which receivers know this gateway: the `WebHook-Request-Origin` of handshakes.',
+      read: optional(readPublicHost),
     },
     allowNetworks: {
       env: 'CARILLON_ALLOW_NETWORKS',

@@ -66,6 +66,11 @@ const kinds = {
     side: 'user',
     meaning: 'The JSONata expression does not parse, or a path of a template is wrong; the message says where.',
   },
+  HANDSHAKE_REFUSED: {
+    status: 400,
+    side: 'user',
+    meaning: 'A receiver did not agree to be sent to, or did not answer; the message says why.',
+  },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
     side: 'user',

@@ -33,7 +33,13 @@ export const maxRequestBodyBytes = 16_384;
 const hidden = '***';
 
 /** Headers of ours that hold no secret; every other value is hidden. */
-const shownHeaders: ReadonlySet<string> = new Set(['content-type', 'user-agent', 'webhook-id', 'webhook-timestamp']);
+const shownHeaders: ReadonlySet<string> = new Set([
+  'content-type',
+  'user-agent',
+  'webhook-id',
+  'webhook-timestamp',
+  'webhook-request-origin',
+]);
 
 /** The parts of a record that tell of an outcome; `sent` is null when no request could be made. Never throws. */
 export function describeAttempt(outcome: AttemptOutcome, sent: PreparedRequest | null): Described {

@@ -2,6 +2,7 @@
 // deliver.ts, what is sent for nobody but to look at preview.ts.
 import type { Event } from '../event/event.js';
 import type { Log } from '../log.js';
+import type { Method } from '../payload/payload-settings.js';
 import {
   fillHeaders,
   type RenderedRequest,
@@ -17,7 +18,7 @@ import type { SendRequest } from './send.js';
 /** A request, ready to be sent. */
 export interface PreparedRequest {
   readonly kind: 'prepared';
-  readonly request: SendRequest;
+  readonly request: SendRequest & { readonly method: Method };
   /** The custom headers as they are filled: their values are hidden where the request is shown. */
   readonly custom: readonly Header[];
   /** True when the body can be made again from the event alone. */
@@ -50,6 +51,8 @@ export interface MakeRequestOptions {
   readonly log: Log;
   /** Sent as `user-agent`. */
   readonly userAgent: string;
+  /** Sent as `webhook-request-origin` to receivers that agreed to it; null when the gateway has no name. */
+  readonly publicHost: string | null;
 }
 
 /** A failure whose reason is not the owner's affair, such as a secret of another master key. */
@@ -64,7 +67,13 @@ const notMade: RenderFailure = {
 export const dataOfEvent: DataOf = ({ dataJson }) => dataJson;
 
 /** The function that makes requests. */
-export function createMakeRequest({ dataOf, renderRequest, log, userAgent }: MakeRequestOptions): MakeRequest {
+export function createMakeRequest({
+  dataOf,
+  renderRequest,
+  log,
+  userAgent,
+  publicHost,
+}: MakeRequestOptions): MakeRequest {
   function sign(rendered: RenderedRequest, event: Event, subscription: ServedSubscription, aim: RequestAim) {
     const custom =
       subscription.headerTemplates === null ? subscription.headers : fillHeaders(subscription.headerTemplates, event);
@@ -77,6 +86,9 @@ export function createMakeRequest({ dataOf, renderRequest, log, userAgent }: Mak
     for (const { name, value } of custom) headers[name] = value;
     if (rendered.headers !== undefined) Object.assign(headers, rendered.headers);
     if (contentType !== '') headers['content-type'] = contentType;
+    // 4.1.2: once permission was granted, "the sender MUST use the `WebHook-Request-Origin` request header".
+    const { timeoutMs, handshake } = subscription.policy;
+    if (handshake === 'CLOUDEVENTS' && publicHost !== null) headers['webhook-request-origin'] = publicHost;
     headers['webhook-id'] = event.id;
     headers['webhook-timestamp'] = String(timestampSeconds);
     headers['webhook-signature'] = signWebhook({
@@ -86,7 +98,7 @@ export function createMakeRequest({ dataOf, renderRequest, log, userAgent }: Mak
       body: method === 'GET' ? Buffer.from(new URL(url).search.slice(1)) : body,
       keys: subscription.signingKeys(now),
     });
-    const request: SendRequest = { url, method, headers, body, timeoutMs: subscription.policy.timeoutMs };
+    const request = { url, method, headers, body, timeoutMs };
     return { kind: 'prepared', request, custom, isStandard: rendered.isStandard } as const;
   }
 

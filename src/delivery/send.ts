@@ -20,7 +20,7 @@ import { createStageWatch, type StageTiming, type StageWatch } from './stage-tim
 export interface SendRequest {
   readonly url: URL | string;
   /** Default: `POST`. */
-  readonly method?: Method;
+  readonly method?: Method | 'OPTIONS';
   /** All headers but `host`, `connection` and `content-length`; lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;

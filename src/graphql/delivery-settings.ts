@@ -18,6 +18,7 @@ export const deliverySettingsResolvers: Resolvers = {
     whilePaused: ({ deliverySettings }) => compileDeliveryPolicy(deliverySettings).whilePaused,
     disableAfterSeconds: ({ deliverySettings }) => compileDeliveryPolicy(deliverySettings).disableAfterMs / 1000,
     targetStrategy: ({ deliverySettings }) => compileDeliveryPolicy(deliverySettings).targetStrategy,
+    handshake: ({ deliverySettings }) => compileDeliveryPolicy(deliverySettings).handshake,
   },
 };
 

@@ -303,6 +303,8 @@ export type CreateWebhookSubscriptionInput = {
   filter?: InputMaybe<Scalars['JSON']['input']>;
   /** What the body looks like; default `STANDARD`. */
   format?: InputMaybe<PayloadFormat>;
+  /** Whether receivers are asked before they are sent to, now and on each resume; default `NONE`. */
+  handshake?: InputMaybe<Handshake>;
   /** At most 20 headers. */
   headers?: InputMaybe<Array<HeaderInput>>;
   /** Most requests at once, over all processes: 1 to 1,000; default: no limit of its own. */
@@ -790,6 +792,17 @@ export type GenericEventDeliveriesArgs = {
   after: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
 };
+
+/** Whether receivers are asked before they are sent to. */
+export type Handshake =
+  /**
+   * As the abuse protection of CloudEvents webhooks has it: each target gets `OPTIONS` with `WebHook-Request-Origin`, the DNS name of
+   * this gateway, and `WebHook-Request-Rate` in requests a minute where a rate limit is set. It agrees by answering at once with
+   * `WebHook-Allowed-Origin`, that name or `*`; its `WebHook-Allowed-Rate` lowers the rate limit.
+   */
+  | 'CLOUDEVENTS'
+  /** They are not. */
+  | 'NONE';
 
 /** A header field of a request or a response. */
 export type Header = {
@@ -2271,6 +2284,11 @@ export type UpdateWebhookSubscriptionInput = {
   filter?: InputMaybe<Scalars['JSON']['input']>;
   /** What the body looks like; null for the default, `STANDARD`. */
   format?: InputMaybe<PayloadFormat>;
+  /**
+   * Whether receivers are asked before they are sent to; null for the default, `NONE`. They are asked when this, `rateLimit`, `url`
+   * or `targets` is given, and nothing is changed unless all agree.
+   */
+  handshake?: InputMaybe<Handshake>;
   /** All headers anew; null takes them away. */
   headers?: InputMaybe<Array<HeaderInput>>;
   /** Which one. */
@@ -2440,6 +2458,8 @@ export type WebhookSubscription = Node & {
   filter?: Maybe<Scalars['JSON']['output']>;
   /** What the body looks like; default `STANDARD`. */
   format: PayloadFormat;
+  /** Whether receivers are asked before they are sent to; default `NONE`. */
+  handshake: Handshake;
   /** Headers sent with every request, besides those of the gateway. */
   headers: Array<Header>;
   /** Identifier, `sub_…`. */
@@ -2456,7 +2476,7 @@ export type WebhookSubscription = Node & {
   query?: Maybe<Scalars['String']['output']>;
   /** Why `query` does not fit the schema any more; null while it does. Its deliveries are kept meanwhile. */
   queryProblem?: Maybe<Scalars['String']['output']>;
-  /** Null for no limit. */
+  /** The lower of what was set and what the receivers allowed in their handshake; null for no limit. */
   rateLimit?: Maybe<RateLimit>;
   /** When a delivery is tried again, and when it is given up. */
   retryPolicy: RetryPolicy;
@@ -2668,6 +2688,7 @@ export type ResolversTypes = {
   FireTriggerPayload: ResolverTypeWrapper<Omit<FireTriggerPayload, 'event'> & { event?: Maybe<ResolversTypes['Event']> }>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   GenericEvent: ResolverTypeWrapper<EventRecord>;
+  Handshake: Handshake;
   Header: ResolverTypeWrapper<Header>;
   HeaderInput: HeaderInput;
   HmacVerificationInput: HmacVerificationInput;
@@ -3523,6 +3544,7 @@ export type WebhookSubscriptionResolvers<ContextType = RequestContext, ParentTyp
   eventTypes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   filter?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   format?: Resolver<ResolversTypes['PayloadFormat'], ParentType, ContextType>;
+  handshake?: Resolver<ResolversTypes['Handshake'], ParentType, ContextType>;
   headers?: Resolver<Array<ResolversTypes['Header']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   maxConcurrency?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;

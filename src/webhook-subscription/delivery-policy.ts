@@ -28,6 +28,12 @@ export const targetStrategies = ['ROUND_ROBIN', 'LEAST_PENDING', 'FAILOVER'] as 
 /** Which of several targets gets a request. */
 export type TargetStrategy = (typeof targetStrategies)[number];
 
+/** Whether receivers are asked before they are sent to. */
+export const handshakes = ['NONE', 'CLOUDEVENTS'] as const;
+
+/** Whether receivers are asked before they are sent to. */
+export type Handshake = (typeof handshakes)[number];
+
 /** A token bucket. */
 export interface RateLimit {
   /** Requests per second in the long run. */
@@ -58,6 +64,7 @@ export interface DeliveryPolicy {
   /** After this long of nothing but failures it is disabled, in milliseconds. */
   readonly disableAfterMs: number;
   readonly targetStrategy: TargetStrategy;
+  readonly handshake: Handshake;
 }
 
 /** What holds when nothing is set. */
@@ -71,4 +78,5 @@ export const defaultDeliveryPolicy: DeliveryPolicy = {
   whilePaused: 'KEEP',
   disableAfterMs: 5 * 86_400_000,
   targetStrategy: 'ROUND_ROBIN',
+  handshake: 'NONE',
 };

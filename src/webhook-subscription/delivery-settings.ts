@@ -7,6 +7,7 @@ import {
   type DeliveryPolicy,
   defaultDeliveryPolicy,
   type ExhaustedBehaviour,
+  type Handshake,
   type Ordering,
   type PausedBehaviour,
   type RateLimit,
@@ -30,11 +31,14 @@ export interface DeliverySettings {
   readonly whilePaused?: PausedBehaviour;
   readonly disableAfterSeconds?: number;
   readonly targetStrategy?: TargetStrategy;
+  readonly handshake?: Handshake;
+  /** Requests a minute that all targets allowed in their handshake, 1 or more; absent for no bound. No input. */
+  readonly agreedPerMinute?: number;
 }
 
 /** Settings as they come from the door: null takes a value back to its default, what is absent stays. */
 export type DeliverySettingsInput = {
-  readonly [Key in keyof DeliverySettings]?: DeliverySettings[Key] | null | undefined;
+  readonly [Key in Exclude<keyof DeliverySettings, 'agreedPerMinute'>]?: DeliverySettings[Key] | null | undefined;
 };
 
 /** Deadline of a request, in milliseconds. It ends well before the lock of its delivery does. */
@@ -66,6 +70,8 @@ export function checkDeliverySettings(input: DeliverySettingsInput, current: Del
       checkWholeNumber(value, 'disableAfterSeconds', disableAfterRange),
     ),
     targetStrategy: choose(input.targetStrategy, current.targetStrategy),
+    handshake: choose(input.handshake, current.handshake),
+    agreedPerMinute: current.agreedPerMinute,
   });
 }
 
@@ -98,15 +104,23 @@ function withoutAbsent<T extends object>(record: T): { [Key in keyof T]?: NonNul
  * another version can bring about.
  */
 export function compileDeliveryPolicy(settings: DeliverySettings): DeliveryPolicy {
-  const { retryPolicy, rateLimit, disableAfterSeconds, ...rest } = settings;
+  const { retryPolicy, rateLimit, disableAfterSeconds, agreedPerMinute, ...rest } = settings;
   if (Object.keys(settings).length === 0) return defaultDeliveryPolicy;
   return {
     ...defaultDeliveryPolicy,
     ...rest,
     retry: retryPolicy === undefined ? standardPolicy : createRetryPolicy(checkRetryPolicy(retryPolicy, 'retryPolicy')),
-    rateLimit: rateLimit === undefined ? null : completeRateLimit(rateLimit),
+    rateLimit: lowerRate(rateLimit === undefined ? null : completeRateLimit(rateLimit), agreedPerMinute),
     ...(disableAfterSeconds === undefined ? {} : { disableAfterMs: 1000 * disableAfterSeconds }),
   };
+}
+
+/** The lower of what the owner set and what the receivers allow. */
+function lowerRate(set: RateLimit | null, agreedPerMinute: number | undefined): RateLimit | null {
+  const perSecond = agreedPerMinute === undefined ? Number.POSITIVE_INFINITY : agreedPerMinute / 60;
+  if (perSecond >= (set?.perSecond ?? rateRange.max)) return set;
+  const burst = Math.max(1, Math.ceil(perSecond));
+  return { perSecond, burst: set === null ? burst : Math.min(burst, set.burst) };
 }
 
 function completeRateLimit({ perSecond, burst }: RateLimitInput): RateLimit {

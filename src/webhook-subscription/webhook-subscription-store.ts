@@ -7,7 +7,14 @@ import type { PayloadSettings } from '../payload/payload-settings.js';
 import { Problem } from '../problem.js';
 import { createRevisionCounter, tellRecord } from '../revision-store.js';
 import { followChanges } from '../store.js';
-import { exhaustedBehaviours, orderings, pausedBehaviours, type Target, targetStrategies } from './delivery-policy.js';
+import {
+  exhaustedBehaviours,
+  handshakes,
+  orderings,
+  pausedBehaviours,
+  type Target,
+  targetStrategies,
+} from './delivery-policy.js';
 import type { DeliverySettings } from './delivery-settings.js';
 import type {
   SavedDocument,
@@ -75,6 +82,8 @@ const deliverySettingsSchema = new Schema(
     whilePaused: { type: String, enum: pausedBehaviours },
     disableAfterSeconds: Number,
     targetStrategy: { type: String, enum: targetStrategies },
+    handshake: { type: String, enum: handshakes },
+    agreedPerMinute: Number,
   },
   { _id: false, strict: 'throw' },
 );

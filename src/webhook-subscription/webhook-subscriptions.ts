@@ -16,6 +16,7 @@ import { type AskedEventsInput, type AskedEventsRules, checkAskedEvents, type Re
 import { checkCustomHeaders } from './custom-headers.js';
 import type { Target } from './delivery-policy.js';
 import { checkDeliverySettings, type DeliverySettingsInput } from './delivery-settings.js';
+import { type ShakeHands, seekAgreement } from './handshake.js';
 import { readHeaders } from './served-subscriptions.js';
 import { checkTargets, type TargetsInput } from './targets.js';
 import type { Header, SealedSecret, WebhookSubscription } from './webhook-subscription.js';
@@ -54,14 +55,15 @@ export interface NewSecret {
 export interface WebhookSubscriptions {
   /**
    * Throws `URL_INVALID`, `URL_FORBIDDEN`, `INVALID_INPUT`, `TOO_LARGE`, `EVENT_TYPE_UNKNOWN`, `FILTER_INVALID`,
-   * `TRANSFORM_INVALID`, `HEADER_INVALID`.
+   * `TRANSFORM_INVALID`, `HEADER_INVALID`, `HANDSHAKE_REFUSED`.
    */
   create(input: NewWebhookSubscription): Promise<{ webhookSubscription: WebhookSubscription; secret: string }>;
-  /** What `create` would store, and nothing is stored. Throws as `create`. */
+  /** What `create` would store, and nothing is stored and no receiver asked. Throws as `create`. */
   draft(input: NewWebhookSubscription): Promise<WebhookSubscription>;
   /** Throws as `create`, and `NOT_FOUND` or `CONFLICT`. */
   update(id: string, changes: WebhookSubscriptionChanges, owner: string | null): Promise<WebhookSubscription>;
   pause(id: string, reason: string | null, owner: string | null): Promise<WebhookSubscription>;
+  /** Throws `NOT_FOUND`, `CONFLICT`, or `HANDSHAKE_REFUSED`, and then it is not served. */
   resume(id: string, owner: string | null): Promise<WebhookSubscription>;
   /** Ends serving because of the receiver; false, and nothing happens, when it is not active any more. */
   disable(id: string, reason: string): Promise<boolean>;
@@ -111,6 +113,8 @@ export interface WebhookSubscriptionsOptions {
   readonly readDocument: ReadDocument;
   /** True when a document names an event type. */
   readonly documentNames: (query: string, eventType: string) => boolean;
+  /** Asks receivers whether they may be sent to. */
+  readonly shakeHands: ShakeHands;
   /** Lets the deliveries kept for a webhook subscription go out. */
   readonly release: (id: string) => Promise<void>;
   /** Lets go what waits behind exhausted deliveries of a webhook subscription that keeps order. */
@@ -124,13 +128,15 @@ export interface WebhookSubscriptionsOptions {
 const maxEventTypes = 100;
 const brokenReason = 'its document does not fit the schema any more: ';
 const askedFields = ['eventTypes', 'filter', 'query', 'variables', 'eventTypeVersion'] as const;
+/** What receivers agree to, besides being sent to at all. */
+const agreedFields = ['handshake', 'rateLimit'] as const;
 const maxOverlapSeconds = 604_800;
 /** Times that disabling is tried when others change the record at the same time. */
 const maxTries = 5;
 
 /** Webhook subscriptions over a store. */
 export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions): WebhookSubscriptions {
-  const { store, guard, secretBox, clock, newId, randomBytes } = options;
+  const { store, guard, secretBox, clock, newId, randomBytes, shakeHands } = options;
 
   async function mustGet(id: string, owner: string | null): Promise<WebhookSubscription> {
     const found = await store.get(id);
@@ -275,9 +281,13 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
 
   return {
     async create(input) {
-      const created = await draft(input);
-      await store.create(created.webhookSubscription);
-      return created;
+      const { webhookSubscription: drafted, secret } = await draft(input);
+      const { targets, deliverySettings: settings } = drafted;
+      // Last, so that nobody is asked about an input that is refused.
+      const deliverySettings = await seekAgreement({ targets, settings, fieldOf: targetFieldOf(input) }, shakeHands);
+      const webhookSubscription = { ...drafted, deliverySettings };
+      await store.create(webhookSubscription);
+      return { webhookSubscription, secret };
     },
     async draft(input) {
       return (await draft(input)).webhookSubscription;
@@ -287,14 +297,18 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
       const targets = checkTargets(changes, guard);
       const isAsking = askedFields.some((field) => changes[field] !== undefined);
       const { applicationId } = current;
-      const changed: Partial<WebhookSubscription> = {
+      const settings = checkDeliverySettings(changes, current.deliverySettings);
+      const checked: Partial<WebhookSubscription> = {
         ...(targets === null ? {} : { targets }),
-        deliverySettings: checkDeliverySettings(changes, current.deliverySettings),
         ...(isAsking ? await checkAskedEvents(changes, { current, applicationId }, askedRules) : {}),
         payload: await checkPayloadSettings(changes, options.jsonata, current.payload),
         ...(changes.name === undefined ? {} : { name: checkOptionalText(changes.name, 'name', 128) }),
         ...(changes.headers === undefined ? {} : { headersSealed: sealHeaders(changes.headers, id) }),
       };
+      const isAgreementNeeded = targets !== null || agreedFields.some((field) => changes[field] !== undefined);
+      const sought = { targets: targets ?? current.targets, settings, fieldOf: targetFieldOf(changes) };
+      const deliverySettings = isAgreementNeeded ? await seekAgreement(sought, shakeHands) : settings;
+      const changed = { ...checked, deliverySettings };
       const updated = await (isAsking && isBroken(current) ? restore(current, changed) : change(current, changed));
       // Also when it said so before: an update that was cut off here is repeated.
       if (changes.whenExhausted !== undefined && changes.whenExhausted !== 'STOP') await options.goOn(id);
@@ -311,7 +325,9 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
         throw new Problem('CONFLICT', `its document does not fit the schema; give it a new one: ${problem}`, {
           field: 'id',
         });
-      return restore(before, {});
+      const { targets, deliverySettings: settings } = before;
+      const deliverySettings = await seekAgreement({ targets, settings, fieldOf: () => 'id' }, shakeHands);
+      return restore(before, { deliverySettings });
     },
     async findNaming(eventType) {
       const plain = await store.findNaming(eventType);
@@ -382,6 +398,12 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
 /** True for one that is not served because of its document. */
 function isBroken({ status, document }: WebhookSubscription): boolean {
   return status === 'DISABLED' && (document?.problem ?? null) !== null;
+}
+
+/** The input that is to blame for a target. */
+function targetFieldOf({ url, targets }: TargetsInput): (targetIndex: number) => string {
+  if (targets != null) return (index) => `targets.${index}.url`;
+  return () => (url == null ? 'handshake' : 'url');
 }
 
 function mustHaveTargets(targets: readonly Target[] | null): readonly Target[] {

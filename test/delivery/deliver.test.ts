@@ -152,6 +152,7 @@ function setUp(answer: SendOutcome = response(200)): Setup {
       renderRequest: createRenderRequest({ run: () => assert.fail() }),
       log,
       userAgent: 'carillon/test',
+      publicHost: 'events.example',
     }),
   });
   const setup: Setup = {
@@ -224,6 +225,17 @@ test('the request carries a signature that Standard Webhooks verifies, and custo
     timestamp: event.time.toISOString(),
     data: { name: 'Zoë' },
   });
+});
+
+test('a receiver that agreed in a handshake is told in each request who sends, and no other', async () => {
+  const setup = setUp();
+  await setup.deliver(await claim(setup));
+  setup.policy = { ...defaultDeliveryPolicy, handshake: 'CLOUDEVENTS' };
+  await setup.deliver(await claim(setup));
+  const origins = setup.requests.map(({ headers }) => headers['webhook-request-origin']);
+  assert.deepEqual(origins, [undefined, 'events.example']);
+  const shown = setup.database.attempts[1]?.requestHeaders.find(({ name }) => name === 'webhook-request-origin');
+  assert.equal(shown?.value, 'events.example');
 });
 
 test('the body of an event is rendered once for all its webhook subscriptions', async () => {

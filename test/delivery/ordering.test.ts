@@ -115,6 +115,7 @@ async function startNode(world: World): Promise<Node> {
       renderRequest: createRenderRequest({ run: () => assert.fail() }),
       log,
       userAgent: 'test',
+      publicHost: null,
     }),
   });
   const eventLog = createEventLog({

@@ -17,7 +17,7 @@ before(async () => {
 after(() => gateway.stop());
 
 const all = `url targets { url weight } targetStrategy timeoutMs rateLimit { perSecond burst } maxConcurrency ordering
-  whenExhausted whilePaused disableAfterSeconds
+  whenExhausted whilePaused disableAfterSeconds handshake
   retryPolicy {
     schedule delaysSeconds exponential { baseSeconds factor capSeconds attempts } maxAttempts jitter deadlineSeconds
     successStatuses neverRetriedStatuses maxRetryAfterSeconds
@@ -61,6 +61,7 @@ const defaults = {
   whenExhausted: 'GO_ON',
   whilePaused: 'KEEP',
   disableAfterSeconds: 432_000,
+  handshake: 'NONE',
   retryPolicy: standard,
 };
 
@@ -74,6 +75,7 @@ const settings = {
   whenExhausted: 'STOP',
   whilePaused: 'SKIP',
   disableAfterSeconds: 60,
+  handshake: 'NONE',
   retryPolicy: {
     exponential: { baseSeconds: 0.5, attempts: 4 },
     jitter: 0,

@@ -21,6 +21,7 @@ const all: DeliverySettings = {
   whilePaused: 'SKIP',
   disableAfterSeconds: 3600,
   targetStrategy: 'FAILOVER',
+  handshake: 'CLOUDEVENTS',
 };
 
 test('who sets nothing shares the default policy', () => {
@@ -40,9 +41,23 @@ test('what is set is in the policy, and the rest is the default', () => {
     whilePaused: 'SKIP',
     disableAfterMs: 3_600_000,
     targetStrategy: 'FAILOVER',
+    handshake: 'CLOUDEVENTS',
   });
   assert.deepEqual([retry.name, retry.maxAttempts], ['EXPONENTIAL', 15]);
   assert.deepEqual(compileDeliveryPolicy({ timeoutMs: 2000 }), { ...defaultDeliveryPolicy, timeoutMs: 2000 });
+});
+
+test('what receivers allow lowers the rate and never raises it', () => {
+  const rateOf = (agreedPerMinute: number, rateLimit?: { perSecond: number; burst?: number }) =>
+    compileDeliveryPolicy({ agreedPerMinute, ...(rateLimit === undefined ? {} : { rateLimit }) }).rateLimit;
+  assert.deepEqual(rateOf(150), { perSecond: 2.5, burst: 3 });
+  assert.deepEqual(rateOf(30), { perSecond: 0.5, burst: 1 });
+  assert.deepEqual(rateOf(60, { perSecond: 5, burst: 50 }), { perSecond: 1, burst: 1 });
+  assert.deepEqual(rateOf(600, { perSecond: 20, burst: 2 }), { perSecond: 10, burst: 2 });
+  assert.deepEqual(rateOf(300, { perSecond: 5, burst: 50 }), { perSecond: 5, burst: 50 });
+  assert.deepEqual(rateOf(6000, { perSecond: 5, burst: 50 }), { perSecond: 5, burst: 50 });
+  assert.equal(rateOf(999_999_999), null, 'more than a limit may be');
+  assert.equal(checkDeliverySettings({ timeoutMs: 2000 }, { agreedPerMinute: 7 }).agreedPerMinute, 7);
 });
 
 test('a change keeps what it does not name, and null takes a value back to its default', () => {

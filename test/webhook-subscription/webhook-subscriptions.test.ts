@@ -4,6 +4,8 @@ import { test } from 'node:test';
 import { Problem } from '../../src/problem.js';
 import { createOutboundGuard } from '../../src/security/outbound-guard.js';
 import { createSecretBox } from '../../src/security/secret-box.js';
+import { compileDeliveryPolicy } from '../../src/webhook-subscription/delivery-settings.js';
+import type { HandshakeAnswer, HandshakeRequest } from '../../src/webhook-subscription/handshake.js';
 import type { WebhookSubscription } from '../../src/webhook-subscription/webhook-subscription.js';
 import {
   createWebhookSubscriptions,
@@ -29,6 +31,10 @@ interface Setup {
   readonly wentOn: string[];
   readonly cancelled: string[];
   readonly announced: string[];
+  /** What receivers were asked. */
+  readonly asked: HandshakeRequest[];
+  /** What they say, by URL; by default they agree to any rate. */
+  readonly answers: Map<string, HandshakeAnswer>;
 }
 
 const box = createSecretBox(Buffer.alloc(32, 1), createFakeRandomBytes());
@@ -39,6 +45,8 @@ function setUp(): Setup {
   const clock = createFakeClock();
   const [released, wentOn]: [string[], string[]] = [[], []];
   const [cancelled, announced]: [string[], string[]] = [[], []];
+  const asked: HandshakeRequest[] = [];
+  const answers = new Map<string, HandshakeAnswer>();
   const subscriptions = createWebhookSubscriptions({
     store: stores.webhookSubscriptions,
     guard: createOutboundGuard({ allowNetworks: [] }),
@@ -55,12 +63,16 @@ function setUp(): Setup {
       return { eventTypes: ['order.created'], filter: { 'data.amount': 1 } };
     },
     documentNames: (text, eventType) => text.includes(`on ${eventType}`),
+    async shakeHands(request) {
+      asked.push(request);
+      return answers.get(request.url) ?? { kind: 'agreed', perMinute: null };
+    },
     announce: async ({ type }) => void announced.push(type),
     release: async (id) => void released.push(id),
     goOn: async (id) => void wentOn.push(id),
     cancel: async (ids) => void cancelled.push(...ids),
   });
-  return { database, stores, clock, subscriptions, released, wentOn, cancelled, announced };
+  return { database, stores, clock, subscriptions, released, wentOn, cancelled, announced, asked, answers };
 }
 
 const input = (parts: Partial<NewWebhookSubscription> = {}): NewWebhookSubscription => ({
@@ -400,4 +412,101 @@ test('a broken document ends serving, visibly, and a mended one begins it again 
     'carillon.webhook_subscription.disabled',
     'carillon.webhook_subscription.recovered',
   ]);
+});
+
+const refusal: HandshakeAnswer = { kind: 'refused', reason: 'it allows nobody' };
+const shaking = (parts: Partial<NewWebhookSubscription> = {}): NewWebhookSubscription =>
+  input({ handshake: 'CLOUDEVENTS', ...parts });
+
+test('without a handshake nobody is asked', async () => {
+  const { subscriptions, asked } = setUp();
+  const { id } = (await subscriptions.create(input())).webhookSubscription;
+  await subscriptions.update(id, { url: 'https://other.example/', rateLimit: { perSecond: 1 } }, null);
+  await subscriptions.update(id, { handshake: 'NONE' }, null);
+  await subscriptions.resume(id, null);
+  assert.deepEqual(asked, []);
+});
+
+test('a handshake asks each target for the rate that is set, after the input was found right, and a draft asks nobody', async () => {
+  const { subscriptions, asked } = setUp();
+  const targets = [{ url: 'https://a.example/' }, { url: 'https://b.example/' }];
+  const parts = { url: null, targets, rateLimit: { perSecond: 0.5 }, timeoutMs: 3000 };
+  await subscriptions.draft(shaking(parts));
+  await assert.rejects(subscriptions.create(shaking({ ...parts, filter: { $where: '1' } })), {
+    code: 'FILTER_INVALID',
+  });
+  assert.deepEqual(asked, []);
+  await subscriptions.create(shaking(parts));
+  assert.deepEqual(
+    asked,
+    targets.map(({ url }) => ({ url, perMinute: 30, timeoutMs: 3000 })),
+  );
+  await subscriptions.create(shaking());
+  assert.deepEqual(asked[2], { url: 'https://receiver.example/hook', perMinute: null, timeoutMs: 15_000 });
+});
+
+test('a target that does not agree refuses creation, change and resume by its name, and nothing is written', async () => {
+  const { subscriptions, database, answers, released } = setUp();
+  const url = 'https://receiver.example/hook';
+  const refused = {
+    code: 'HANDSHAKE_REFUSED',
+    message: 'the handshake with receiver.example failed: it allows nobody',
+  };
+  answers.set(url, refusal);
+  await assert.rejects(subscriptions.create(shaking()), { ...refused, field: 'url' });
+  const targets = [{ url: 'https://a.example/' }, { url }];
+  await assert.rejects(subscriptions.create(shaking({ url: null, targets })), { ...refused, field: 'targets.1.url' });
+  assert.equal(database.subscriptions.size, 0);
+  const { id } = (await subscriptions.create(input())).webhookSubscription;
+  const before = database.subscriptions.get(id);
+  await assert.rejects(subscriptions.update(id, { handshake: 'CLOUDEVENTS', name: 'x' }, null), {
+    ...refused,
+    field: 'handshake',
+  });
+  assert.deepEqual(database.subscriptions.get(id), before);
+  answers.clear();
+  await subscriptions.update(id, { handshake: 'CLOUDEVENTS' }, null);
+  const paused = await subscriptions.pause(id, null, null);
+  answers.set(url, refusal);
+  await assert.rejects(subscriptions.resume(id, null), { ...refused, field: 'id' });
+  assert.deepEqual([database.subscriptions.get(id), released], [paused, []]);
+  const other = 'https://other.example/hook';
+  answers.set(other, refusal);
+  await assert.rejects(subscriptions.update(id, { url: other }, null), { code: 'HANDSHAKE_REFUSED', field: 'url' });
+  assert.deepEqual(database.subscriptions.get(id), paused);
+  // What no receiver agrees to changes without them.
+  assert.equal((await subscriptions.update(id, { name: 'renamed', timeoutMs: 2000 }, null)).name, 'renamed');
+  await assert.rejects(subscriptions.update(id, { rateLimit: null }, null), refused);
+  assert.equal((await subscriptions.update(id, { handshake: null }, null)).deliverySettings.handshake, undefined);
+  assert.equal((await subscriptions.resume(id, null)).status, 'ACTIVE');
+});
+
+test('the lowest rate that a target allows is kept to, from the handshake on until the next', async () => {
+  const { subscriptions, answers } = setUp();
+  const [a, b] = ['https://a.example/', 'https://b.example/'];
+  answers.set(a, { kind: 'agreed', perMinute: 300 }).set(b, { kind: 'agreed', perMinute: 120 });
+  const rateOf = ({ deliverySettings }: WebhookSubscription) => compileDeliveryPolicy(deliverySettings).rateLimit;
+  const created = await subscriptions.create(shaking({ url: null, targets: [{ url: a }, { url: b }] }));
+  const { id } = created.webhookSubscription;
+  assert.deepEqual(rateOf(created.webhookSubscription), { perSecond: 2, burst: 2 });
+  assert.deepEqual(rateOf(await subscriptions.update(id, { name: 'x' }, null)), { perSecond: 2, burst: 2 });
+  const set = await subscriptions.update(id, { rateLimit: { perSecond: 10, burst: 1 } }, null);
+  assert.deepEqual(
+    [rateOf(set), set.deliverySettings.rateLimit],
+    [
+      { perSecond: 2, burst: 1 },
+      { perSecond: 10, burst: 1 },
+    ],
+  );
+  assert.deepEqual(rateOf(await subscriptions.update(id, { rateLimit: { perSecond: 1 } }, null)), {
+    perSecond: 1,
+    burst: 1,
+  });
+  answers.set(b, { kind: 'agreed', perMinute: 30 });
+  assert.deepEqual(rateOf(await subscriptions.resume(id, null)), { perSecond: 0.5, burst: 1 });
+  answers.set(b, { kind: 'agreed', perMinute: null });
+  assert.deepEqual(rateOf(await subscriptions.update(id, { targets: [{ url: b }], rateLimit: null }, null)), null);
+  answers.set(b, { kind: 'agreed', perMinute: 1 });
+  await subscriptions.resume(id, null);
+  assert.equal(rateOf(await subscriptions.update(id, { handshake: null }, null)), null);
 });
