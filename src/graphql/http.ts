@@ -15,6 +15,7 @@ import type { Caller, Rooms } from './context.js';
 import { createContext, type RequestContext } from './context.js';
 import { type CheckDocument, parseDocument } from './documents.js';
 import { showError } from './errors.js';
+import { createIntrospection } from './introspection.js';
 import { documentLimits, maxTokens } from './limits.js';
 import { createSchemaPrinter } from './schema-printer.js';
 import { createShortWay } from './short-way.js';
@@ -49,7 +50,11 @@ declare module 'fastify' {
 export async function createGraphQLHttp(options: GraphQLHttpOptions): Promise<GraphQLHttp> {
   const { schemas, check, rooms, credentials, log, newErrorId } = options;
   const print = createSchemaPrinter(schemas, options.clock);
-  const shortWay = createShortWay({ check, show: (error) => showError(error, log, newErrorId) });
+  const shortWay = createShortWay({
+    check,
+    introspect: createIntrospection(options.clock),
+    show: (error) => showError(error, log, newErrorId),
+  });
   const newApollo = (schema: GraphQLSchema) =>
     new ApolloServer<RequestContext>({
       schema,

@@ -1,8 +1,10 @@
 // The short way of an ordinary request: a JSON body with a good document, executed and answered without the steps that only
 // unusual requests need. Everything else, mistakes included, goes through Apollo Server, which has the last word on them.
+import type { Readable } from 'node:stream';
 import { execute, type GraphQLFormattedError, getOperationAST } from 'graphql';
 import type { RequestContext } from './context.js';
 import type { CheckDocument } from './documents.js';
+import type { Introspect } from './introspection.js';
 
 /** A request as it came in. */
 export interface OrdinaryRequest {
@@ -13,16 +15,17 @@ export interface OrdinaryRequest {
 }
 
 /** Answers the body of a 200, or null when the request has to go the long way; then nothing was executed. */
-export type ShortWay = (request: OrdinaryRequest, context: RequestContext) => Promise<string | null>;
+export type ShortWay = (request: OrdinaryRequest, context: RequestContext) => Promise<string | Readable | null>;
 
 /** What the short way needs. */
 export interface ShortWayOptions {
   readonly check: CheckDocument;
+  readonly introspect: Introspect;
   readonly show: (error: unknown) => GraphQLFormattedError;
 }
 
 /** The short way. */
-export function createShortWay({ check, show }: ShortWayOptions): ShortWay {
+export function createShortWay({ check, introspect, show }: ShortWayOptions): ShortWay {
   return async ({ body, accept }, contextValue) => {
     if (!isOrdinary(body) || !takesJson(accept)) return null;
     const checking = check(body.query);
@@ -32,13 +35,10 @@ export function createShortWay({ check, show }: ShortWayOptions): ShortWay {
     const operation = getOperationAST(document, body.operationName);
     if (operation?.operation !== 'query' && operation?.operation !== 'mutation') return null;
     const variableValues = body.variables ?? null;
-    const result = await execute({
-      schema,
-      document,
-      variableValues,
-      operationName: body.operationName ?? null,
-      contextValue,
-    });
+    const args = { schema, document, variableValues, operationName: body.operationName ?? null, contextValue };
+    const introspecting = introspect(args);
+    if (introspecting !== null) return introspecting;
+    const result = await execute(args);
     if (result.errors === undefined) return JSON.stringify(result);
     // Without data nothing was executed: the variables do not fit.
     if (result.data === undefined) return null;
@@ -60,5 +60,6 @@ function isOrdinary(body: unknown): body is OrdinaryBody {
 }
 
 function takesJson(accept: string | undefined): boolean {
-  return accept === undefined || accept === '*/*' || accept === 'application/json';
+  // The last one is what GraphiQL says.
+  return accept === undefined || ['*/*', 'application/json', 'application/json, multipart/mixed'].includes(accept);
 }

@@ -2,7 +2,9 @@
 // `extensions`, which changes nothing else.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { getIntrospectionQuery } from 'graphql';
 import { type Gateway, startGateway } from '../kit/gateway.js';
+import { cutOutEventSchemas } from '../kit/github-webhooks.js';
 import { createEventType, createKey, sendBody } from '../kit/graphql-client.js';
 
 let gateway: Gateway;
@@ -56,6 +58,36 @@ for (const { name, body } of requests) {
       assert.equal(short.headers.get(header), long.headers.get(header), header);
   });
 }
+
+test('what GraphiQL accepts goes the short way too, with the same answer', async () => {
+  const query = '{ __schema { queryType { name } types { name } } }';
+  const answers = await Promise.all(
+    [{}, { extensions: {} }].map(async (extra) => {
+      const response = await fetch(`${gateway.url}/graphql`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${gateway.adminKey}`,
+          'content-type': 'application/json',
+          accept: 'application/json, multipart/mixed',
+        },
+        body: JSON.stringify({ query, ...extra }),
+      });
+      return [response.status, response.headers.get('content-type'), await response.json()];
+    }),
+  );
+  assert.deepEqual(answers[0], answers[1]);
+});
+
+test('introspection of a large schema is sent as it is made, and says what the long way says', async () => {
+  for (const { name, schema } of cutOutEventSchemas().slice(0, 20))
+    await createEventType(gateway.request, { name, schema });
+  const ask = (extra: object) =>
+    sendBody(gateway.url, gateway.adminKey, JSON.stringify({ query: getIntrospectionQuery(), ...extra }));
+  const [short, long] = [await ask({}), await ask({ extensions: {} })];
+  assert.deepEqual([short.status, short.headers.get('content-length')], [200, null]);
+  assert.equal(short.headers.get('content-type'), long.headers.get('content-type'));
+  assert.equal(short.text.trim() === long.text.trim(), true);
+});
 
 test('what a role may not do is refused on both ways', async () => {
   const reader = await createKey(gateway.request, 'READER');
