@@ -1,5 +1,6 @@
 // GraphQL over HTTP: Apollo Server behind Fastify at /graphql, a short way for ordinary requests (short-way.ts), and the SDL at
 // /graphql/schema. Who asks is settled before the document is looked at.
+import { Readable } from 'node:stream';
 import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestListener } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -117,7 +118,7 @@ export async function createGraphQLHttp(options: GraphQLHttpOptions): Promise<Gr
       server.decorateRequest('caller', null);
       server.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: authenticate, handler });
       server.get('/graphql/schema', { onRequest: authenticate }, async (_request, reply) => {
-        const sdl = await print();
+        const sdl = Readable.from(await print(), { objectMode: false });
         return reply.header('cache-control', 'no-store').type('text/plain; charset=utf-8').send(sdl);
       });
     },

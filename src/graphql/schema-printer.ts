@@ -5,37 +5,40 @@ import type { Clock } from '../clock.js';
 import { createSlices } from '../live/slices.js';
 import type { TypedSchemas } from './typed-schemas.js';
 
-/** The SDL as of all that was acknowledged before the call. Rejects when the database does not answer. */
-export type PrintSchema = () => Promise<string>;
+/**
+ * The SDL as of all that was acknowledged before the call, in parts: put together it may take a part of a second. Rejects when the
+ * database does not answer.
+ */
+export type PrintSchema = () => Promise<readonly Buffer[]>;
 
 const sliceMs = 8;
 
 /** A printer that prints each schema once. */
 export function createSchemaPrinter(schemas: TypedSchemas, clock: Pick<Clock, 'monotonicMs'>): PrintSchema {
-  const printed = new WeakMap<GraphQLSchema, Promise<string>>();
+  const printed = new WeakMap<GraphQLSchema, Promise<readonly Buffer[]>>();
 
-  async function print(schema: GraphQLSchema): Promise<string> {
+  async function print(schema: GraphQLSchema): Promise<readonly Buffer[]> {
     const slices = createSlices(() => clock.monotonicMs(), sliceMs);
     const types = Object.values(schema.getTypeMap()).filter(
       (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
     );
-    const texts: string[] = [];
+    const parts: Buffer[] = [];
     for (const type of types.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      texts.push(printType(type));
+      parts.push(Buffer.from(`${parts.length === 0 ? '' : '\n'}${printType(type)}\n`));
       const pause = slices.pause();
       if (pause !== null) await pause;
     }
-    return `${texts.join('\n\n')}\n`;
+    return parts;
   }
 
   return async () => {
     await schemas.caughtUp();
     const schema = await schemas.whole();
-    let text = printed.get(schema);
-    if (text === undefined) {
-      text = print(schema);
-      printed.set(schema, text);
+    let parts = printed.get(schema);
+    if (parts === undefined) {
+      parts = print(schema);
+      printed.set(schema, parts);
     }
-    return text;
+    return parts;
   };
 }

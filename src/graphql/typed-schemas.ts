@@ -100,7 +100,7 @@ export function createTypedSchemas({ base, eventTypes, isShared, clock }: TypedS
       ...config,
       subscription: extended,
       types: [...types.filter((type) => type !== subscription), ...typed.flatMap((one) => one.types), ...others],
-      // Made of parts that are valid; test/graphql/typed-schemas.test.ts checks wholes.
+      // Made of parts that are valid; test/typed-event/github.test.ts checks a whole.
       assumeValid: true,
     });
   }
