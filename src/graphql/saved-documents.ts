@@ -20,7 +20,7 @@ import { Problem } from '../problem.js';
 import type { Caller } from '../security/access.js';
 import { typedNamesOf } from '../typed-event/typed-names.js';
 import type { DocumentInput, ReadDocument } from '../webhook-subscription/asked-events.js';
-import type { ProblemOf } from '../webhook-subscription/webhook-subscriptions.js';
+import type { ProblemOf } from '../webhook-subscription/rechecking-documents.js';
 import type { Rooms } from './context.js';
 import { checkDocument, parseDocument } from './documents.js';
 import { createRun } from './execute-shared.js';

@@ -1,5 +1,8 @@
 // What a webhook subscription asks for: event types and a filter, said plainly or by a GraphQL document, and the version of an
 // event type that it is pinned to. Documents are read by the GraphQL door, which hands its reader in.
+import { checkEventTypePattern } from '../event/event-type-pattern.js';
+import { compileFilter } from '../event/filter.js';
+import { ownEventTypes } from '../event/own-events.js';
 import { Problem } from '../problem.js';
 import type { SavedDocument, WebhookSubscription } from './webhook-subscription.js';
 
@@ -31,10 +34,11 @@ export type ReadDocument = (
 /** What checking needs. */
 export interface AskedEventsRules {
   readonly readDocument: ReadDocument;
-  readonly checkEventTypes: (eventTypes: readonly string[]) => Promise<readonly string[]>;
-  readonly checkFilter: (filter: unknown) => unknown;
+  readonly eventTypeExists: (name: string) => Promise<boolean>;
   readonly versionExists: (eventType: string, version: number) => Promise<boolean>;
 }
+
+const maxEventTypes = 100;
 
 /**
  * What a webhook subscription asks for from now on; `current` is null for a new one. Throws `INVALID_INPUT`,
@@ -62,13 +66,13 @@ export async function checkAskedEvents(
 async function checkPlain(
   { eventTypes, filter }: AskedEventsInput,
   current: AskedEvents | null,
-  { checkEventTypes, checkFilter }: AskedEventsRules,
+  rules: AskedEventsRules,
 ): Promise<Omit<AskedEvents, 'eventTypeVersion'>> {
   const named = eventTypes ?? null;
   if (named === null && current === null)
     throw new Problem('INVALID_INPUT', 'eventTypes or query must be given', { field: 'eventTypes' });
   return {
-    eventTypes: named === null ? (current?.eventTypes ?? []) : await checkEventTypes(named),
+    eventTypes: named === null ? (current?.eventTypes ?? []) : await checkEventTypes(named, rules),
     filter: filter === undefined ? (current?.filter ?? null) : checkFilter(filter),
     document: null,
   };
@@ -77,12 +81,12 @@ async function checkPlain(
 async function checkDocument(
   { eventTypes, filter }: AskedEventsInput,
   input: DocumentInput,
-  { readDocument, checkEventTypes, checkFilter }: AskedEventsRules,
+  rules: AskedEventsRules,
 ): Promise<Omit<AskedEvents, 'eventTypeVersion'>> {
   if (filter != null)
     throw new Problem('INVALID_INPUT', 'with a query, the filter is an argument of its field', { field: 'filter' });
-  const read = await readDocument(input);
-  const chosen = await checkEventTypes(read.eventTypes);
+  const read = await rules.readDocument(input);
+  const chosen = await checkEventTypes(read.eventTypes, rules);
   const isSame = eventTypes == null || [...new Set(eventTypes)].sort().join() === [...chosen].sort().join();
   if (!isSame) {
     const message = `eventTypes contradicts the query, which asks for ${chosen.join(', ')}; leave it out`;
@@ -90,6 +94,29 @@ async function checkDocument(
   }
   const { query, variables } = input;
   return { eventTypes: chosen, filter: checkFilter(read.filter), document: { query, variables, problem: null } };
+}
+
+async function checkEventTypes(eventTypes: readonly string[], rules: AskedEventsRules): Promise<readonly string[]> {
+  if (eventTypes.length < 1 || eventTypes.length > maxEventTypes) {
+    const message = `eventTypes must have 1 to ${maxEventTypes} names or patterns, has ${eventTypes.length}`;
+    throw new Problem('INVALID_INPUT', message, { field: 'eventTypes' });
+  }
+  const patterns = [...new Set(eventTypes.map((text, index) => checkEventTypePattern(text, `eventTypes.${index}`)))];
+  await Promise.all(
+    patterns.map(async (pattern) => {
+      if (pattern.includes('*') || Object.hasOwn(ownEventTypes, pattern) || (await rules.eventTypeExists(pattern)))
+        return;
+      const field = `eventTypes.${eventTypes.indexOf(pattern)}`;
+      throw new Problem('EVENT_TYPE_UNKNOWN', `there is no event type "${pattern}"; create it first`, { field });
+    }),
+  );
+  return patterns;
+}
+
+function checkFilter(filter: unknown): unknown {
+  if (filter == null) return null;
+  compileFilter(filter, 'filter');
+  return filter;
 }
 
 function checkVariables(variables: unknown, query: string | null): SavedDocument['variables'] {

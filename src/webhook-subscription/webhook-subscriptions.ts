@@ -1,9 +1,6 @@
 // The rules of webhook subscriptions: creating, changing, pausing, resuming, deleting, secrets. Who may do it is the doors'
 // business: they pass `owner`, the application that a caller is bound to, or null for a caller who may touch all.
-import type { Clock, NewId, RandomBytes } from '../clock.js';
-import { checkEventTypePattern } from '../event/event-type-pattern.js';
-import { compileFilter } from '../event/filter.js';
-import { type OwnEvent, ownEventTypes } from '../event/own-events.js';
+import type { NewId, RandomBytes } from '../clock.js';
 import type { RunJsonata } from '../jsonata/jsonata-pool.js';
 import type { Page, PageRequest } from '../paging.js';
 import { checkPayloadSettings, type PayloadSettingsInput } from '../payload/payload-settings.js';
@@ -12,15 +9,17 @@ import type { OutboundGuard } from '../security/outbound-guard.js';
 import type { SecretBox } from '../security/secret-box.js';
 import { createWebhookSecret, parseWebhookSecret } from '../security/signing.js';
 import { checkOptionalText } from '../text.js';
-import { type AskedEventsInput, type AskedEventsRules, checkAskedEvents, type ReadDocument } from './asked-events.js';
+import { type AskedEventsInput, type AskedEventsRules, checkAskedEvents } from './asked-events.js';
+import { type ChangingOptions, createChanging } from './changing.js';
 import { checkCustomHeaders } from './custom-headers.js';
 import type { Target } from './delivery-policy.js';
 import { checkDeliverySettings, type DeliverySettingsInput } from './delivery-settings.js';
 import { type ShakeHands, seekAgreement } from './handshake.js';
+import { isBroken, type ProblemOf, recheckingDocuments } from './rechecking-documents.js';
 import { readHeaders } from './served-subscriptions.js';
 import { checkTargets, type TargetsInput } from './targets.js';
 import type { Header, SealedSecret, WebhookSubscription } from './webhook-subscription.js';
-import type { SubscriptionFilter, WebhookSubscriptionStore } from './webhook-subscription-store.js';
+import type { SubscriptionFilter } from './webhook-subscription-store.js';
 
 /** A new webhook subscription as it comes from the door. */
 export interface NewWebhookSubscription
@@ -86,9 +85,6 @@ export interface WebhookSubscriptions {
   shownHeaders(subscription: WebhookSubscription): readonly Header[];
 }
 
-/** What is wrong with the document of a webhook subscription, in a sentence; null when nothing is. */
-export type ProblemOf = (subscription: WebhookSubscription) => string | null;
-
 /** What `rotateSecret` answers. */
 export interface RotatedSecret {
   readonly webhookSubscription: WebhookSubscription;
@@ -97,86 +93,35 @@ export interface RotatedSecret {
 }
 
 /** What the rules need. */
-export interface WebhookSubscriptionsOptions {
-  readonly store: WebhookSubscriptionStore;
+export interface WebhookSubscriptionsOptions extends ChangingOptions, AskedEventsRules {
   readonly guard: OutboundGuard;
   readonly secretBox: SecretBox;
-  readonly clock: Clock;
   readonly newId: NewId;
   readonly randomBytes: RandomBytes;
   /** Parses expressions. */
   readonly jsonata: RunJsonata;
   /** Head of the log. */
   readonly logHead: () => Promise<number>;
-  readonly eventTypeExists: (name: string) => Promise<boolean>;
-  readonly versionExists: AskedEventsRules['versionExists'];
-  readonly readDocument: ReadDocument;
   /** True when a document names an event type. */
   readonly documentNames: (query: string, eventType: string) => boolean;
   /** Asks receivers whether they may be sent to. */
   readonly shakeHands: ShakeHands;
-  /** Lets the deliveries kept for a webhook subscription go out. */
-  readonly release: (id: string) => Promise<void>;
   /** Lets go what waits behind exhausted deliveries of a webhook subscription that keeps order. */
   readonly goOn: (id: string) => Promise<void>;
-  /** Publishes an event of the gateway's own. */
-  readonly announce: (event: OwnEvent) => Promise<void>;
   /** Cancels what is pending for deleted webhook subscriptions. */
   readonly cancel: (ids: readonly string[]) => Promise<void>;
 }
 
-const maxEventTypes = 100;
-const brokenReason = 'its document does not fit the schema any more: ';
 const askedFields = ['eventTypes', 'filter', 'query', 'variables', 'eventTypeVersion'] as const;
 /** What receivers agree to, besides being sent to at all. */
 const agreedFields = ['handshake', 'rateLimit'] as const;
 const maxOverlapSeconds = 604_800;
-/** Times that disabling is tried when others change the record at the same time. */
-const maxTries = 5;
 
 /** Webhook subscriptions over a store. */
 export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions): WebhookSubscriptions {
   const { store, guard, secretBox, clock, newId, randomBytes, shakeHands } = options;
-
-  async function mustGet(id: string, owner: string | null): Promise<WebhookSubscription> {
-    const found = await store.get(id);
-    if (found !== null && (owner === null || found.applicationId === owner)) return found;
-    throw new Problem('NOT_FOUND', 'there is no such webhook subscription', { field: 'id' });
-  }
-
-  async function change(
-    current: WebhookSubscription,
-    changes: Partial<WebhookSubscription>,
-  ): Promise<WebhookSubscription> {
-    // Grows with every change, since a change is recognised by it.
-    const updatedAt = new Date(Math.max(clock.now().getTime(), current.updatedAt.getTime() + 1));
-    const next = { ...current, ...changes, updatedAt };
-    await store.replace(current, next);
-    return next;
-  }
-
-  async function checkEventTypes(eventTypes: readonly string[]): Promise<readonly string[]> {
-    if (eventTypes.length < 1 || eventTypes.length > maxEventTypes) {
-      const message = `eventTypes must have 1 to ${maxEventTypes} names or patterns, has ${eventTypes.length}`;
-      throw new Problem('INVALID_INPUT', message, { field: 'eventTypes' });
-    }
-    const patterns = [...new Set(eventTypes.map((text, index) => checkEventTypePattern(text, `eventTypes.${index}`)))];
-    await Promise.all(
-      patterns.map(async (pattern) => {
-        if (pattern.includes('*') || Object.hasOwn(ownEventTypes, pattern) || (await options.eventTypeExists(pattern)))
-          return;
-        const field = `eventTypes.${eventTypes.indexOf(pattern)}`;
-        throw new Problem('EVENT_TYPE_UNKNOWN', `there is no event type "${pattern}"; create it first`, { field });
-      }),
-    );
-    return patterns;
-  }
-
-  function checkFilter(filter: unknown): unknown {
-    if (filter == null) return null;
-    compileFilter(filter, 'filter');
-    return filter;
-  }
+  const changing = createChanging(options);
+  const { mustGet, change, restore, disable } = changing;
 
   function sealHeaders(headers: readonly Header[] | null | undefined, id: string): string | null {
     const checked = Object.entries(checkCustomHeaders(headers ?? [], 'headers'));
@@ -189,69 +134,6 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
     if (secret == null) return createWebhookSecret(randomBytes);
     parseWebhookSecret(secret, 'secret');
     return secret;
-  }
-
-  const askedRules: AskedEventsRules = {
-    readDocument: options.readDocument,
-    versionExists: options.versionExists,
-    checkEventTypes,
-    checkFilter,
-  };
-
-  async function restore(
-    before: WebhookSubscription,
-    changes: Partial<WebhookSubscription>,
-  ): Promise<WebhookSubscription> {
-    const resumed = await change(before, { ...changes, status: 'ACTIVE', statusReason: null });
-    await options.release(before.id);
-    if (before.status === 'DISABLED') {
-      await options.announce({
-        type: 'carillon.webhook_subscription.recovered',
-        subject: before.id,
-        data: { webhookSubscription: before.id },
-        applicationId: before.applicationId,
-        key: `${before.id} ${resumed.updatedAt.getTime()}`,
-      });
-    }
-    return resumed;
-  }
-
-  async function recheck(current: WebhookSubscription, problem: string | null): Promise<void> {
-    const { document, status } = current;
-    if (document === null || document.problem === problem) return;
-    const changed = { document: { ...document, problem } };
-    if (problem === null) {
-      if (isBroken(current)) await restore(current, changed);
-      else await change(current, changed);
-      return;
-    }
-    const statusReason = `${brokenReason}${problem}`;
-    const broken = await change(
-      current,
-      status === 'ACTIVE' ? { ...changed, status: 'DISABLED', statusReason } : changed,
-    );
-    if (status !== 'ACTIVE') return;
-    await options.announce({
-      type: 'carillon.webhook_subscription.disabled',
-      subject: current.id,
-      data: { webhookSubscription: current.id, reason: statusReason },
-      applicationId: current.applicationId,
-      key: `${current.id} ${broken.updatedAt.getTime()}`,
-    });
-  }
-
-  /** Others may change the record at the same time. */
-  async function retryConflicts(id: string, act: (current: WebhookSubscription) => Promise<void>): Promise<void> {
-    for (let tries = 1; ; tries += 1) {
-      const current = await store.get(id);
-      if (current === null) return;
-      try {
-        await act(current);
-        return;
-      } catch (error) {
-        if (tries === maxTries || !(error instanceof Problem) || error.code !== 'CONFLICT') throw error;
-      }
-    }
   }
 
   async function draft(
@@ -271,7 +153,7 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
       statusReason: null,
       applicationId: input.applicationId,
       payload: await checkPayloadSettings(input, options.jsonata),
-      ...(await checkAskedEvents(input, { current: null, applicationId: input.applicationId }, askedRules)),
+      ...(await checkAskedEvents(input, { current: null, applicationId: input.applicationId }, options)),
       fromSequence: await options.logHead(),
       createdAt: now,
       updatedAt: now,
@@ -300,7 +182,7 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
       const settings = checkDeliverySettings(changes, current.deliverySettings);
       const checked: Partial<WebhookSubscription> = {
         ...(targets === null ? {} : { targets }),
-        ...(isAsking ? await checkAskedEvents(changes, { current, applicationId }, askedRules) : {}),
+        ...(isAsking ? await checkAskedEvents(changes, { current, applicationId }, options) : {}),
         payload: await checkPayloadSettings(changes, options.jsonata, current.payload),
         ...(changes.name === undefined ? {} : { name: checkOptionalText(changes.name, 'name', 128) }),
         ...(changes.headers === undefined ? {} : { headersSealed: sealHeaders(changes.headers, id) }),
@@ -338,28 +220,8 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
           return `the document of the webhook subscription ${id} names it`;
       return null;
     },
-    async findBroken(problemOf, limit) {
-      const found: string[] = [];
-      for await (const one of store.withDocuments()) {
-        if (one.document?.problem === null && problemOf(one) !== null) found.push(one.id);
-        if (found.length >= limit) break;
-      }
-      return found;
-    },
-    async recheckDocuments(problemOf) {
-      for await (const { id } of store.withDocuments())
-        await retryConflicts(id, (current) => recheck(current, problemOf(current)));
-    },
-    async disable(id, reason) {
-      // Several deliveries learn at the same time that the receiver is gone.
-      let isDisabled = false;
-      await retryConflicts(id, async (current) => {
-        if (current.status !== 'ACTIVE') return;
-        await change(current, { status: 'DISABLED', statusReason: reason });
-        isDisabled = true;
-      });
-      return isDisabled;
-    },
+    ...recheckingDocuments({ ...options, changing }),
+    disable,
     async delete(id, owner) {
       await mustGet(id, owner);
       await store.delete(id);
@@ -393,11 +255,6 @@ export function createWebhookSubscriptions(options: WebhookSubscriptionsOptions)
       return headers.map(({ name }) => ({ name, value: '***' }));
     },
   };
-}
-
-/** True for one that is not served because of its document. */
-function isBroken({ status, document }: WebhookSubscription): boolean {
-  return status === 'DISABLED' && (document?.problem ?? null) !== null;
 }
 
 /** The input that is to blame for a target. */
