@@ -24,8 +24,9 @@ interface Rendered {
   readonly etag: string;
 }
 
-/** Pages kept until an event type changes. */
+/** Pages kept until an event type changes: how many, and how many characters of them. */
 const maxKept = 100;
+const maxKeptLength = 16 * 1024 * 1024;
 const maxAgeSeconds = 60;
 const html = 'text/html; charset=utf-8';
 const markdown = 'text/markdown; charset=utf-8';
@@ -80,6 +81,7 @@ function createPages(eventTypes: CatalogRoutesOptions['eventTypes']): (path: str
   let entries: readonly CatalogEntry[] = [];
   let byName: ReadonlyMap<string, CatalogEntry> = new Map();
   let kept = new Map<string, Promise<Rendered>>();
+  let keptLengths = new Map<string, number>();
 
   function start(path: string): Promise<Omit<Rendered, 'etag'>> | null {
     const done = (contentType: string, text: string) => Promise.resolve({ contentType, text });
@@ -107,15 +109,29 @@ function createPages(eventTypes: CatalogRoutesOptions['eventTypes']): (path: str
       entries = readCatalog(eventTypes.all());
       byName = new Map(entries.map((entry) => [entry.name, entry]));
       kept = new Map();
+      keptLengths = new Map();
     }
     const known = kept.get(path);
     if (known !== undefined) return known;
     const made = start(path);
     if (made === null) return null;
-    const page = complete(made);
-    const [oldest] = kept.keys();
-    if (kept.size >= maxKept && oldest !== undefined) kept.delete(oldest);
-    kept.set(path, page);
+    const [keptPages, lengths] = [kept, keptLengths];
+    const making = complete(made);
+    keptPages.set(path, making);
+    const page = await making;
+    lengths.set(path, page.text.length);
+    dropOldest(keptPages, lengths);
     return page;
   };
+}
+
+/** Those that are still being made are not dropped: what they take is not known yet. */
+function dropOldest(kept: Map<string, Promise<Rendered>>, lengths: Map<string, number>): void {
+  let total = [...lengths.values()].reduce((sum, length) => sum + length, 0);
+  for (const [path, length] of lengths) {
+    if (lengths.size <= maxKept && total <= maxKeptLength) return;
+    total -= length;
+    lengths.delete(path);
+    kept.delete(path);
+  }
 }
