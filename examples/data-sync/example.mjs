@@ -28,15 +28,6 @@ export async function run(stage) {
   const receiver = await startReceiver();
   const trigger = await createChangeStream(gateway);
   const subscription = await subscribe(gateway, receiver.url, secret);
-  // A change stream tells what changes from when it first runs, a moment after its trigger was made. Knock until it does.
-  let knocks = 0;
-  await until('the first change', async () => {
-    knocks += 1;
-    await source.replaceOne({ _id: 'knock' }, newCustomer(knocks), { upsert: true });
-    return (await copy.countDocuments()) > 0;
-  });
-  await until('the last knock', async () => (await copy.findOne({ _id: 'knock' }))?.credit === knocks);
-  const firedBefore = await readFired(gateway, trigger);
   say('What changes in the collection customers of the first database is applied to the second.');
 
   const changes = { inserted: 0, updated: 0, replaced: 0, deleted: 0 };
@@ -58,8 +49,8 @@ export async function run(stage) {
 
   const { inserted, updated, replaced, deleted } = changes;
   say(`${writes} writes: ${inserted} inserted, ${updated} updated, ${replaced} replaced, ${deleted} deleted.`);
-  await until('as many events', async () => (await readFired(gateway, trigger)) - firedBefore >= writes);
-  say(`${(await readFired(gateway, trigger)) - firedBefore} events.`);
+  await until('as many events', async () => (await readFired(gateway, trigger)) >= writes);
+  say(`${await readFired(gateway, trigger)} events.`);
   await until('both sides equal and nothing under way', async () => {
     const [here, there] = await Promise.all([readAll(source), readAll(copy)]);
     return isDeepStrictEqual(here, there) && !(await hasUnfinished(gateway));

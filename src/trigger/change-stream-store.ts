@@ -1,6 +1,14 @@
 // Watches collections, of the gateway's own database or of another: one change at a time, in their order.
 import { calculateObjectSize, EJSON } from 'bson';
-import { type ChangeStreamDocument, type Db, MongoClient, MongoServerError, type ResumeToken } from 'mongodb';
+import {
+  type ChangeStreamDocument,
+  type ChangeStreamOptions,
+  type Db,
+  MongoClient,
+  MongoServerError,
+  type ResumeToken,
+  Timestamp,
+} from 'mongodb';
 import type { Connection } from 'mongoose';
 import { Problem } from '../problem.js';
 
@@ -33,8 +41,10 @@ export interface Change {
 export interface Watch {
   readonly place: WatchedPlace;
   readonly pipeline: readonly object[];
-  /** Token to go on behind; null for what changes from now on. */
+  /** Token to go on behind; null when there is none. */
   readonly resumeAfter: unknown;
+  /** Without a token, when to begin, to the second; null for now. */
+  readonly startAt: Date | null;
   readonly signal: AbortSignal;
   /** The next change is read when this has resolved. */
   readonly changed: (change: Change) => Promise<void>;
@@ -63,11 +73,12 @@ export function createWatchChanges(connection: Connection): WatchChanges {
   };
 }
 
-async function follow(db: Db, { place, pipeline, resumeAfter, signal, changed, passed }: Watch): Promise<void> {
+async function follow(db: Db, watch: Watch): Promise<void> {
+  const { place, pipeline, signal, changed, passed } = watch;
   const stream = db.collection(place.collection).watch([...pipeline], {
     fullDocument: 'updateLookup',
     maxAwaitTimeMS: 1000,
-    ...(resumeAfter === null ? {} : { resumeAfter: resumeAfter as ResumeToken }),
+    ...beginningOf(watch),
   });
   const end = (): void => void stream.close().catch(() => undefined);
   signal.addEventListener('abort', end);
@@ -88,6 +99,12 @@ async function follow(db: Db, { place, pipeline, resumeAfter, signal, changed, p
     signal.removeEventListener('abort', end);
     await stream.close().catch(() => undefined);
   }
+}
+
+function beginningOf({ resumeAfter, startAt }: Watch): ChangeStreamOptions {
+  if (resumeAfter !== null) return { resumeAfter: resumeAfter as ResumeToken };
+  if (startAt === null) return {};
+  return { startAtOperationTime: new Timestamp({ t: Math.floor(startAt.getTime() / 1000), i: 1 }) };
 }
 
 function toChange(change: ChangeStreamDocument): Change {

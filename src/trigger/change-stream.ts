@@ -134,6 +134,8 @@ async function runChangeStream(tools: RunTools): Promise<void> {
   const place: WatchedPlace = { uri, database: settings.database, collection: settings.collection };
   const operations = { $match: { operationType: { $in: settings.operations.map((name) => name.toLowerCase()) } } };
   let resumeAfter: unknown = tools.position ?? null;
+  // Another database has another clock.
+  let startAt = resumeAfter === null && uri === null ? trigger.updatedAt : null;
   const note = (token: unknown): void => {
     resumeAfter = token;
     tools.savePosition(token);
@@ -162,6 +164,7 @@ async function runChangeStream(tools: RunTools): Promise<void> {
         place,
         pipeline: [operations, ...settings.pipeline],
         resumeAfter,
+        startAt,
         signal,
         passed(token) {
           if (unpublished === 0) note(token);
@@ -182,7 +185,7 @@ async function runChangeStream(tools: RunTools): Promise<void> {
       if (signal.aborted) return;
       const isGone = error instanceof Problem && error.code === 'CURSOR_EXPIRED';
       // Nobody can say what happened meanwhile: that is told, and it goes on from now.
-      if (isGone) resumeAfter = null;
+      if (isGone) [resumeAfter, startAt] = [null, null];
       report(error);
       await pause(clock);
     }

@@ -60,7 +60,8 @@ interface Watched {
   change(key: string, bytes?: number): Promise<void>;
   pass(token: string): void;
   /** Loses sight of the collection. */
-  lose(): void;
+  lose(error?: Error): void;
+  /** The tokens that were gone on behind, or when it began. */
   readonly from: unknown[];
 }
 
@@ -75,15 +76,17 @@ interface Running {
   stop(): Promise<void>;
 }
 
-function run(position?: string): Running {
+const updatedAt = new Date(Date.UTC(2026, 0, 1));
+
+function run(position?: string, secrets: object | null = null): Running {
   const clock = createFakeClock();
   const stop = new AbortController();
   const from: unknown[] = [];
   let watch: Watch | null = null;
-  let lose = (): void => undefined;
+  let lose: Watched['lose'] = () => undefined;
   const tools = {
-    trigger: { settings: changeStream.check({ collection: 'orders' }, new Date(0)).settings },
-    secrets: null,
+    trigger: { settings: changeStream.check({ collection: 'orders' }, new Date(0)).settings, updatedAt },
+    secrets,
     position,
     savePosition: (at: unknown) => void running.positions.push(at),
     async fire(occurrences: readonly Occurrence[]) {
@@ -93,10 +96,10 @@ function run(position?: string): Running {
     },
     async watchChanges(asked: Watch) {
       watch = asked;
-      from.push(asked.resumeAfter);
+      from.push(asked.resumeAfter ?? asked.startAt);
       await new Promise<void>((resolve, reject) => {
         asked.signal.addEventListener('abort', () => resolve());
-        lose = () => reject(new Error('no database'));
+        lose = (error = new Error('no database')) => reject(error);
       });
     },
     report: () => undefined,
@@ -116,7 +119,7 @@ function run(position?: string): Running {
     }) ?? assert.fail();
   const running: Running = {
     clock,
-    watched: { change, pass: (token) => watch?.passed(token), lose: () => lose(), from },
+    watched: { change, pass: (token) => watch?.passed(token), lose: (error) => lose(error), from },
     fired: [],
     positions: [],
     publish: async () => true,
@@ -232,3 +235,16 @@ for (const [what, count, bytes] of [
     await running.stop();
   });
 }
+
+test('the first run tells what has changed since the trigger was made or changed, and of another database what changes from then on', async () => {
+  const own = run();
+  assert.deepEqual(own.watched.from, [updatedAt]);
+  own.watched.lose(new Problem('CURSOR_EXPIRED', 'gone'));
+  await settle();
+  await own.clock.advance(1000);
+  assert.deepEqual(own.watched.from, [updatedAt, null]);
+  await own.stop();
+  const other = run(undefined, { uri: 'mongodb://example.com' });
+  assert.deepEqual(other.watched.from, [null]);
+  await other.stop();
+});
