@@ -48,16 +48,24 @@ export type Appended =
 /** Event type of the events that `sendTestEvent` makes. */
 export const testEventType = 'carillon.test';
 
-/** An event over its parts; parses the payload only if somebody looks at it. */
+/**
+ * An event over its parts; parses the payload only if somebody looks at it. What was parsed goes with the turn of the event loop:
+ * events are kept for long, and so would be all that they hold, to be collected at a high price.
+ */
 export function createEvent(parts: Omit<Event, 'data'>): Event {
   let data: unknown;
   let isParsed = false;
+  const forget = (): void => {
+    data = undefined;
+    isParsed = false;
+  };
   return {
     ...parts,
     get data() {
       if (!isParsed) {
         data = JSON.parse(parts.dataJson);
         isParsed = true;
+        setImmediate(forget);
       }
       return data;
     },

@@ -3,6 +3,7 @@
 import { type ExecutionArgs, type ExecutionResult, execute, type GraphQLFormattedError } from 'graphql';
 import type { Event } from '../event/event.js';
 import type { Caller } from '../security/access.js';
+import { compileDocument } from './compiled-document.js';
 import { createContext, type Rooms } from './context.js';
 import { type RunDocument, type SharedResult, toSharedResult } from './shared-results.js';
 
@@ -19,7 +20,10 @@ export interface SharedExecution {
 export function createRun({ args, caller, rooms, show }: SharedExecution): RunDocument {
   const toResult = (result: ExecutionResult): SharedResult => toSharedResult(result, show);
   const toFailure = (error: unknown): SharedResult => ({ dataJson: 'null', errors: [show(error)] });
+  const write = compileDocument(args);
   return (event: Event) => {
+    const written = write?.(event, createContext(caller, rooms)) ?? null;
+    if (written !== null) return { dataJson: written, errors: null };
     try {
       // A context of its own for each event: what it loads is as it is now.
       const result = execute({ ...args, rootValue: event, contextValue: createContext(caller, rooms) });

@@ -79,6 +79,7 @@ const maxPrepared = 2000;
 export function createSavedDocuments(options: SavedDocumentsOptions): SavedDocuments {
   const { schemas, results, show } = options;
   const prepared = new Map<string, Prepared>();
+  const places = new WeakMap<DocumentOwner, string>();
 
   function readAgainst(query: string, schemaFor: (document: DocumentNode) => GraphQLSchema): Read {
     if (query.length > maxQueryLength)
@@ -116,6 +117,16 @@ export function createSavedDocuments(options: SavedDocumentsOptions): SavedDocum
     return { document, schema: currentSchema(document) };
   }
 
+  /** Equal for documents that are prepared alike. */
+  function placeOf(owner: DocumentOwner): string {
+    const known = places.get(owner);
+    if (known !== undefined) return known;
+    const { document, eventTypeVersion, application } = owner;
+    const place = JSON.stringify([document?.query, document?.variables, eventTypeVersion, application]);
+    places.set(owner, place);
+    return place;
+  }
+
   async function prepare(owner: DocumentOwner, place: string): Promise<Prepared> {
     const past =
       owner.eventTypeVersion === null
@@ -143,8 +154,7 @@ export function createSavedDocuments(options: SavedDocumentsOptions): SavedDocum
   function dataOf(event: Event, owner: DocumentOwner): string | Promise<string> {
     // A test event shows the way and has no data that a document could be about.
     if (owner.document === null || event.type === testEventType) return event.dataJson;
-    const { query, variables } = owner.document;
-    const place = JSON.stringify([query, variables, owner.eventTypeVersion, owner.application]);
+    const place = placeOf(owner);
     const show = (made: Prepared): string | Promise<string> => {
       const result = results.get(made.key, event, made.run);
       return result instanceof Promise ? result.then(toDataJson) : toDataJson(result);

@@ -27,7 +27,7 @@ export interface SharedResults {
 
 /** Groups whose results are kept; a document that is still used is wanted again when it is next executed. */
 const maxGroups = 2000;
-const maxCharacters = 16_000_000;
+const maxCharacters = 2_000_000;
 /** What a result weighs besides its text. */
 const overhead = 200;
 

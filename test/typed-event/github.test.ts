@@ -15,6 +15,7 @@ import {
 } from 'graphql';
 import { createEvent } from '../../src/event/event.js';
 import { compileSchema, type SchemaViolation } from '../../src/event-type/json-schema.js';
+import { compileDocument } from '../../src/graphql/compiled-document.js';
 import { createContext, type Rooms } from '../../src/graphql/context.js';
 import { typedNamesOf } from '../../src/typed-event/typed-names.js';
 import { eventTypeOf, schemasOf } from '../kit/event-type-copy.js';
@@ -41,6 +42,9 @@ interface Shown {
   readonly payload: GraphQLOutputType;
   readonly result: unknown;
   readonly errors: readonly GraphQLError[];
+  /** The result as JSON, and as it is written by the compiled document. */
+  readonly executed: string;
+  readonly written: string | null;
 }
 
 function* showAll(): Generator<Shown> {
@@ -53,13 +57,18 @@ function* showAll(): Generator<Shown> {
     const document = parse(`subscription { ${fieldName} { payload ${selectAll(payload, 12)} } }`);
     assert.deepEqual(validate(small, document), [], name);
     const check = compileSchema(json, 'schema');
+    const write = compileDocument({ schema: small, document }) ?? assert.fail(name);
     for (const example of examples) {
       const event = createEvent({ ...eventOf(1), type: name, dataJson: JSON.stringify(example) });
       context.renew();
       const done = execute({ schema: small, document, rootValue: event, contextValue: context }) as ExecutionResult;
       const told = done.data?.[fieldName] as Record<string, unknown> | null | undefined;
       const errors = done.errors ?? [];
-      yield { name, example, violation: check.check(example), payload, result: told?.['payload'], errors };
+      const executed = JSON.stringify(done.data);
+      context.renew();
+      const written = write(event, context);
+      const result = told?.['payload'];
+      yield { name, example, violation: check.check(example), payload, result, errors, executed, written };
     }
   }
 }
@@ -130,4 +139,10 @@ test('an example that breaks its schema, as an event of an older version may, sp
     'the rest, and an error': 3,
     'whole, since GraphQL does not tell it': 4,
   });
+});
+
+test('compiled documents write the very bytes that executing them gives, and give up what has errors', () => {
+  for (const { name, errors, executed, written } of all())
+    assert.equal(written, errors.length === 0 ? executed : null, name);
+  assert.ok(all().filter(({ written }) => written !== null).length > 250);
 });
