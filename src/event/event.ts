@@ -55,17 +55,16 @@ export const testEventType = 'carillon.test';
 export function createEvent(parts: Omit<Event, 'data'>): Event {
   let data: unknown;
   let isParsed = false;
-  const forget = (): void => {
-    data = undefined;
-    isParsed = false;
-  };
   return {
     ...parts,
     get data() {
       if (!isParsed) {
         data = JSON.parse(parts.dataJson);
         isParsed = true;
-        setImmediate(forget);
+        setImmediate(() => {
+          data = undefined;
+          isParsed = false;
+        });
       }
       return data;
     },

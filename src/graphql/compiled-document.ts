@@ -1,5 +1,5 @@
-// Documents of typed events as functions that write their result as JSON, eight times as fast as executing them. They know the
-// ordinary course alone: fields without arguments that give values of their types. Whatever else happens with an event, they
+// Documents of typed events as functions that write their result as JSON, in a third to a quarter of the time that executing them
+// takes. They know the ordinary course alone: fields without arguments that give values of their types. Whatever else happens with an event, they
 // give it up, and it is executed by graphql-js, which has the last word.
 import {
   type ExecutionArgs,
@@ -40,7 +40,10 @@ interface Compilation {
 const maxObjects = 500;
 const givenUp = new Error('beyond a compiled document');
 
-/** The function of a document that is valid for its schema; null for one that asks for more than the fields of a typed event. */
+/**
+ * The function of a document that is valid for its schema and the same for everybody (`readSharing`); null for one that asks for more
+ * than the fields of a typed event.
+ */
 export function compileDocument({ schema, document, variableValues }: ExecutionArgs): WriteData | null {
   const operation = document.definitions.find(
     (one): one is OperationDefinitionNode => one.kind === Kind.OPERATION_DEFINITION,

@@ -6,21 +6,26 @@ import type { Caller } from '../security/access.js';
 import { compileDocument } from './compiled-document.js';
 import { createContext, type Rooms } from './context.js';
 import { type RunDocument, type SharedResult, toSharedResult } from './shared-results.js';
+import { type DocumentSharing, toGroupCaller } from './sharing.js';
 
 /** What an execution needs. */
 export interface SharedExecution {
   readonly args: ExecutionArgs;
-  /** Who the group is executed for: `toGroupCaller`. */
+  /** What the document says about sharing. */
+  readonly sharing: DocumentSharing;
+  /** One of those whom the group is executed for. */
   readonly caller: Caller;
   readonly rooms: Rooms;
   readonly show: (error: unknown) => GraphQLFormattedError;
 }
 
 /** The function that executes a document for each event; what goes wrong is a part of its results. */
-export function createRun({ args, caller, rooms, show }: SharedExecution): RunDocument {
+export function createRun({ args, sharing, caller: one, rooms, show }: SharedExecution): RunDocument {
+  const caller = toGroupCaller(sharing, one);
   const toResult = (result: ExecutionResult): SharedResult => toSharedResult(result, show);
   const toFailure = (error: unknown): SharedResult => ({ dataJson: 'null', errors: [show(error)] });
-  const write = compileDocument(args);
+  // What is the same for everybody reads nothing but the event: no look-up is begun here and once more below.
+  const write = sharing.isForEverybody ? compileDocument(args) : null;
   return (event: Event) => {
     const written = write?.(event, createContext(caller, rooms)) ?? null;
     if (written !== null) return { dataJson: written, errors: null };

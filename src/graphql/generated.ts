@@ -199,10 +199,10 @@ export type ChangeStreamConfiguration = {
 
 /**
  * Publishes what changes in a collection, in order, none lost and none twice through crashes. It tells what changes from when it
- * was created, to the second; with `uri`, from when it first runs. One node watches; when it dies another goes on within ten seconds. The mapping sees `{ operation, documentKey, document, update, at,
- * eventType }`, values that JSON has no word for as relaxed extended JSON; the payload is all of these but `at` and `eventType` by
- * default. When the database no longer has the changes since the last one, `lastError` says `CURSOR_EXPIRED`, and it goes on
- * from then.
+ * was created or enabled, to the second; with `uri`, from when it first runs. One node watches; when it dies another goes on
+ * within ten seconds. The mapping sees `{ operation, documentKey, document, update, at, eventType }`, values that JSON has no
+ * word for as relaxed extended JSON; the payload is all of these but `at` and `eventType` by default. When the database no longer
+ * has the changes since the last one, `lastError` says `CURSOR_EXPIRED`, and it goes on from then.
  */
 export type ChangeStreamInput = {
   /** Collection; none of the gateway's own. */

@@ -18,7 +18,7 @@ import type { RequestContext } from './context.js';
 import { createRun } from './execute-shared.js';
 import { isEventSource } from './live.js';
 import { type SharedResults, toLiveJson } from './shared-results.js';
-import { type DocumentSharing, readSharing, refuseConditional, toGroupCaller, toGroupKey } from './sharing.js';
+import { type DocumentSharing, readSharing, refuseConditional, toGroupKey } from './sharing.js';
 
 /** The arguments of an operation that may be a subscription. */
 export interface LiveArguments extends ExecutionArgs {
@@ -67,9 +67,8 @@ export function createLiveOperations({ hub, show, results, typesOf }: LiveOperat
 
   function toShape(args: LiveArguments, sharing: DocumentSharing): Shape {
     const { caller, rooms } = args.contextValue;
-    const groupCaller = toGroupCaller(sharing, caller);
     const key = toGroupKey(args, sharing, caller);
-    const run = createRun({ args, caller: groupCaller, rooms, show });
+    const run = createRun({ args, sharing, caller, rooms, show });
     return {
       key,
       isLasting: sharing.isForEverybody,

@@ -25,7 +25,7 @@ import type { Rooms } from './context.js';
 import { checkDocument, parseDocument } from './documents.js';
 import { createRun } from './execute-shared.js';
 import type { RunDocument, SharedResult, SharedResults } from './shared-results.js';
-import { readSharing, toGroupCaller, toGroupKey } from './sharing.js';
+import { readSharing, toGroupKey } from './sharing.js';
 import type { TypedSchemas } from './typed-schemas.js';
 
 /** As much of a webhook subscription as its data needs. */
@@ -143,7 +143,7 @@ export function createSavedDocuments(options: SavedDocumentsOptions): SavedDocum
     const sharing = readSharing(schema, document, schemas.keyOf(schema));
     const args = { schema, document, variableValues: variables };
     const key = toGroupKey(args, sharing, caller);
-    const run = createRun({ args, caller: toGroupCaller(sharing, caller), rooms: options.rooms(), show });
+    const run = createRun({ args, sharing, caller, rooms: options.rooms(), show });
     const made = { revision, key, run };
     const [oldest] = prepared.keys();
     if (prepared.size >= maxPrepared && oldest !== undefined) prepared.delete(oldest);

@@ -156,7 +156,6 @@ async function runChangeStream(tools: RunTools): Promise<void> {
       return changes.map(() => undefined);
     },
   });
-  let unpublished = 0;
   let unpublishedBytes = 0;
   while (!signal.aborted) {
     try {
@@ -167,13 +166,11 @@ async function runChangeStream(tools: RunTools): Promise<void> {
         startAt,
         signal,
         passed(token) {
-          if (unpublished === 0) note(token);
+          if (unpublishedBytes === 0) note(token);
         },
         async changed(change) {
-          unpublished += 1;
           unpublishedBytes += change.bytes;
           const published = publishing.add(change).finally(() => {
-            unpublished -= 1;
             unpublishedBytes -= change.bytes;
           });
           if (publishing.waiting >= maxWaiting || unpublishedBytes >= maxWaitingBytes) await published;

@@ -89,12 +89,16 @@ export function createFireTriggers(options: FireTriggerOptions): FireTriggers {
     return true;
   }
 
-  async function fire(trigger: Trigger, occurrence: Occurrence): Promise<Published> {
+  async function publish(trigger: Trigger, occurrence: Occurrence): Promise<Published> {
     const startedMs = clock.monotonicMs();
+    const published = await publisher.publish(await toEvent(trigger, occurrence));
+    count(trigger, published, startedMs);
+    return published;
+  }
+
+  async function fire(trigger: Trigger, occurrence: Occurrence): Promise<Published> {
     try {
-      const published = await publisher.publish(await toEvent(trigger, occurrence));
-      count(trigger, published, startedMs);
-      return published;
+      return await publish(trigger, occurrence);
     } catch (error) {
       countRefused(trigger, error, occurrence);
       throw error;
@@ -114,9 +118,8 @@ export function createFireTriggers(options: FireTriggerOptions): FireTriggers {
   }
 
   async function fireOrLeave(trigger: Trigger, occurrence: Occurrence): Promise<void> {
-    const startedMs = clock.monotonicMs();
     try {
-      count(trigger, await publisher.publish(await toEvent(trigger, occurrence)), startedMs);
+      await publish(trigger, occurrence);
     } catch (error) {
       // It was published before a crash, and what it tells of has changed since.
       const wasPublished = error instanceof Problem && error.code === 'IDEMPOTENCY_KEY_REUSED';

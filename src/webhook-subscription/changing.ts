@@ -20,7 +20,7 @@ export interface ChangingOptions {
 export interface Changing {
   /** One that `owner` may see; null for who may see all. Throws `NOT_FOUND`. */
   readonly mustGet: (id: string, owner: string | null) => Promise<WebhookSubscription>;
-  /** Throws `CONFLICT` when it is not as it was any more. */
+  /** Throws `CONFLICT` when others have changed or deleted it since it was read. */
   readonly change: (
     current: WebhookSubscription,
     changes: Partial<WebhookSubscription>,

@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import { type ExecutionResult, execute, parse, validate } from 'graphql';
 import { compileDocument } from '../../src/graphql/compiled-document.js';
 import { createContext, type Rooms } from '../../src/graphql/context.js';
+import { createRun } from '../../src/graphql/execute-shared.js';
+import { readSharing } from '../../src/graphql/sharing.js';
 import { eventTypeOf, schemasOf } from '../kit/event-type-copy.js';
 import { eventOf } from '../kit/memory-stores.js';
 
@@ -135,4 +137,25 @@ test('any data: the same bytes, or nothing where there are errors', () => {
     { numRuns: 400 },
   );
   assert.ok(written > 50, `${written} were written`);
+});
+
+test('a document that looks something up is executed alone: each look-up is made once for an event', async () => {
+  const document = parse('subscription { orderCreated { id application { id } } }');
+  const schema = schemas.schemaFor(document);
+  assert.ok(!(schema instanceof Promise));
+  let lookUps = 0;
+  const get = async (): Promise<null> => {
+    lookUps += 1;
+    return null;
+  };
+  const run = createRun({
+    args: { schema, document },
+    sharing: readSharing(schema, document),
+    caller: { role: 'ADMIN', applicationId: null, apiKeyId: null },
+    rooms: { applications: { get } } as unknown as Rooms,
+    show: () => assert.fail(),
+  });
+  const { dataJson } = await run(eventOf(1, { type: 'order.created', applicationId: 'app_1' }));
+  assert.deepEqual(JSON.parse(dataJson), { orderCreated: { id: 'e1', application: null } });
+  assert.equal(lookUps, 1);
 });

@@ -219,7 +219,7 @@ for (const [what, count, bytes] of [
   test(`no more is read while ${what} wait to be published`, async () => {
     const running = run();
     const letGo = holdUp(running);
-    await running.watched.change('first', 0);
+    await running.watched.change('first', 1);
     await settle();
     for (let index = 1; index < count; index += 1) await running.watched.change(String(index), bytes);
     let isRead = false;
