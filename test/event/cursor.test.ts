@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeCursor, encodeCursor } from '../../src/event/cursor.js';
+import { Problem } from '../../src/problem.js';
 
 const logIds = fc.stringMatching(/^[0-9a-f]{8}$/);
 const positions = fc.record({ logId: logIds, sequence: fc.maxSafeNat() });
@@ -24,7 +25,7 @@ test('the ends of the range of sequences have cursors', () => {
   }
 });
 
-test('a wrong, swapped, missing or added character is noticed', () => {
+test('a wrong, swapped or added character is noticed', () => {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   fc.assert(
     fc.property(positions, fc.nat(), fc.constantFrom(...alphabet.split('')), (position, place, letter) => {
@@ -41,7 +42,6 @@ test('a wrong, swapped, missing or added character is noticed', () => {
       const changes = [
         cursor.slice(0, at) + letter + cursor.slice(at + 1),
         swapped,
-        cursor.slice(0, at) + cursor.slice(at + 1),
         `${cursor}=`,
         `${cursor} `,
         ` ${cursor}`,
@@ -52,6 +52,27 @@ test('a wrong, swapped, missing or added character is noticed', () => {
       }
     }),
   );
+});
+
+test('a missing character is noticed but for one time in thousands: a checksum of 16 bits can no more', () => {
+  let unnoticed = 0;
+  let missing = 0;
+  for (let sequence = 1; sequence < 2 ** 52; sequence = sequence * 3 + 1) {
+    for (let log = 0; log < 100; log += 1) {
+      const logId = (log * 40_503_011 + 77).toString(16).padStart(8, '0');
+      const cursor = encodeCursor({ logId, sequence });
+      for (let at = 0; at < cursor.length; at += 1) {
+        missing += 1;
+        try {
+          decodeCursor(cursor.slice(0, at) + cursor.slice(at + 1), logId, 'after');
+          unnoticed += 1;
+        } catch (error) {
+          if (!(error instanceof Problem) || error.code !== 'CURSOR_INVALID') throw error;
+        }
+      }
+    }
+  }
+  assert.ok(unnoticed * 5000 <= missing, `${unnoticed} of ${missing}`);
 });
 
 test('any other text is refused, or is the one spelling of its position', () => {
