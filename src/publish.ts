@@ -117,7 +117,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const now = clock.now();
     const deliverAt = checkDeliverAt(input.deliverAt, now);
     const isRepeatable = id !== null || idempotencyKey !== null;
-    const said = {
+    const said = (): object => ({
       type: input.type,
       data: input.data ?? null,
       source,
@@ -127,7 +127,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       id,
       ...(orderingKey === null ? {} : { orderingKey }),
       ...(deliverAt === null ? {} : { deliverAt }),
-    };
+    });
     return {
       id: id ?? newId('event'),
       type: type.name,
@@ -142,7 +142,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       deliverAt,
       publishedAt: now,
       idempotencyKey,
-      contentHash: isRepeatable ? createHash('sha256').update(canonicalJson(said)).digest('base64') : null,
+      contentHash: isRepeatable ? createHash('sha256').update(canonicalJson(said())).digest('base64') : null,
     };
   }
 
@@ -237,7 +237,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       throw new Problem('EVENT_TYPE_UNKNOWN', `there is no event type "${type}"`, { field: 'eventType' });
     const dataJson = toDataJson(data === undefined ? eventType?.example : data, maxDataBytes);
     const own = toOwnEvent({ type, subject: null, dataJson, applicationId: null });
-    return createEvent({ ...own, typeVersion: eventType?.version ?? 1, sequence: 0 });
+    return createEvent({ ...own, typeVersion: eventType?.version ?? 1 }, 0);
   }
 
   async function announce({ type, subject, data, applicationId, key }: OwnEvent): Promise<void> {

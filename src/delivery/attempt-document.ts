@@ -50,7 +50,7 @@ export function toDocument(attempt: DeliveryAttempt): AttemptDocument {
     application: applicationId,
     startedAt,
     durationMs,
-    timing: Object.fromEntries(Object.entries(attempt.timing).filter(([, ms]) => ms !== null)),
+    timing: withoutNulls(attempt.timing),
     url,
     ...(method === 'POST' ? {} : { method }),
     ...(requestBody === null ? {} : { requestBody, ...(requestBodyTruncated ? { requestBodyTruncated } : {}) }),
@@ -62,6 +62,16 @@ export function toDocument(attempt: DeliveryAttempt): AttemptDocument {
     responseBody,
     responseBodyTruncated,
   };
+}
+
+function withoutNulls(timing: StageTiming): Partial<StageTiming> {
+  const taken: Record<string, number> = {};
+  let name: keyof StageTiming;
+  for (name in timing) {
+    const ms = timing[name];
+    if (ms !== null) taken[name] = ms;
+  }
+  return taken;
 }
 
 /** The attempt of a record. */

@@ -95,10 +95,7 @@ export function createEventLog({ store, log, onAppended, onUncertain }: EventLog
 
   function keepAppended(appended: readonly NewEvent[], head: number, results: Written[], from: number): void {
     if (appended.length === 0) return;
-    const events = appended.map((item, index) => {
-      const { idempotencyKey: _key, contentHash: _hash, ...parts } = item;
-      return createEvent({ ...parts, sequence: head + 1 + index });
-    });
+    const events = appended.map((item, index) => createEvent(item, head + 1 + index));
     for (const [index, event] of events.entries()) results[from + index] = { kind: 'appended', event };
     onAppended(events);
   }

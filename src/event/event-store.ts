@@ -207,36 +207,42 @@ function readInsertStop(error: unknown): InsertStop {
   return { inserted: first.index, taken };
 }
 
+/** Field by field: this is done for every event. */
 function toDocument(event: NewEvent, sequence: number): EventDocument {
-  const { id, applicationId, onlySubscriptionId, orderingKey, deliverAt, idempotencyKey, contentHash, ...rest } = event;
-  return {
-    _id: id,
+  const document: EventDocument = {
+    _id: event.id,
     sequence,
-    ...rest,
-    application: applicationId,
-    only: onlySubscriptionId,
-    ...(orderingKey === null ? {} : { orderingKey }),
-    ...(deliverAt === null ? {} : { deliverAt }),
-    ...(idempotencyKey === null ? {} : { idempotencyKey }),
-    ...(contentHash === null ? {} : { contentHash }),
+    type: event.type,
+    typeVersion: event.typeVersion,
+    source: event.source,
+    subject: event.subject,
+    time: event.time,
+    dataJson: event.dataJson,
+    application: event.applicationId,
+    only: event.onlySubscriptionId,
+    publishedAt: event.publishedAt,
   };
+  if (event.orderingKey !== null) document.orderingKey = event.orderingKey;
+  if (event.deliverAt !== null) document.deliverAt = event.deliverAt;
+  if (event.idempotencyKey !== null) document.idempotencyKey = event.idempotencyKey;
+  if (event.contentHash !== null) document.contentHash = event.contentHash;
+  return document;
 }
 
 function toEvent(found: EventDocument): Event {
-  const { _id, application, only, sequence, type, typeVersion, source, subject, time, dataJson, publishedAt } = found;
-  return createEvent({
-    id: _id,
-    type,
-    typeVersion,
-    source,
-    subject,
-    time,
-    dataJson,
-    applicationId: application,
-    onlySubscriptionId: only,
+  const parts = {
+    id: found._id,
+    type: found.type,
+    typeVersion: found.typeVersion,
+    source: found.source,
+    subject: found.subject,
+    time: found.time,
+    dataJson: found.dataJson,
+    applicationId: found.application,
+    onlySubscriptionId: found.only,
     orderingKey: found.orderingKey ?? null,
     deliverAt: found.deliverAt ?? null,
-    publishedAt,
-    sequence,
-  });
+    publishedAt: found.publishedAt,
+  };
+  return createEvent(parts, found.sequence);
 }

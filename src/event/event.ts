@@ -48,25 +48,71 @@ export type Appended =
 /** Event type of the events that `sendTestEvent` makes. */
 export const testEventType = 'carillon.test';
 
+/** Events whose payload was parsed in this turn of the event loop. */
+let parsed: EventOverParts[] = [];
+
+function forgetParsed(): void {
+  for (const event of parsed) event.forgetData();
+  parsed = [];
+}
+
+/** One form for all events, written out: every event is made here, and each step looks at its parts. */
+class EventOverParts implements Event {
+  readonly id: string;
+  readonly type: string;
+  readonly typeVersion: number;
+  readonly source: string;
+  readonly subject: string | null;
+  readonly time: Date;
+  readonly dataJson: string;
+  readonly applicationId: string | null;
+  readonly onlySubscriptionId: string | null;
+  readonly orderingKey: string | null;
+  readonly deliverAt: Date | null;
+  readonly publishedAt: Date;
+  readonly sequence: number;
+  declare readonly data: unknown;
+  #data: unknown;
+
+  /** `data` of every event: an own property as the others are, of one getter for all of them. */
+  static readonly #ownData = {
+    enumerable: true,
+    get(this: EventOverParts): unknown {
+      if (this.#data === undefined) {
+        this.#data = JSON.parse(this.dataJson);
+        if (parsed.length === 0) setImmediate(forgetParsed);
+        parsed.push(this);
+      }
+      return this.#data;
+    },
+  };
+
+  constructor(parts: Omit<Event, 'data' | 'sequence'>, sequence: number) {
+    this.id = parts.id;
+    this.type = parts.type;
+    this.typeVersion = parts.typeVersion;
+    this.source = parts.source;
+    this.subject = parts.subject;
+    this.time = parts.time;
+    this.dataJson = parts.dataJson;
+    this.applicationId = parts.applicationId;
+    this.onlySubscriptionId = parts.onlySubscriptionId;
+    this.orderingKey = parts.orderingKey;
+    this.deliverAt = parts.deliverAt;
+    this.publishedAt = parts.publishedAt;
+    this.sequence = sequence;
+    Object.defineProperty(this, 'data', EventOverParts.#ownData);
+  }
+
+  forgetData(): void {
+    this.#data = undefined;
+  }
+}
+
 /**
  * An event over its parts; parses the payload only if somebody looks at it. What was parsed goes with the turn of the event loop:
  * events are kept for long, and so would be all that they hold, to be collected at a high price.
  */
-export function createEvent(parts: Omit<Event, 'data'>): Event {
-  let data: unknown;
-  let isParsed = false;
-  return {
-    ...parts,
-    get data() {
-      if (!isParsed) {
-        data = JSON.parse(parts.dataJson);
-        isParsed = true;
-        setImmediate(() => {
-          data = undefined;
-          isParsed = false;
-        });
-      }
-      return data;
-    },
-  };
+export function createEvent(parts: Omit<Event, 'data' | 'sequence'>, sequence: number): Event {
+  return new EventOverParts(parts, sequence);
 }

@@ -6,12 +6,15 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLField,
+  GraphQLID,
+  type GraphQLLeafType,
   GraphQLList,
   GraphQLNonNull,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
   type GraphQLSchema,
+  GraphQLString,
   getVariableValues,
   isAbstractType,
   isLeafType,
@@ -119,13 +122,7 @@ function collect(
 function compileType(compilation: Compilation, type: GraphQLOutputType, nodes: readonly FieldNode[]): Write {
   if (type instanceof GraphQLNonNull) return compileType(compilation, type.ofType as GraphQLOutputType, nodes);
   if (type instanceof GraphQLList) return compileList(compilation, type.ofType as GraphQLOutputType, nodes);
-  if (isLeafType(type)) {
-    return (value) => {
-      const json: string | undefined = JSON.stringify(type.serialize(value));
-      if (json === undefined || json === 'null') throw givenUp;
-      return json;
-    };
-  }
+  if (isLeafType(type)) return compileLeaf(type);
   if (isObjectType(type)) return compileObject(compilation, type, nodes);
   const writes = new Map(
     compilation.schema.getPossibleTypes(type).map((one) => [one.name, compileObject(compilation, one, nodes)]),
@@ -138,6 +135,17 @@ function compileType(compilation: Compilation, type: GraphQLOutputType, nodes: r
     if (write === undefined) throw givenUp;
     return write(value, context);
   };
+}
+
+function compileLeaf(type: GraphQLLeafType): Write {
+  const write = (value: unknown): string => {
+    const json: string | undefined = JSON.stringify(type.serialize(value));
+    if (json === undefined || json === 'null') throw givenUp;
+    return json;
+  };
+  // Texts of these are what they are.
+  if (type !== GraphQLString && type !== GraphQLID) return write;
+  return (value) => (typeof value === 'string' ? JSON.stringify(value) : write(value));
 }
 
 function compileList(compilation: Compilation, item: GraphQLOutputType, nodes: readonly FieldNode[]): Write {

@@ -73,37 +73,49 @@ export interface Loaders {
 
 /** A context for one operation. */
 export function createContext(caller: Caller, rooms: Rooms, lastEventId: string | null = null): RequestContext {
+  return new LazyContext(caller, rooms, lastEventId);
+}
+
+/** Most operations, and all that are executed for an event, look nothing up. */
+class LazyContext implements RequestContext {
+  readonly caller: Caller;
+  readonly rooms: Rooms;
+  readonly lastEventId: string | null;
+  sizes = createSizeBudget();
+  #loaders: Loaders | null = null;
+
+  constructor(caller: Caller, rooms: Rooms, lastEventId: string | null) {
+    this.caller = caller;
+    this.rooms = rooms;
+    this.lastEventId = lastEventId;
+  }
+
+  get loaders(): Loaders {
+    this.#loaders ??= createLoaders(this.rooms, this.sizes);
+    return this.#loaders;
+  }
+
+  renew(): void {
+    this.#loaders = null;
+    this.sizes = createSizeBudget();
+  }
+}
+
+function createLoaders(rooms: Rooms, sizes: SizeBudget): Loaders {
   const each = <T>(get: (id: string) => Promise<T | null>): DataLoader<string, T | null> =>
     new DataLoader((ids) => Promise.all(ids.map(get)));
-  let loaders: Loaders | null = null;
-  let sizes = createSizeBudget();
   return {
-    caller,
-    rooms,
-    lastEventId,
-    get sizes() {
-      return sizes;
-    },
-    renew() {
-      loaders = null;
-      sizes = createSizeBudget();
-    },
-    get loaders() {
-      loaders ??= {
-        application: each((id) => rooms.applications.get(id)),
-        apiKey: each((id) => rooms.applications.getKey(id)),
-        webhookSubscription: each((id) => rooms.webhookSubscriptions.get(id, null)),
-        event: new DataLoader(
-          async (ids) => {
-            const found = await sizes.read(() => rooms.events.findMany(ids), sizeOfEvent);
-            const byId = new Map(found.map((event) => [event.id, event]));
-            return ids.map((id) => byId.get(id) ?? null);
-          },
-          { maxBatchSize: maxPageSize },
-        ),
-      };
-      return loaders;
-    },
+    application: each((id) => rooms.applications.get(id)),
+    apiKey: each((id) => rooms.applications.getKey(id)),
+    webhookSubscription: each((id) => rooms.webhookSubscriptions.get(id, null)),
+    event: new DataLoader(
+      async (ids) => {
+        const found = await sizes.read(() => rooms.events.findMany(ids), sizeOfEvent);
+        const byId = new Map(found.map((event) => [event.id, event]));
+        return ids.map((id) => byId.get(id) ?? null);
+      },
+      { maxBatchSize: maxPageSize },
+    ),
   };
 }
 

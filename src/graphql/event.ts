@@ -81,8 +81,20 @@ export function viewOf(caller: Caller, application: string | null | undefined): 
   return owner;
 }
 
-function toPublishInput({ application, ...rest }: PublishEventInput): PublishInput {
-  return { ...rest, applicationId: application };
+/** Field by field, as all that is done for every event: a rest or a spread costs a microsecond. */
+function toPublishInput(input: PublishEventInput): PublishInput {
+  return {
+    type: input.type,
+    data: input.data,
+    id: input.id,
+    source: input.source,
+    subject: input.subject,
+    time: input.time,
+    idempotencyKey: input.idempotencyKey,
+    orderingKey: input.orderingKey,
+    deliverAt: input.deliverAt,
+    applicationId: input.application,
+  };
 }
 
 type EventPage = ReturnType<typeof toConnection<Event>>;

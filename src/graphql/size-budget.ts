@@ -20,34 +20,45 @@ export interface SizeBudget {
 
 /** A budget of `maxBytes` to read and as much to answer. */
 export function createSizeBudget(maxBytes: number = maxOperationBytes): SizeBudget {
-  let answered = 0;
-  let wasRead = 0;
-  let lastRead: Promise<unknown> = Promise.resolve();
-  // One for all: an answer may have a refusal for each of very many fields.
-  let refusal: Problem | null = null;
-  const refuse = (): Problem => {
-    refusal ??= new Problem(
+  return new CountedBudget(maxBytes);
+}
+
+/** Small: every operation has one, and most read nothing. */
+class CountedBudget implements SizeBudget {
+  readonly #maxBytes: number;
+  #answered = 0;
+  #wasRead = 0;
+  #lastRead: Promise<unknown> | null = null;
+  /** One for all: an answer may have a refusal for each of very many fields. */
+  #refusal: Problem | null = null;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  spend(bytes: number): void {
+    this.#answered += bytes;
+    if (this.#answered > this.#maxBytes) throw this.#refuse();
+  }
+
+  read<T extends readonly unknown[]>(load: () => Promise<T>, sizeOf: (item: T[number]) => number): Promise<T> {
+    const reading = (this.#lastRead ?? Promise.resolve()).then(async () => {
+      if (this.#wasRead > this.#maxBytes) throw this.#refuse();
+      const items = await load();
+      for (const item of items) this.#wasRead += sizeOf(item);
+      return items;
+    });
+    this.#lastRead = reading.catch(() => undefined);
+    return reading;
+  }
+
+  #refuse(): Problem {
+    this.#refusal ??= new Problem(
       'TOO_LARGE',
-      `one operation may read and answer at most ${maxBytes} bytes; ask for fewer records or fields`,
+      `one operation may read and answer at most ${this.#maxBytes} bytes; ask for fewer records or fields`,
     );
-    return refusal;
-  };
-  return {
-    spend(bytes) {
-      answered += bytes;
-      if (answered > maxBytes) throw refuse();
-    },
-    read(load, sizeOf) {
-      const reading = lastRead.then(async () => {
-        if (wasRead > maxBytes) throw refuse();
-        const items = await load();
-        for (const item of items) wasRead += sizeOf(item);
-        return items;
-      });
-      lastRead = reading.catch(() => undefined);
-      return reading;
-    },
-  };
+    return this.#refusal;
+  }
 }
 
 /** Resolves a field to the text that is the property of its name, as is the default, and counts it. Throws `TOO_LARGE`. */

@@ -115,20 +115,37 @@ function toInputJson({ id, type, source, subject, time, sequence }: RenderableEv
   return `${attributes.slice(0, -1)},"data":${dataJson}}`;
 }
 
-/** The event with other data, parsed only if somebody looks at it. */
+/** The event with other data. */
 function withData(event: RenderableEvent, dataJson: string): RenderableEvent & { readonly dataJson: string } {
   if (dataJson === event.dataJson) return event as RenderableEvent & { readonly dataJson: string };
-  const { id, type, source, subject, time, sequence } = event;
-  let data: unknown;
-  let isParsed = false;
-  return {
-    ...{ id, type, source, subject, time, sequence, dataJson },
-    get data() {
-      if (!isParsed) data = JSON.parse(dataJson);
-      isParsed = true;
-      return data;
-    },
-  };
+  return new EventWithData(event, dataJson);
+}
+
+/** Parses its data only if somebody looks at it: most formats take the text as it is. */
+class EventWithData implements RenderableEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly subject: string | null;
+  readonly time: Date;
+  readonly sequence: number;
+  readonly dataJson: string;
+  #data: unknown;
+
+  constructor({ id, type, source, subject, time, sequence }: RenderableEvent, dataJson: string) {
+    this.id = id;
+    this.type = type;
+    this.source = source;
+    this.subject = subject;
+    this.time = time;
+    this.sequence = sequence;
+    this.dataJson = dataJson;
+  }
+
+  get data(): unknown {
+    if (this.#data === undefined) this.#data = JSON.parse(this.dataJson);
+    return this.#data;
+  }
 }
 
 function attempt<T>(make: () => T, stage: RenderFailure['stage'] = 'RENDER'): T | RenderFailure {

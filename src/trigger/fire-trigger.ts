@@ -60,16 +60,18 @@ export function createFireTriggers(options: FireTriggerOptions): FireTriggers {
   }
 
   async function toEvent(trigger: Trigger, { input, deliveryId }: Occurrence): Promise<PublishInput> {
-    const { type, idempotencyKey, ...mapped } = await mappingOf(trigger)(input, jsonata);
-    const eventType = type ?? trigger.eventType;
+    const mapped = await mappingOf(trigger)(input, jsonata);
+    const eventType = mapped.type ?? trigger.eventType;
     if (eventType === null)
       throw new Problem('INVALID_INPUT', 'mapping.type gave nothing, and there is no eventType', {
         field: 'mapping.type',
       });
-    const key = idempotencyKey ?? deliveryId;
+    const key = mapped.idempotencyKey ?? deliveryId;
     return {
-      ...mapped,
       type: eventType,
+      data: mapped.data,
+      subject: mapped.subject,
+      orderingKey: mapped.orderingKey,
       source: `/triggers/${trigger.id}`,
       idempotencyKey: key === null ? null : toIdempotencyKey(trigger.id, key),
       applicationId: trigger.applicationId,

@@ -5,7 +5,7 @@ import { Problem } from '../problem.js';
 import type { SecretBox } from '../security/secret-box.js';
 import type { FireTrigger } from './fire-trigger.js';
 import type { InboundWebhookSettings, TriggerSecrets } from './inbound-webhook-settings.js';
-import { compilePlain } from './plain-expression.js';
+import { compilePlain, type PlainExpression } from './plain-expression.js';
 import type { ServedTriggers } from './served-triggers.js';
 import type { Trigger } from './trigger.js';
 import { isSame, type SignedRequest } from './verification/verification-scheme.js';
@@ -44,6 +44,8 @@ export interface ReceiveWebhookOptions {
 interface Prepared {
   readonly settings: InboundWebhookSettings;
   readonly secrets: TriggerSecrets;
+  /** Where the scheme's senders have their delivery id in the body; null for nowhere. */
+  readonly readId: PlainExpression | null;
 }
 
 /** Most requests at work at a time. */
@@ -52,6 +54,7 @@ const maxAtWork = 1000;
 const decoy: Prepared = {
   settings: { scheme: 'GITHUB', verification: {}, deliveryIdHeader: null, cloudEventsOrigins: [] },
   secrets: { secret: 'decoy' },
+  readId: null,
 };
 /** Headers that no mapping and no sample shows. */
 const hiddenHeaders = new Set(['authorization', 'cookie', 'proxy-authorization', 'x-gitlab-token']);
@@ -66,7 +69,10 @@ export function createReceiveWebhook({ served, fire, secretBox, clock }: Receive
     if (known !== undefined) return known;
     const secrets = trigger.secretsSealed === null ? '{}' : secretBox.open(trigger.secretsSealed, trigger.id);
     // As inbound-webhook.ts made them.
-    const fresh = { settings: trigger.settings as InboundWebhookSettings, secrets: JSON.parse(secrets) };
+    const settings = trigger.settings as InboundWebhookSettings;
+    const { deliveryIdExpression } = verificationSchemes[settings.scheme];
+    const readId = deliveryIdExpression === undefined ? null : compilePlain(deliveryIdExpression);
+    const fresh = { settings, secrets: JSON.parse(secrets) as TriggerSecrets, readId };
     prepared.set(trigger, fresh);
     return fresh;
   }
@@ -78,7 +84,7 @@ export function createReceiveWebhook({ served, fire, secretBox, clock }: Receive
 
   async function receive(request: WebhookRequest): Promise<WebhookAnswer> {
     const trigger = await find(request.triggerId);
-    const { settings, secrets } = trigger === null ? decoy : prepare(trigger);
+    const { settings, secrets, readId } = trigger === null ? decoy : prepare(trigger);
     const scheme = verificationSchemes[settings.scheme];
     const isProved = scheme.verify({ ...request, now: clock.now() }, settings.verification, secrets);
     if (!isProved || trigger === null || !trigger.enabled) throw refusal();
@@ -88,7 +94,7 @@ export function createReceiveWebhook({ served, fire, secretBox, clock }: Receive
     const input = { body, headers: shownHeaders(request), query: queryOf(request.path) };
     const header = settings.deliveryIdHeader ?? scheme.deliveryIdHeader;
     const named = header === null ? undefined : request.headers[header];
-    const deliveryId = named ?? deliveryIdIn(input, scheme.deliveryIdExpression);
+    const deliveryId = named ?? textOf(readId?.(input));
     const { event, duplicate } = await fire(trigger, { input, deliveryId });
     return { kind: 'accepted', id: event.id, duplicate };
   }
@@ -126,13 +132,14 @@ function slackChallenge(body: unknown): string | null {
   return type === 'url_verification' && typeof challenge === 'string' ? challenge.slice(0, 1024) : null;
 }
 
-function deliveryIdIn(input: unknown, expression: string | undefined): string | null {
-  const id = expression === undefined ? undefined : compilePlain(expression)?.(input);
+function textOf(id: unknown): string | null {
   return typeof id === 'string' && id !== '' ? id : null;
 }
 
 function shownHeaders({ headers }: WebhookRequest): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !hiddenHeaders.has(name)));
+  const shown: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(headers)) if (!hiddenHeaders.has(name)) shown[name] = value;
+  return shown;
 }
 
 function queryOf(path: string): Record<string, string> {

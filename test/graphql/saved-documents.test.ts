@@ -13,7 +13,7 @@ import type { TypedSchemas } from '../../src/graphql/typed-schemas.js';
 import type { Shape } from '../../src/live/group.js';
 import type { Hub } from '../../src/live/hub.js';
 import { eventTypeOf, schemasOf } from '../kit/event-type-copy.js';
-import { eventOf } from '../kit/memory-stores.js';
+import { newEventOf } from '../kit/memory-stores.js';
 import { selectAll } from '../kit/select-all.js';
 
 const selections = { select: () => ({ wants: () => true }) };
@@ -104,7 +104,7 @@ test('a webhook gets the bytes that a live client gets, whatever the schema, the
       assert.ok(isObjectType(payload));
       const query = `subscription { orderCreated { id time payload ${selectAll(payload, 5)} data } }`;
       for (const [sequence, data] of [fitting, other].entries()) {
-        const event = createEvent({ ...eventOf(sequence + 1), type: 'order.created', dataJson: JSON.stringify(data) });
+        const event = createEvent(newEventOf('e1', { dataJson: JSON.stringify(data) }), sequence + 1);
         const [one, two] = [setUp(schemas), setUp(schemas)];
         const live = JSON.parse(await (await one.shapeOf(query)).render(event)) as {
           errors?: unknown;
@@ -121,8 +121,7 @@ test('a webhook gets the bytes that a live client gets, whatever the schema, the
 });
 
 const amount = { type: 'object', properties: { amount: { type: 'number' } } };
-const eventAt = (sequence: number) =>
-  createEvent({ ...eventOf(sequence), type: 'order.created', dataJson: '{"amount":1}' });
+const eventAt = (sequence: number) => createEvent(newEventOf(`e${sequence}`), sequence);
 
 test('10,000 webhook subscriptions of 10 documents cost 10 executions an event, live clients with the same included', async () => {
   const stage = setUp(schemasOf(eventTypeOf('order.created', amount)));

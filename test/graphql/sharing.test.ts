@@ -196,12 +196,8 @@ test("a shared typed result cannot ask who it is for, and one of its own shows n
   const document = parse('subscription { orderCreated { payload { amount } application { id } } }');
   const typed = schemas.schemaFor(document);
   assert.ok(!(typed instanceof Promise));
-  const event = createEvent({
-    ...eventOf(1),
-    type: 'order.created',
-    applicationId: 'app_1',
-    dataJson: '{"amount":1}',
-  });
+  const parts = { ...eventOf(1), type: 'order.created', applicationId: 'app_1', dataJson: '{"amount":1}' };
+  const event = createEvent(parts, 1);
   const rooms = { applications: { get: () => assert.fail('it is looked up') } } as unknown as Rooms;
   const run = (caller: Caller): ExecutionResult =>
     execute({

@@ -278,8 +278,7 @@ export function createMemoryStores(database: MemoryDatabase = createMemoryDataba
 }
 
 function toEvent({ item, sequence }: KeptEvent): Event {
-  const { idempotencyKey: _key, contentHash: _hash, ...parts } = item;
-  return createEvent({ ...parts, sequence });
+  return createEvent(item, sequence);
 }
 
 function createEventStore(database: MemoryDatabase, faults: RunningFaults): EventStore {

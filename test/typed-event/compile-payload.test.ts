@@ -32,7 +32,7 @@ function show(json: unknown, data: unknown, selection: string): ExecutionResult 
   const schema = schemaOf(json);
   const document = parse(`subscription { orderCreated { payload ${selection} } }`);
   assert.deepEqual(validate(schema, document), []);
-  const rootValue = createEvent({ ...eventOf(1), type: 'order.created', dataJson: JSON.stringify(data) });
+  const rootValue = createEvent({ ...eventOf(1), type: 'order.created', dataJson: JSON.stringify(data) }, 1);
   return JSON.parse(JSON.stringify(execute({ schema, document, rootValue, contextValue: context }))) as ExecutionResult;
 }
 

@@ -59,7 +59,7 @@ function* showAll(): Generator<Shown> {
     const check = compileSchema(json, 'schema');
     const write = compileDocument({ schema: small, document }) ?? assert.fail(name);
     for (const example of examples) {
-      const event = createEvent({ ...eventOf(1), type: name, dataJson: JSON.stringify(example) });
+      const event = createEvent({ ...eventOf(1), type: name, dataJson: JSON.stringify(example) }, 1);
       context.renew();
       const done = execute({ schema: small, document, rootValue: event, contextValue: context }) as ExecutionResult;
       const told = done.data?.[fieldName] as Record<string, unknown> | null | undefined;
