@@ -6,10 +6,20 @@ import type { AnySchemaObject } from 'ajv';
 export const maxSchemaSteps = 20_000;
 /** Most branches of one `anyOf`, `oneOf` or `allOf`. */
 export const maxSchemaBranches = 250;
+/** Most members of one `properties` and the like. Each is a block within the one before it where the schema is compiled. */
+export const maxSchemaMembers = 1000;
 
 /** Keywords whose values are no schemas that are applied where they stand. */
 const notApplied = new Set(['$defs', 'definitions', 'enum', 'const', 'default', 'examples', 'example', 'required']);
 const choices = ['anyOf', 'oneOf', 'allOf'];
+const crowds = [
+  'properties',
+  'patternProperties',
+  'dependentSchemas',
+  'dependentRequired',
+  'dependencies',
+  'prefixItems',
+];
 
 /** What is too much about a schema, in words that complete "The schema …"; null when nothing is. Never throws. */
 export function findSchemaExcess(schema: AnySchemaObject): string | null {
@@ -26,6 +36,11 @@ export function findSchemaExcess(schema: AnySchemaObject): string | null {
     for (const [key, inner] of Object.entries(value)) {
       if (choices.includes(key) && Array.isArray(inner) && inner.length > maxSchemaBranches) {
         excess = `has ${inner.length} branches in one ${key}; at most ${maxSchemaBranches} are allowed`;
+      }
+      if (crowds.includes(key) && typeof inner === 'object' && inner !== null) {
+        const { length } = Object.keys(inner);
+        if (length > maxSchemaMembers)
+          excess = `has ${length} members in one ${key}; at most ${maxSchemaMembers} are allowed`;
       }
       if (key === '$ref') steps += stepsOf(targetOf(schema, inner));
       else if (!notApplied.has(key)) steps += stepsOf(inner);
