@@ -76,13 +76,16 @@ export function createContext(caller: Caller, rooms: Rooms, lastEventId: string 
   return new LazyContext(caller, rooms, lastEventId);
 }
 
-/** Most operations, and all that are executed for an event, look nothing up. */
+/**
+ * Most operations, and all that are executed for an event, look nothing up. Without `#` fields: Apollo Server works with a copy of
+ * the context, which has what is enumerable and no more.
+ */
 class LazyContext implements RequestContext {
   readonly caller: Caller;
   readonly rooms: Rooms;
   readonly lastEventId: string | null;
   sizes = createSizeBudget();
-  #loaders: Loaders | null = null;
+  private made: Loaders | null = null;
 
   constructor(caller: Caller, rooms: Rooms, lastEventId: string | null) {
     this.caller = caller;
@@ -91,12 +94,12 @@ class LazyContext implements RequestContext {
   }
 
   get loaders(): Loaders {
-    this.#loaders ??= createLoaders(this.rooms, this.sizes);
-    return this.#loaders;
+    this.made ??= createLoaders(this.rooms, this.sizes);
+    return this.made;
   }
 
   renew(): void {
-    this.#loaders = null;
+    this.made = null;
     this.sizes = createSizeBudget();
   }
 }

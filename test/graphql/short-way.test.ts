@@ -12,6 +12,10 @@ let gateway: Gateway;
 before(async () => {
   gateway = await startGateway();
   await createEventType(gateway.request, { name: 'order.created' });
+  const { createApplication: created } = await gateway.request(
+    'mutation { createApplication(input: { name: "shop" }) { application { id } } }',
+  );
+  await createKey(gateway.request, 'APPLICATION', created.application?.id);
 });
 after(() => gateway.stop());
 
@@ -20,6 +24,10 @@ const requests: readonly { readonly name: string; readonly body: Record<string, 
   {
     name: 'a query with variables',
     body: { query: 'query ($n: String!) { eventType(name: $n) { name } }', variables: { n: 'order.created' } },
+  },
+  {
+    name: 'records that are looked up',
+    body: { query: '{ applications { nodes { apiKeys { nodes { application { name } } } } } }' },
   },
   {
     name: 'one of two operations',
