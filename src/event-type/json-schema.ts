@@ -177,15 +177,14 @@ function compile(schema: AnySchemaObject, draft: Draft, field: string): Validate
     return compiler.compile(schema);
   } catch (error) {
     if (error instanceof Problem) throw error;
-    // What is compiled is nested code, which the engine reads as deep as its stack goes.
-    const isTooLarge = error instanceof RangeError;
-    const reason = isTooLarge ? 'it says too much in one place' : messageOf(error);
-    throw new Problem('SCHEMA_INVALID', `The schema cannot be used: ${shorten(reason)}.`, { field, cause: error });
+    throw new Problem('SCHEMA_INVALID', `The schema cannot be used: ${whyUnusable(error)}.`, { field, cause: error });
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'it does not compile';
+function whyUnusable(error: unknown): string {
+  // What is compiled is nested code, which the engine reads as deep as its stack goes.
+  if (error instanceof RangeError) return 'it says too much in one place';
+  return shorten(error instanceof Error ? error.message : 'it does not compile');
 }
 
 const { url, ...safeFormats } = fullFormats;

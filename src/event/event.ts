@@ -56,7 +56,7 @@ function forgetParsed(): void {
   parsed = [];
 }
 
-/** One form for all events, written out: every event is made here, and each step looks at its parts. */
+/** One form for all events, written out (decision 17): every event is made here, and each step looks at its parts. */
 class EventOverParts implements Event {
   readonly id: string;
   readonly type: string;

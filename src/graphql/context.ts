@@ -77,8 +77,8 @@ export function createContext(caller: Caller, rooms: Rooms, lastEventId: string 
 }
 
 /**
- * Most operations, and all that are executed for an event, look nothing up. Without `#` fields: Apollo Server works with a copy of
- * the context, which has what is enumerable and no more.
+ * Most operations look nothing up. Without `#` fields: Apollo Server works with a copy of the context, which has its prototype
+ * and its enumerable properties and no more (decision 17).
  */
 class LazyContext implements RequestContext {
   readonly caller: Caller;

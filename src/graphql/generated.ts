@@ -267,7 +267,7 @@ export type CreateEventTypeInput = {
   example?: InputMaybe<Scalars['JSON']['input']>;
   /** Dotted or snake name, lower case, at most 128 characters. */
   name: Scalars['String']['input'];
-  /** JSON Schema of the data, at most 256 KiB; left out, any JSON is allowed. */
+  /** JSON Schema of the data, at most 256 KiB and 1,000 members in one `properties`; left out, any JSON is allowed. */
   schema?: InputMaybe<Scalars['JSON']['input']>;
 };
 

@@ -49,7 +49,6 @@ export function createSharedResults(): SharedResults {
 
   function weigh(result: SharedResult): void {
     characters += result.dataJson.length + overhead;
-    if (characters <= maxCharacters) return;
     for (const [key, oldest] of kept) {
       if (characters <= maxCharacters) return;
       kept.delete(key);
