@@ -53,6 +53,8 @@ function keyOfTime(at: bigint): Buffer {
 
 const forgottenKey = Buffer.from('o/forgotten');
 const lastKey = Buffer.from('o/last');
+/** Where records are put together: each is copied before the next one comes. */
+const scratch = Buffer.alloc(65_536);
 
 /** The log of a store. */
 export function openOplog(storage: Storage) {
@@ -90,7 +92,7 @@ export function openOplog(storage: Storage) {
     const name = Buffer.from(namespace);
     let length = headerBytes + name.length;
     for (const { document, change } of operations) length += 1 + document.length + (change?.length ?? 0);
-    const record = Buffer.allocUnsafe(length);
+    const record = length <= scratch.length ? scratch.subarray(0, length) : Buffer.allocUnsafe(length);
     let end = headerBytes + name.copy(record, headerBytes);
     for (const { kind, document, change } of operations) {
       record[end] = kinds.indexOf(kind);

@@ -29,6 +29,8 @@ export function openStorage(path: string): Storage {
     path,
     noSubdir: true,
     overlappingSync: true,
+    // the writing thread sleeps until a transaction's work is done, instead of looking for more of it again and again
+    strictAsyncOrder: true,
     maxDbs: 8,
     // address space, not disk; it spares re-mapping while the file grows
     mapSize: 2 ** 36,
@@ -63,21 +65,25 @@ function checkFormat({ root, catalog }: Storage): void {
 /** The CRC-32 of any bytes that are followed by their own CRC-32. */
 const sealedChecksum = 0x2144df1c;
 
+/** Values are copied into the file's pages as they are put, within a transaction: then the next one may take their place. */
+const sealed = Buffer.alloc(65_536);
+
 /** Closes each value with its checksum, and opens only those whose checksum is right. */
-function sealing(place: string): { encode(value: Buffer): Buffer; decode(sealed: Buffer): Buffer } {
+function sealing(place: string): { encode(value: Buffer): Buffer; decode(bytes: Buffer): Buffer } {
   return {
     encode(value) {
-      const sealed = Buffer.allocUnsafe(value.length + 4);
-      value.copy(sealed);
-      sealed.writeUInt32LE(crc32(value), value.length);
-      return sealed;
+      const length = value.length + 4;
+      const bytes = length <= sealed.length ? sealed.subarray(0, length) : Buffer.allocUnsafe(length);
+      value.copy(bytes);
+      bytes.writeUInt32LE(crc32(value), value.length);
+      return bytes;
     },
     decode(shared) {
       // the bytes lie in a longer buffer that the next read overwrites, or in the file itself
-      const sealed = Uint8Array.prototype.slice.call(shared, 0, shared.length) as Buffer;
-      if (crc32(sealed) !== sealedChecksum)
+      const bytes = Uint8Array.prototype.slice.call(shared, 0, shared.length) as Buffer;
+      if (crc32(bytes) !== sealedChecksum)
         throw new DamagedFileError(`${place}: a record is damaged, its checksum is wrong; restore a backup`);
-      return sealed.subarray(0, -4);
+      return bytes.subarray(0, -4);
     },
   };
 }
