@@ -7,8 +7,14 @@ import { type Child, readThreadTimes, startChild, toThreadUse } from './child.js
 import { type LoadTask, loadReportShape } from './load-process.js';
 import { startBenchGateway } from './stage.js';
 
-/** Requests at a time. */
-export const inFlight = 64;
+/** What is measured, and how many requests at a time. */
+export interface ConstantBench {
+  readonly name: string;
+  readonly inFlight: number;
+  /** Told beside it as rates alone: how both sides do with another number of requests at a time. */
+  readonly alsoInFlight?: number;
+  readonly prepare: (gateway: GatewayProcess) => Promise<BenchRequest>;
+}
 
 /** The request of a bench: where it goes on the gateway, and what a right answer holds. */
 export interface BenchRequest extends Pick<LoadTask, 'headers' | 'expected'> {
@@ -19,8 +25,7 @@ export interface BenchRequest extends Pick<LoadTask, 'headers' | 'expected'> {
 /** Measures a request, of which each is an event, against the same one to the other server. */
 export async function measureAgainstConstant(
   options: BenchOptions,
-  name: string,
-  prepare: (gateway: GatewayProcess) => Promise<BenchRequest>,
+  { name, inFlight, alsoInFlight, prepare }: ConstantBench,
 ): Promise<Measurement> {
   const gateway = await startBenchGateway(options, name);
   const constant = startChild('./constant-process.js');
@@ -40,6 +45,7 @@ export async function measureAgainstConstant(
       const product = await measure(client, sides.product, count.product);
       const baseline = await measure(client, sides.baseline, count.baseline);
       const costs = { ...product.costs, ...baselineCosts(baseline) };
+      if (alsoInFlight !== undefined) Object.assign(costs, await measureAlso(client, sides, count, alsoInFlight));
       return { product: product.perSecond, baseline: baseline.perSecond, costs };
     });
     const settings = { inFlight, eventsPerRound: count.product, requestsPerBaselineRound: count.baseline };
@@ -49,7 +55,21 @@ export async function measureAgainstConstant(
   }
 }
 
-const quick = { warmUp: 10_000, rounds: 7, withinMs: 12_000, product: 4000, baseline: 15_000 };
+async function measureAlso(
+  client: Child,
+  sides: { readonly product: Side; readonly baseline: Side },
+  count: { readonly product: number; readonly baseline: number },
+  inFlight: number,
+): Promise<Record<string, number>> {
+  const product = await measure(client, { ...sides.product, inFlight }, count.product);
+  const baseline = await measure(client, { ...sides.baseline, inFlight }, count.baseline);
+  return {
+    [`perSecondWith${inFlight}InFlight`]: Math.round(product.perSecond),
+    [`baselinePerSecondWith${inFlight}InFlight`]: Math.round(baseline.perSecond),
+  };
+}
+
+const quick = { warmUp: 10_000, rounds: 7, withinMs: 14_000, product: 4000, baseline: 15_000 };
 const full = { warmUp: 20_000, rounds: 9, withinMs: 300_000, product: 30_000, baseline: 60_000 };
 
 interface Measured {

@@ -1,7 +1,9 @@
 // Bench `publish`: events acknowledged, one to a mutation, against the same HTTP server answering a constant.
 import type { Bench } from './bench.js';
-import { inFlight, measureAgainstConstant } from './constant-sides.js';
+import { measureAgainstConstant } from './constant-sides.js';
 import { benchData, benchType } from './stage.js';
+
+const inFlight = 64;
 
 /** Bench `publish`. */
 export const publishBench: Bench = {
@@ -13,12 +15,16 @@ export const publishBench: Bench = {
   bar: 0.35,
   goal: 0.6,
   run: (options) =>
-    measureAgainstConstant(options, 'publish', async ({ key }) => ({
-      path: '/graphql',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-      body: body(),
-      expected: '"userErrors":[]',
-    })),
+    measureAgainstConstant(options, {
+      name: 'publish',
+      inFlight,
+      prepare: async ({ key }) => ({
+        path: '/graphql',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+        body: body(),
+        expected: '"userErrors":[]',
+      }),
+    }),
 };
 
 function body(): string {
