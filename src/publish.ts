@@ -96,21 +96,21 @@ export function createPublisher(options: PublisherOptions): Publisher {
     try {
       const type = await eventTypes.publishable(input.type);
       ({ name } = type);
-      return await checkFor(type, input);
+      const event = toNewEvent(type, input);
+      if (event.applicationId !== null && !(await options.applicationExists(event.applicationId)))
+        throw new Problem('NOT_FOUND', 'there is no such application', { field: 'application' });
+      return event;
     } catch (error) {
       if (error instanceof Problem && error.code !== 'STORE_UNAVAILABLE') meter.refused(name);
       throw error;
     }
   }
 
-  async function checkFor(type: PublishableType, input: PublishInput): Promise<NewEvent> {
+  function toNewEvent(type: PublishableType, input: PublishInput): NewEvent {
     const dataJson = toDataJson(input.data, maxDataBytes);
     type.checkData(input.data ?? null);
     const { id, idempotencyKey } = checkKeys(input);
     const applicationId = input.applicationId ?? null;
-    if (applicationId !== null && !(await options.applicationExists(applicationId))) {
-      throw new Problem('NOT_FOUND', 'there is no such application', { field: 'application' });
-    }
     const source = checkSource(input.source);
     const subject = checkOptionalText(input.subject, 'subject', 1024);
     const orderingKey = checkOptionalText(input.orderingKey, 'orderingKey', 256);

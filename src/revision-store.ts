@@ -10,8 +10,8 @@ export const revisionId = 'revision';
 export interface RevisionCounter {
   /** After each write, before it is acknowledged. */
   grow(): Promise<void>;
-  /** Grows with every acknowledged write by any node. */
-  read(): Promise<number>;
+  /** Grows with every acknowledged write by any node; at once when this process alone can make it grow. */
+  read(): number | Promise<number>;
 }
 
 /** The counter in a collection that this process alone writes, or (shared) others too. */
@@ -19,6 +19,13 @@ export function createRevisionCounter(collection: Collection<Document>, isShared
   const counters = collection as unknown as Collection<{ _id: string; revision: number }>;
   /** The latest revision, if nobody else can make it grow. */
   let own: number | null = null;
+
+  async function readStored(): Promise<number> {
+    const read = (await counters.findOne({ _id: revisionId }))?.revision ?? 0;
+    own = Math.max(own ?? 0, read);
+    return isShared ? read : own;
+  }
+
   return {
     async grow() {
       const grown = await counters.findOneAndUpdate(
@@ -28,12 +35,7 @@ export function createRevisionCounter(collection: Collection<Document>, isShared
       );
       own = Math.max(own ?? 0, grown?.revision ?? 0);
     },
-    async read() {
-      if (!isShared && own !== null) return own;
-      const read = (await counters.findOne({ _id: revisionId }))?.revision ?? 0;
-      own = Math.max(own ?? 0, read);
-      return isShared ? read : own;
-    },
+    read: () => (isShared || own === null ? readStored() : own),
   };
 }
 

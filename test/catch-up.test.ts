@@ -12,10 +12,10 @@ test('it opens when the copy has seen what was acknowledged before, and not soon
     opened += 1;
   };
   barrier.see(2);
-  const first = barrier.caughtUp().then(open);
+  const first = barrier.caughtUp()?.then(open);
   await settle();
   revision = 5;
-  const second = barrier.caughtUp().then(open);
+  const second = barrier.caughtUp()?.then(open);
   await settle();
   assert.equal(opened, 0);
   barrier.see(4);
@@ -32,11 +32,73 @@ test('a copy that lost sight has seen nothing', async () => {
   barrier.see(1);
   await barrier.caughtUp();
   barrier.lose();
-  const waiting = assert.rejects(barrier.caughtUp(), { code: 'STORE_UNAVAILABLE', message: /things/ });
+  const waiting = assert.rejects(async () => barrier.caughtUp(), { code: 'STORE_UNAVAILABLE', message: /things/ });
   await settle();
   await clock.advance(10_000);
   await waiting;
   // Whoever gave up is not called any more.
   barrier.see(1);
   assert.equal(clock.timers, 0);
+});
+
+test('where nobody else writes, a copy that is up to date keeps nobody waiting', async () => {
+  let revision = 1;
+  const barrier = createCatchUp('things', () => revision, createFakeClock());
+  barrier.see(1);
+  assert.equal(barrier.caughtUp(), null);
+  revision = 2;
+  const waiting = barrier.caughtUp();
+  assert.notEqual(waiting, null);
+  barrier.see(2);
+  await waiting;
+  assert.equal(barrier.caughtUp(), null);
+  barrier.lose();
+  assert.notEqual(barrier.caughtUp(), null);
+  barrier.see(2);
+});
+
+test('those who ask while the revision is read share the next reading, which begins after they asked', async () => {
+  const readings: ((revision: number) => void)[] = [];
+  const barrier = createCatchUp(
+    'things',
+    () => new Promise<number>((resolve) => readings.push(resolve)),
+    createFakeClock(),
+  );
+  barrier.see(1);
+  const first = barrier.caughtUp();
+  let opened = 0;
+  const later = [1, 2, 3].map(() =>
+    barrier.caughtUp()?.then(() => {
+      opened += 1;
+    }),
+  );
+  assert.equal(readings.length, 1);
+  readings[0]?.(1);
+  await first;
+  await settle();
+  assert.deepEqual([readings.length, opened], [2, 0]);
+  readings[1]?.(2);
+  await settle();
+  assert.equal(opened, 0);
+  barrier.see(2);
+  await Promise.all(later);
+  assert.deepEqual([readings.length, opened], [2, 3]);
+});
+
+test('a revision that could not be read fails those who asked, and the next reading is a new one', async () => {
+  let isDown = true;
+  const barrier = createCatchUp(
+    'things',
+    async () => {
+      if (isDown) throw new Error('down');
+      return 1;
+    },
+    createFakeClock(),
+  );
+  barrier.see(1);
+  const first = assert.rejects(async () => barrier.caughtUp(), /down/);
+  const second = assert.rejects(async () => barrier.caughtUp(), /down/);
+  await Promise.all([first, second]);
+  isDown = false;
+  await barrier.caughtUp();
 });

@@ -44,8 +44,8 @@ interface PlannedDelivery {
   readonly event: Event;
 }
 
-/** Most events planned together. */
-const maxEvents = 1000;
+/** Most lists of events planned together; a list is of one group of the log, or of a page. */
+const maxLists = 50;
 /** Most deliveries in one insert. */
 const maxDeliveries = 1000;
 /** Most events read by one round of a sweep. */
@@ -205,11 +205,11 @@ export function createPlanner(options: PlannerOptions): Planner {
     return { ...delivery, nextAttemptAt: new Date(delivery.createdAt.getTime() + putOffMs) };
   }
 
-  const groups = createGroupCommit<Event, void>({
-    maxItems: maxEvents,
-    async write(group) {
-      await planGroup(group);
-      return group.map(() => undefined);
+  const groups = createGroupCommit<readonly Event[], void>({
+    maxItems: maxLists,
+    async write(lists) {
+      await planGroup(lists.flat());
+      return lists.map(() => undefined);
     },
   });
 
@@ -217,7 +217,7 @@ export function createPlanner(options: PlannerOptions): Planner {
   let latest: Promise<unknown> = Promise.resolve();
 
   function plan(some: readonly Event[]): void {
-    latest = groups.addAll(some).catch((error: unknown) => {
+    latest = groups.add(some).catch((error: unknown) => {
       log.warn('Could not plan deliveries now; the sweep will.', { error, events: some.length });
     });
   }
@@ -234,7 +234,7 @@ export function createPlanner(options: PlannerOptions): Planner {
       const [oldest] = old;
       if (oldest === undefined) return count;
       if (oldest.sequence > mark + 1) await planMark.move(mark, oldest.sequence - 1);
-      await groups.addAll(old);
+      await groups.add(old);
       await moveMark();
       count += old.length;
       const before = mark;

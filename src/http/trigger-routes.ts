@@ -29,7 +29,8 @@ export function triggerRoutes(webhooks: ReceiveWebhook): (server: FastifyInstanc
       });
       reply.header('cache-control', 'no-store');
       if (answer.kind === 'challenge') return { challenge: answer.challenge };
-      return reply.code(202).send({ id: answer.id, duplicate: answer.duplicate });
+      reply.code(202);
+      return { id: answer.id, duplicate: answer.duplicate };
     });
 
     server.get<ToTrigger>(url, { exposeHeadRoute: false }, async (request, reply) => {
@@ -53,14 +54,16 @@ export function triggerRoutes(webhooks: ReceiveWebhook): (server: FastifyInstanc
 }
 
 /** Before the body is read: what is not taken costs nothing. */
-async function refuseWrongType(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (toBodyForm(request.headers['content-type']) !== null) return;
-  const message = 'the content type must be JSON, XML or application/x-www-form-urlencoded';
-  await reply.code(415).send({ errors: [{ message, extensions: { code: 'INVALID_INPUT', field: 'content-type' } }] });
+function refuseWrongType(request: FastifyRequest, reply: FastifyReply, goOn: () => void): void {
+  if (toBodyForm(request.headers['content-type']) === null) {
+    const message = 'the content type must be JSON, XML or application/x-www-form-urlencoded';
+    reply.code(415).send({ errors: [{ message, extensions: { code: 'INVALID_INPUT', field: 'content-type' } }] });
+  } else goOn();
 }
 
+/** Node gives every header as one text, but for `set-cookie`. */
 function flatten({ headers }: FastifyRequest): Record<string, string | undefined> {
-  const flat: Record<string, string | undefined> = {};
-  for (const [name, value] of Object.entries(headers)) flat[name] = Array.isArray(value) ? value.join(', ') : value;
-  return flat;
+  const cookies = headers['set-cookie'];
+  if (cookies === undefined) return headers as Record<string, string | undefined>;
+  return { ...headers, 'set-cookie': cookies.join(', ') } as Record<string, string | undefined>;
 }

@@ -98,13 +98,11 @@ export function createFireTriggers(options: FireTriggerOptions): FireTriggers {
     return published;
   }
 
-  async function fire(trigger: Trigger, occurrence: Occurrence): Promise<Published> {
-    try {
-      return await publish(trigger, occurrence);
-    } catch (error) {
+  function fire(trigger: Trigger, occurrence: Occurrence): Promise<Published> {
+    return publish(trigger, occurrence).catch((error: unknown) => {
       countRefused(trigger, error, occurrence);
       throw error;
-    }
+    });
   }
 
   async function fireInOrder(trigger: Trigger, occurrences: readonly Occurrence[]): Promise<void> {

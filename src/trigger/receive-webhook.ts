@@ -78,22 +78,22 @@ export function createReceiveWebhook({ served, fire, secretBox, clock }: Receive
   }
 
   async function find(id: string): Promise<Trigger | null> {
-    const trigger = await served.current(id);
-    return trigger?.kind === 'INBOUND_WEBHOOK' ? trigger : null;
+    return onlyInbound(await served.current(id));
   }
 
-  async function receive(request: WebhookRequest): Promise<WebhookAnswer> {
-    const trigger = await find(request.triggerId);
+  async function take(request: WebhookRequest): Promise<WebhookAnswer> {
+    const trigger = onlyInbound(await served.current(request.triggerId));
     const { settings, secrets, readId } = trigger === null ? decoy : prepare(trigger);
     const scheme = verificationSchemes[settings.scheme];
-    const isProved = scheme.verify({ ...request, now: clock.now() }, settings.verification, secrets);
+    const { headers, path, body: raw } = request;
+    const isProved = scheme.verify({ headers, path, body: raw, now: clock.now() }, settings.verification, secrets);
     if (!isProved || trigger === null || !trigger.enabled) throw refusal();
-    const body = parseBody(request.body, request.form);
+    const body = parseBody(raw, request.form);
     const challenge = settings.scheme === 'SLACK' ? slackChallenge(body) : null;
     if (challenge !== null) return { kind: 'challenge', challenge };
-    const input = { body, headers: shownHeaders(request), query: queryOf(request.path) };
+    const input = { body, headers: shownHeaders(headers), query: queryOf(path) };
     const header = settings.deliveryIdHeader ?? scheme.deliveryIdHeader;
-    const named = header === null ? undefined : request.headers[header];
+    const named = header === null ? undefined : headers[header];
     const deliveryId = named ?? textOf(readId?.(input));
     const { event, duplicate } = await fire(trigger, { input, deliveryId });
     return { kind: 'accepted', id: event.id, duplicate };
@@ -104,7 +104,7 @@ export function createReceiveWebhook({ served, fire, secretBox, clock }: Receive
       if (atWork >= maxAtWork) throw new Problem('OVERLOADED', 'too many webhooks come in at a time; try again later');
       atWork += 1;
       try {
-        return await receive(request);
+        return await take(request);
       } finally {
         atWork -= 1;
       }
@@ -123,6 +123,10 @@ export function createReceiveWebhook({ served, fire, secretBox, clock }: Receive
   };
 }
 
+function onlyInbound(trigger: Trigger | null): Trigger | null {
+  return trigger?.kind === 'INBOUND_WEBHOOK' ? trigger : null;
+}
+
 function refusal(): Problem {
   return new Problem('UNAUTHENTICATED', 'the request is not accepted');
 }
@@ -136,13 +140,13 @@ function textOf(id: unknown): string | null {
   return typeof id === 'string' && id !== '' ? id : null;
 }
 
-function shownHeaders({ headers }: WebhookRequest): Record<string, string | undefined> {
+function shownHeaders(headers: WebhookRequest['headers']): Record<string, string | undefined> {
   const shown: Record<string, string | undefined> = {};
-  for (const [name, value] of Object.entries(headers)) if (!hiddenHeaders.has(name)) shown[name] = value;
+  for (const name of Object.keys(headers)) if (!hiddenHeaders.has(name)) shown[name] = headers[name];
   return shown;
 }
 
 function queryOf(path: string): Record<string, string> {
-  const [, query] = path.split('?', 2);
-  return query === undefined ? {} : Object.fromEntries(new URLSearchParams(query));
+  const start = path.indexOf('?');
+  return start === -1 ? {} : Object.fromEntries(new URLSearchParams(path.slice(start + 1)));
 }

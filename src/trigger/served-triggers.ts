@@ -9,10 +9,10 @@ import type { TriggerChange, TriggerStore } from './trigger-store.js';
 /** The copy in memory. */
 export interface ServedTriggers {
   /**
-   * The trigger as it is now by every write that was acknowledged before this call; null when there is none. However many
-   * ask at a time, the store is asked once. Throws `STORE_UNAVAILABLE`.
+   * The trigger as it is now by every write that was acknowledged before this call; null when there is none. At once where
+   * this process alone writes. Throws `STORE_UNAVAILABLE`.
    */
-  current(id: string): Promise<Trigger | null>;
+  current(id: string): Trigger | null | Promise<Trigger | null>;
   /** All there are, as far as is known. */
   all(): Iterable<Trigger>;
   /** Resolves when loaded for the first time. */
@@ -36,9 +36,8 @@ export function serveTriggers(options: {
   const loaded = new Promise<void>((resolve) => {
     setLoaded = resolve;
   });
-  /** The barrier that those who ask from now on may share: it has not begun yet. */
-  let upcoming: Promise<void> | null = null;
-  let running: Promise<void> = Promise.resolve();
+
+  const find = (id: string): Trigger | null => byId.get(id) ?? null;
 
   function apply(change: TriggerChange): void {
     switch (change.kind) {
@@ -84,20 +83,10 @@ export function serveTriggers(options: {
   }
   const following = follow();
 
-  function caughtUp(): Promise<void> {
-    upcoming ??= running.then(() => {
-      upcoming = null;
-      const begun = barrier.caughtUp();
-      running = begun.catch(() => undefined);
-      return begun;
-    });
-    return upcoming;
-  }
-
   return {
-    async current(id) {
-      await caughtUp();
-      return byId.get(id) ?? null;
+    current(id) {
+      const caughtUp = barrier.caughtUp();
+      return caughtUp === null ? find(id) : caughtUp.then(() => find(id));
     },
     all: () => byId.values(),
     loaded,

@@ -78,7 +78,7 @@ export interface TriggerStore {
   findNaming(eventType: string): Promise<string | null>;
   all(): AsyncIterable<Trigger>;
   /** Grows with every acknowledged write by any node. */
-  revision(): Promise<number>;
+  revision(): number | Promise<number>;
   /** Tells changes from `ready` on until `signal`; rejects when the stream is lost. */
   watch(tell: (change: TriggerChange) => void, ready: () => Promise<void>, signal: AbortSignal): Promise<void>;
   createIndexes(): Promise<void>;

@@ -11,6 +11,7 @@ const maxElements = 20_000;
 
 /** The form that a content type names; null for one that is not taken. Never throws. */
 export function toBodyForm(contentType: string | undefined): BodyForm | null {
+  if (contentType === 'application/json') return 'json';
   const [type = ''] = (contentType ?? '').toLowerCase().split(';', 1);
   const name = type.trim();
   if (name === 'application/json' || /^application\/[a-z0-9!#$&^_.+-]+\+json$/.test(name)) return 'json';

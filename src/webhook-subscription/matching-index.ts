@@ -173,7 +173,8 @@ function* eachOnce<T>(parts: readonly EntriesByPattern<T>[], event: MatchableEve
     }
   }
   const [only] = found;
-  if (found.length === 1 && only !== undefined) {
+  if (only === undefined) return;
+  if (found.length === 1) {
     yield* only.values();
     return;
   }

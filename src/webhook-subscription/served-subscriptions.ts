@@ -55,10 +55,10 @@ export interface ServedSubscriptions {
   /** From memory; from the store when it is not there yet; null when there is none. */
   get(id: string): Promise<ServedSubscription | null>;
   /**
-   * Resolves once every write acknowledged before this call, by any node, is in the copy.
-   * Throws `STORE_UNAVAILABLE` when that takes longer than ten seconds.
+   * Resolves once every write acknowledged before this call, by any node, is in the copy; null when it is known to be so
+   * already. Throws `STORE_UNAVAILABLE` when that takes longer than ten seconds.
    */
-  caughtUp(): Promise<void>;
+  caughtUp(): Promise<void> | null;
   /** Resolves when loaded for the first time. */
   readonly loaded: Promise<void>;
   close(): Promise<void>;

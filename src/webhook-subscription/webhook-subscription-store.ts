@@ -153,7 +153,7 @@ export interface WebhookSubscriptionStore {
   /** All of them, in no particular order. */
   all(): AsyncIterable<WebhookSubscription>;
   /** Grows with every acknowledged write by any node. */
-  revision(): Promise<number>;
+  revision(): number | Promise<number>;
   /** Tells changes from `ready` on until `signal`; rejects when the stream is lost. */
   watch(tell: (change: SubscriptionChange) => void, ready: () => Promise<void>, signal: AbortSignal): Promise<void>;
   createIndexes(): Promise<void>;
