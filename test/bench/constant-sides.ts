@@ -69,7 +69,7 @@ async function measureAlso(
   };
 }
 
-const quick = { warmUp: 10_000, rounds: 7, withinMs: 14_000, product: 4000, baseline: 15_000 };
+const quick = { warmUp: 20_000, rounds: 7, withinMs: 12_000, product: 4000, baseline: 15_000 };
 const full = { warmUp: 20_000, rounds: 9, withinMs: 300_000, product: 30_000, baseline: 60_000 };
 
 interface Measured {
