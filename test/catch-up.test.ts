@@ -67,11 +67,10 @@ test('those who ask while the revision is read share the next reading, which beg
   barrier.see(1);
   const first = barrier.caughtUp();
   let opened = 0;
-  const later = [1, 2, 3].map(() =>
-    barrier.caughtUp()?.then(() => {
-      opened += 1;
-    }),
-  );
+  const later = [1, 2, 3].map(async () => {
+    await barrier.caughtUp();
+    opened += 1;
+  });
   assert.equal(readings.length, 1);
   readings[0]?.(1);
   await first;

@@ -5,8 +5,11 @@ import {
   type ExecutionArgs,
   type FieldNode,
   type FragmentDefinitionNode,
+  GraphQLBoolean,
   type GraphQLField,
+  GraphQLFloat,
   GraphQLID,
+  GraphQLInt,
   type GraphQLLeafType,
   GraphQLList,
   GraphQLNonNull,
@@ -143,10 +146,21 @@ function compileLeaf(type: GraphQLLeafType): Write {
     if (json === undefined || json === 'null') throw givenUp;
     return json;
   };
-  // Texts of these are what they are.
-  if (type !== GraphQLString && type !== GraphQLID) return write;
-  return (value) => (typeof value === 'string' ? JSON.stringify(value) : write(value));
+  const isItsOwn = ownValues.get(type);
+  // These are what they are.
+  return isItsOwn === undefined ? write : (value) => (isItsOwn(value) ? JSON.stringify(value) : write(value));
 }
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+/** Which values the scalars of the specification give as they are. */
+const ownValues = new Map<GraphQLLeafType, (value: unknown) => boolean>([
+  [GraphQLString, isText],
+  [GraphQLID, isText],
+  [GraphQLInt, (value) => typeof value === 'number' && (value | 0) === value],
+  [GraphQLFloat, (value) => typeof value === 'number' && Number.isFinite(value)],
+  [GraphQLBoolean, (value) => typeof value === 'boolean'],
+]);
 
 function compileList(compilation: Compilation, item: GraphQLOutputType, nodes: readonly FieldNode[]): Write {
   const write = orNull(item, compileType(compilation, item, nodes));

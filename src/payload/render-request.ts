@@ -85,6 +85,7 @@ export function createRenderRequest(pool: RunJsonata): RenderRequest {
   };
 }
 
+const noHeaders: Readonly<Record<string, string>> = {};
 const standardPayload: CompiledPayload = { format: standardFormat, transform: null, method: 'POST', contentType: null };
 
 function format(
@@ -93,7 +94,6 @@ function format(
   dataJson: string,
 ): RenderedRequest {
   const shown = withData(event, dataJson);
-  const made = { kind: 'rendered', method, query: '', isStandard: false } as const;
   if (method === 'GET') {
     const query = encodeFields(flatten(shown.data));
     if (query.length > maxQueryLength)
@@ -101,12 +101,28 @@ function format(
         'TOO_LARGE',
         `the query of a GET request has at most ${maxQueryLength} characters, not ${query.length}`,
       );
-    return { ...made, query, contentType: '', body: Buffer.alloc(0) };
+    return {
+      kind: 'rendered',
+      method,
+      query,
+      isStandard: false,
+      contentType: '',
+      headers: noHeaders,
+      body: Buffer.alloc(0),
+    };
   }
   const rendered = own.render(shown);
-  if (contentType === null) return { ...made, ...rendered };
-  const isText = own.name === 'RAW' && !isJsonContentType(contentType);
-  return { ...made, ...rendered, contentType, ...(isText ? { body: renderText(shown) } : {}) };
+  const isText = contentType !== null && own.name === 'RAW' && !isJsonContentType(contentType);
+  // Field by field: this is done for every event.
+  return {
+    kind: 'rendered',
+    method,
+    query: '',
+    isStandard: false,
+    contentType: contentType ?? rendered.contentType,
+    headers: rendered.headers ?? noHeaders,
+    body: isText ? renderText(shown) : rendered.body,
+  };
 }
 
 /** What an expression sees: the event's attributes, and its data as the text that is there already. */
