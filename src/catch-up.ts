@@ -1,6 +1,7 @@
 // The barrier before a copy in memory: it opens when the copy has seen every write that was acknowledged before one asked. How
 // the copy hears of writes is its owner's affair.
 import type { Clock } from './clock.js';
+import { within } from './deadline.js';
 import { Problem } from './problem.js';
 
 /** The barrier of one copy. */
@@ -48,11 +49,13 @@ export function createCatchUp(what: string, readRevision: () => number | Promise
   function begin(): Promise<void> | null {
     const revision = readRevision();
     if (typeof revision === 'number') return seen >= revision ? null : reach(revision);
+    // Those who come later wait for this reading, so it must end.
+    const read = within(catchUpWithinMs, revision, clock);
     const isRead = (): void => {
       reading = null;
     };
-    reading = revision.then(isRead, isRead);
-    return revision.then(reach);
+    reading = read.then(isRead, isRead);
+    return read.then(reach);
   }
 
   return {

@@ -101,3 +101,23 @@ test('a revision that could not be read fails those who asked, and the next read
   isDown = false;
   await barrier.caughtUp();
 });
+
+test('a revision that does not come in ten seconds is STORE_UNAVAILABLE, and the next reading is a new one', async () => {
+  const clock = createFakeClock();
+  let readings = 0;
+  const barrier = createCatchUp(
+    'things',
+    () => {
+      readings += 1;
+      return readings === 1 ? new Promise<never>(() => undefined) : Promise.resolve(1);
+    },
+    clock,
+  );
+  barrier.see(1);
+  const first = assert.rejects(async () => barrier.caughtUp(), { code: 'STORE_UNAVAILABLE' });
+  const second = barrier.caughtUp();
+  await clock.advance(10_000);
+  await first;
+  await second;
+  assert.deepEqual([readings, clock.timers], [2, 0]);
+});

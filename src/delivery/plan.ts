@@ -44,8 +44,8 @@ interface PlannedDelivery {
   readonly event: Event;
 }
 
-/** Most lists of events planned together; a list is of one group of the log, or of a page. */
-const maxLists = 50;
+/** Most lists of events planned together; a list has 1 to 1,000, as one group of the log has. */
+const maxLists = 10;
 /** Most deliveries in one insert. */
 const maxDeliveries = 1000;
 /** Most events read by one round of a sweep. */
