@@ -45,6 +45,7 @@ const storeys: readonly (readonly string[])[] = [
 const allowed: Readonly<Record<string, string>> = {
   'jsonata -> clock': 'ground',
   'catch-up -> clock': 'ground',
+  'catch-up -> deadline': 'ground',
   'catch-up -> problem': 'ground',
   'revision-store -> store': 'ground',
   'deadline -> clock': 'ground',
